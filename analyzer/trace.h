@@ -1,0 +1,101 @@
+/*
+ * A trace in the analyzer's memory: everything of a trace file (include/residue/trace.h), checked,
+ * with identities turned into indices. Index 0 of each array is unused: identities count from 1.
+ */
+#ifndef ANALYZER_TRACE_H
+#define ANALYZER_TRACE_H
+
+#include <residue/trace.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct trace_module {
+    const char *path; /* terminated, owned by the trace */
+    const uint8_t *build_id;
+    uint32_t build_id_length;
+    uint32_t loads, unloads;
+    uint64_t bias;
+    bool gone; /* no longer loaded at the end */
+};
+
+struct trace_name {
+    const char *text;
+    enum residue_role role;
+};
+
+struct trace_path {
+    uint32_t parent, name, depth;
+    uint32_t started, finished;
+};
+
+struct trace_stack {
+    uint32_t depth, flags;
+    const struct residue_frame *frames; /* innermost first; module ids are valid or 0 */
+};
+
+struct trace_kind {
+    enum residue_class class;
+    const char *name;
+};
+
+struct trace_site {
+    uint32_t path, stack, kind;
+};
+
+/* One survivor, a block of the shadow or any other live resource. */
+struct trace_survivor {
+    uint32_t site, ordinal;
+    uint64_t size;
+    uint64_t handle;
+    uint32_t freed_site, freed_block_site,
+        freed_ordinal; /* critical sections in freed memory, else 0 */
+};
+
+struct trace_checkpoint {
+    uint32_t reason, path;
+    uint64_t time_ns, private_bytes, tracked_bytes, tracked_count;
+    const struct residue_summary **summaries;
+    uint32_t summary_count;
+};
+
+struct trace {
+    struct residue_header header; /* texts in it are terminated */
+    bool truncated;               /* the file ends before header.end: what there is was read */
+    char **arguments;
+    uint32_t argument_count;
+    struct trace_module *modules;
+    uint32_t module_count; /* highest id: modules[1 .. module_count] */
+    struct trace_name *names;
+    uint32_t name_count;
+    struct trace_path *paths;
+    uint32_t path_count;
+    struct trace_stack *stacks;
+    uint32_t stack_count;
+    struct trace_kind *kinds;
+    uint32_t kind_count;
+    struct trace_site *sites;
+    uint32_t site_count;
+    struct trace_survivor *survivors; /* sorted by site, then ordinal */
+    size_t survivor_count;
+    struct trace_checkpoint *checkpoints; /* in order of time; checkpoints[0 .. checkpoint_count) */
+    uint32_t checkpoint_count;
+    void *storage; /* private to the reader */
+};
+
+/* Reads the trace at `path`, a compact file or a live mapping. Returns NULL when it can't be used,
+ * with one line (no newline) in `problem`. A reader of a live trace gets a consistent copy. The
+ * caller frees it with trace_close. Not thread-safe per trace. */
+struct trace *trace_open(const char *path, char *problem, size_t problem_size);
+
+/* The same for an open descriptor, which stays the caller's; `label` is named in problems. */
+struct trace *trace_open_fd(int fd, const char *label, char *problem, size_t problem_size);
+
+void trace_close(struct trace *);
+
+/* Writes `trace` as a compact file at `path`, through a temporary file and rename, so that a full
+ * disk leaves no half a file. Returns false with one line in `problem`. */
+bool trace_write_compact(const struct trace *, const char *path, char *problem,
+                         size_t problem_size);
+
+#endif

@@ -1,0 +1,179 @@
+/*
+ * Profiles and the plan they are compiled to.
+ *
+ * A profile says which functions are watched, where interface pointers come from, and which
+ * functions acquire and release things. It is text (below); `residue run` reads all profiles asked
+ * for, checks them, and hands the shim one *plan*: flat tables, offsets instead of pointers, mapped
+ * read-only, so the client's process parses nothing.
+ *
+ * Profile text: one statement a line, words separated by blanks, `#` begins a comment, a word may
+ * be "quoted".
+ *
+ *   kind NAME
+ * class=block|mapping|buffer|critical-section|private-heap|module-reference|interface-reference|other
+ *             [counted]
+ *       names a kind of resource. `counted`: the same handle may be acquired several times and must
+ * be released as often (module references, init/cleanup counters). Otherwise a second acquisition
+ * of a handle replaces the first, unless the memory it lay in was freed in between.
+ *
+ *   acquire FUNCTION KIND [handle=ret|argN|outN|none] [size=argN|argN*argM] [parent=argN]
+ *             [ok=any|zero|nonzero|nonnegative|not-minus-one] [call=always|outermost|never]
+ *   release FUNCTION KIND [handle=argN|none] [ok=...] [call=...]
+ *   resize  FUNCTION KIND from=argN [handle=...] [size=...] [parent=...] [ok=...] [call=...]
+ *       N counts parameters from 1. outN: the handle is what parameter N, a pointer, points to
+ *       afterwards. A resource with parent=argN is released with its parent (MAPIAllocateMore,
+ *       HeapAlloc). Defaults: acquire handle=ret ok=nonzero (handle=outN: ok=zero; handle=none or
+ * argN: ok=any), release handle=arg1 ok=any, call=always. A KIND not named by a `kind` line becomes
+ * one of class `other`.
+ *
+ *   pair ACQUIRE RELEASE [options of acquire] [release-handle=argN|none] [kind=KIND] [counted]
+ *       both at once; the kind is named after ACQUIRE unless given. `pair SSL_new SSL_free`
+ *
+ *   watch GLOB
+ *       watch every imported function whose name matches.
+ *
+ * The MAPI tables (interfaces, slots, IIDs, exports) are shipped profiles in the tab-separated form
+ * that shim/profiles/README.md describes; they compile to the same plan.
+ */
+#ifndef RESIDUE_PROFILE_H
+#define RESIDUE_PROFILE_H
+
+#include <stdint.h>
+
+#define RESIDUE_PLAN_MAGIC   "RESPLAN\x1a"
+#define RESIDUE_PLAN_VERSION 1
+
+/* Where a value of a call is found. Parameters count from 1 without `This`. */
+enum residue_where {
+    RESIDUE_WHERE_NONE = 0,
+    RESIDUE_WHERE_RETURN = 1,
+    RESIDUE_WHERE_ARGUMENT = 2, /* parameter `index` */
+    RESIDUE_WHERE_OUT = 3,      /* *(void **)parameter `index`, after the call */
+};
+
+struct residue_place {
+    uint8_t where;  /* enum residue_where */
+    uint8_t index;  /* parameter, from 1 */
+    uint8_t index2; /* sizes only: parameter to multiply with; 0 = none */
+    uint8_t reserved;
+};
+
+enum residue_success { /* when an action counts, by the 64-bit (int: 32-bit) return value */
+                       RESIDUE_SUCCESS_ANY = 0,
+                       RESIDUE_SUCCESS_ZERO, /* low 32 bits are 0: HRESULT S_OK, int 0 */
+                       RESIDUE_SUCCESS_NONZERO,
+                       RESIDUE_SUCCESS_NONNEGATIVE,   /* int >= 0 */
+                       RESIDUE_SUCCESS_NOT_MINUS_ONE, /* (void *)-1 and NULL mean failure:
+                                                         iconv_open */
+};
+
+enum residue_action_op { RESIDUE_ACQUIRE = 1, RESIDUE_RELEASE = 2, RESIDUE_RESIZE = 3 };
+
+struct residue_plan_action {
+    uint8_t op;                  /* enum residue_action_op */
+    uint8_t success;             /* enum residue_success */
+    uint16_t kind;               /* index into kinds */
+    struct residue_place handle; /* resize: the new handle */
+    struct residue_place from;   /* resize: the old handle, an argument */
+    struct residue_place size;
+    struct residue_place parent; /* handle of the resource it is released with */
+};
+
+struct residue_plan_kind {
+    uint32_t name; /* offset into strings, terminated */
+    uint8_t class; /* enum residue_class of trace.h */
+    uint8_t counted;
+    uint16_t reserved;
+};
+
+/* An out-parameter that hands out an interface pointer. */
+#define RESIDUE_NO_INTERFACE 0xffffu
+#define RESIDUE_INTERFACE_BY_TYPE                                                                  \
+    0xfffeu /* by the MAPI object type stored in *(uint32_t *)parameter */
+
+struct residue_plan_out {
+    uint8_t parameter; /* interface pointer is *(void **)parameter afterwards, if it succeeded */
+    uint8_t iid_parameter;  /* pointer to an IID, may be NULL at run time; 0 = none */
+    uint8_t type_parameter; /* for RESIDUE_INTERFACE_BY_TYPE */
+    uint8_t reserved;
+    uint16_t interface; /* index into interfaces if there is no IID, or it is NULL or unknown */
+    uint16_t reserved2;
+};
+
+/* residue_plan_function.flags */
+#define RESIDUE_WATCH_ALWAYS    1u /* executions are calls */
+#define RESIDUE_WATCH_OUTERMOST 2u /* executions are calls when no watched call is active */
+#define RESIDUE_FUNCTION_GLOB   4u /* the name is a glob (--watch); always a watched call */
+
+/* A flat function, or a method (then it stands in an interface's range). */
+struct residue_plan_function {
+    uint32_t name;      /* offset into strings: "MAPILogonEx", "IMAPISession::OpenMsgStore" */
+    int16_t parameters; /* without This; -1 = not known */
+    uint8_t flags;
+    uint8_t role; /* enum residue_role of trace.h */
+    uint16_t out_first, out_count;
+    uint16_t action_first, action_count;
+};
+
+enum residue_abi {
+    RESIDUE_ABI_COM = 0, /* slots as in the Windows headers */
+    RESIDUE_ABI_MAPI4LINUX =
+        1, /* slots 0,1 destructors, 2 AddRef, 3 Release, 4 QueryInterface, s >= 3 -> s + 2 */
+};
+
+struct residue_plan_interface {
+    uint32_t name;
+    uint32_t method_first, method_count; /* into functions; index - method_first = Windows slot */
+    uint32_t object_type; /* MAPI object type (MAPI_STORE = 1 ...) that means this, or 0 */
+};
+
+struct residue_plan_iid {
+    uint8_t guid[16]; /* as in memory: Data1..3 little-endian */
+    uint16_t interface;
+    uint16_t reserved;
+};
+
+/* residue_plan.flags */
+#define RESIDUE_PLAN_CHARGE_THREADS 1u /* a thread created in a call works for that call */
+
+/* Tables begin at their offsets (bytes from the start of the plan), 8-byte aligned. functions: the
+ * flat ones first, sorted by name (globs last among them), flat_count of them; then the methods. */
+struct residue_plan {
+    char magic[8];
+    uint32_t version;
+    uint32_t size; /* of the whole plan */
+    uint32_t flags;
+    uint32_t abi;                    /* enum residue_abi */
+    uint32_t flat_count, glob_count; /* the last glob_count of the flat_count are globs */
+    uint32_t functions, function_count;
+    uint32_t outs, out_count;
+    uint32_t actions, action_count;
+    uint32_t kinds, kind_count;
+    uint32_t interfaces, interface_count;
+    uint32_t iids, iid_count;
+    uint32_t strings, strings_size;
+};
+
+/*
+ * Handshake. The shim finds the runner through the environment variable RESIDUE_SOCKET, the path of
+ * a unix stream socket. It makes the trace's shared mapping (a memfd) itself and sends it with a
+ * hello; the runner keeps the descriptor, and answers with a welcome that carries the plan's
+ * descriptor.
+ */
+#define RESIDUE_SOCKET_VARIABLE "RESIDUE_SOCKET"
+
+struct residue_hello {
+    char magic[8];    /* RESIDUE_TRACE_MAGIC */
+    uint32_t version; /* RESIDUE_TRACE_VERSION */
+    uint32_t pid;
+    uint32_t parent_pid;
+    uint32_t how; /* 0 = program started (exec), 1 = forked */
+};
+
+struct residue_welcome {
+    char magic[8]; /* RESIDUE_PLAN_MAGIC */
+    uint32_t version;
+    uint32_t record; /* 0: this process is not to be recorded */
+};
+
+#endif
