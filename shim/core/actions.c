@@ -1,0 +1,299 @@
+/* What happens at the border of a watched function: its call begins and ends, resources are
+ * acquired and released, interface pointers come out. */
+#include "shim/core/blocks.h"
+#include "shim/core/calls.h"
+#include "shim/core/capture.h"
+#include "shim/core/checkpoint.h"
+#include "shim/core/frame.h"
+#include "shim/core/intern.h"
+#include "shim/core/resources.h"
+#include "shim/core/watched.h"
+
+enum { STACK_WORDS = 16 }; /* handed on where the signature is not known; VARIANTs go by value */
+
+static const struct residue_plan_action *action_at(uint32_t index)
+{
+    return (const struct residue_plan_action *)rs_plan_at(rs.plan->actions) + index;
+}
+
+static const struct residue_plan_kind *kind_at(uint32_t index)
+{
+    return (const struct residue_plan_kind *)rs_plan_at(rs.plan->kinds) + index;
+}
+
+/* One execution: what the helpers below need. */
+struct event {
+    struct rs_thread *self;
+    struct rs_frame *frame;
+    const struct rs_watched *watched;
+    struct rs_call *call;
+    struct rs_regs regs;
+};
+
+/* Parameter `index` from 1, without `This`. */
+static uint64_t parameter(const struct event *event, unsigned index)
+{
+    unsigned this = event->watched->interface != RESIDUE_NO_INTERFACE;
+    return rs_frame_argument(event->frame, index - 1 + this);
+}
+
+static uint64_t value_of(const struct event *event, struct residue_place place)
+{
+    uint64_t value = 0;
+    if (place.where == RESIDUE_WHERE_RETURN) {
+        value = event->frame->result[0];
+    } else if (place.where == RESIDUE_WHERE_ARGUMENT) {
+        value = parameter(event, place.index);
+        if (place.index2)
+            value *= parameter(event, place.index2);
+    } else if (place.where == RESIDUE_WHERE_OUT) {
+        const uint64_t *out = (const uint64_t *)(uintptr_t)parameter(event, place.index);
+        value = out ? *out : 0;
+    }
+    return value;
+}
+
+static bool succeeded(const struct rs_frame *frame, uint8_t success)
+{
+    uint64_t result = frame->result[0];
+    switch (success) {
+    case RESIDUE_SUCCESS_ZERO:
+        return (uint32_t)result == 0;
+    case RESIDUE_SUCCESS_NONZERO:
+        return result != 0;
+    case RESIDUE_SUCCESS_NONNEGATIVE:
+        return (int32_t)result >= 0;
+    case RESIDUE_SUCCESS_NOT_MINUS_ONE:
+        return result != 0 && result != UINT64_MAX;
+    default:
+        return true;
+    }
+}
+
+/* ---- acquiring ---- */
+
+/* An allocating pair hands out a part of a block it took itself: the block counts once, under the
+ * outer name. */
+static void absorb_inner_blocks(struct rs_thread *self, uint64_t handle)
+{
+    uint32_t count = self->recent_count < RS_RECENT_MAX ? self->recent_count : RS_RECENT_MAX;
+    for (uint32_t i = 0; i < count; i++) {
+        struct rs_recent *recent = &self->recent[i];
+        if (handle < recent->address || handle >= recent->address + recent->size)
+            continue;
+        struct rs_block block;
+        if (recent->kind == UINT32_MAX)
+            rs_ledger_take(recent->address, &block);
+        else
+            rs_resource_release(recent->kind, recent->address, NULL);
+        recent->size = 0;
+    }
+}
+
+static void acquire(struct event *event, const struct residue_plan_action *action,
+                    const struct rs_acquisition *as_before)
+{
+    const struct residue_plan_kind *kind = kind_at(action->kind);
+    struct rs_acquisition what = {.kind = action->kind,
+                                  .class = kind->class,
+                                  .counted = kind->counted,
+                                  .handle = value_of(event, action->handle),
+                                  .size = value_of(event, action->size),
+                                  .parent = value_of(event, action->parent)};
+    if (as_before) {
+        what.handle = as_before->handle;
+        what.size = as_before->size;
+        what.site = as_before->site;
+        what.ordinal = as_before->ordinal;
+    } else {
+        if (!what.handle && action->handle.where != RESIDUE_WHERE_NONE)
+            return;
+        if (event->call->memory)
+            absorb_inner_blocks(event->self, what.handle);
+        what.site = rs_capture_site(event->self, &event->regs, action->kind);
+        what.ordinal = event->self->ordinal;
+    }
+    if (!what.site)
+        return;
+    rs_resource_acquire(&what);
+    if (event->self->memory_depth > 1)
+        event->self->recent[event->self->recent_count++ % RS_RECENT_MAX] =
+            (struct rs_recent){what.handle, what.size, action->kind};
+}
+
+static void release(struct event *event, const struct residue_plan_action *action)
+{
+    uint64_t handle = value_of(event, action->handle);
+    if (!handle && action->handle.where != RESIDUE_WHERE_NONE)
+        return; /* releasing NULL does nothing anywhere */
+    struct rs_acquisition taken;
+    if (rs_resource_release(action->kind, handle, &taken) && taken.size)
+        rs_memory_goes(event->self, handle, taken.size, taken.site, &event->regs);
+}
+
+/* ---- at entry ---- */
+
+bool rs_acquisition_is_inner(const struct rs_thread *self, uint8_t class)
+{
+    for (uint32_t i = self->depth - 1; i-- > 0;)
+        if (self->call[i].class)
+            return self->call[i].class == class && !self->call[i].absorbed;
+    return false;
+}
+
+static void begin_acquisition(struct event *event, const struct residue_plan_action *action)
+{
+    struct rs_call *call = event->call;
+    call->class = kind_at(action->kind)->class;
+    call->memory = action->size.where != RESIDUE_WHERE_NONE;
+    if (call->memory)
+        event->self->memory_depth++;
+    else
+        call->absorbed = rs_acquisition_is_inner(event->self, call->class);
+}
+
+static void actions_at_entry(struct event *event)
+{
+    const struct residue_plan_function *function = event->watched->function;
+    for (uint32_t i = 0; i < function->action_count; i++) {
+        const struct residue_plan_action *action = action_at(function->action_first + i);
+        if (action->op != RESIDUE_RELEASE)
+            begin_acquisition(event, action);
+        else if (action->success == RESIDUE_SUCCESS_ANY)
+            release(event, action);
+        if (action->op == RESIDUE_RESIZE) {
+            struct rs_acquisition taken = {0};
+            rs_resource_release(action->kind, value_of(event, action->from), &taken);
+            event->frame->was_size = taken.size;
+            event->frame->was_site = taken.site;
+            event->frame->was_ordinal = taken.ordinal;
+        }
+    }
+}
+
+static bool is_call(const struct rs_thread *self, const struct residue_plan_function *function)
+{
+    return (function->flags & (RESIDUE_WATCH_ALWAYS | RESIDUE_FUNCTION_GLOB)) ||
+           ((function->flags & RESIDUE_WATCH_OUTERMOST) && self->path == self->base_path);
+}
+
+/* The stack above a thread's first frame, or a coroutine's, is not ours to read. */
+static uint64_t words_to_hand_on(const struct rs_frame *frame,
+                                 const struct residue_plan_function *function)
+{
+    uint64_t words = STACK_WORDS;
+    if (function->parameters > STACK_WORDS)
+        words = (uint64_t)function->parameters;
+    uintptr_t first = (uintptr_t)(frame->base + 2);
+    uint64_t room = rs_self && rs_on_stack(rs_self, first) ? (rs_self->bounds.hi - first) / 8
+                                                           : (RS_PAGE - first % RS_PAGE) / 8;
+    return words < room ? words : room;
+}
+
+static void enter(struct rs_thread *self, struct rs_frame *frame, struct rs_watched *watched)
+{
+    frame->entered = 1;
+    struct event event = {self, frame, watched, NULL, rs_frame_regs(frame)};
+    const struct residue_plan_function *function = watched->function;
+    event.call = rs_call_enter(self, (uintptr_t)frame->base,
+                               is_call(self, function) ? &watched->name : NULL);
+    if (!event.call)
+        return;
+    event.call->unwinds = true;
+    actions_at_entry(&event);
+    if (event.call->name &&
+        (function->role == RESIDUE_ROLE_LOGOFF || function->role == RESIDUE_ROLE_SHUTDOWN))
+        rs_checkpoint_teardown(event.call->path, event.call->ordinal);
+}
+
+void rs_frame_enter(struct rs_frame *frame)
+{
+    struct rs_watched *watched =
+        rs_watched_at((uintptr_t)rs_thunks + frame->index * RS_THUNK_BYTES);
+    frame->target = watched->target;
+    frame->entered = 0;
+    frame->was_site = 0;
+    struct rs_thread *self = rs_recording() ? rs_thread() : NULL;
+    frame->words = words_to_hand_on(frame, watched->function);
+    if (!self || !rs_thread_begin(self))
+        return;
+    enter(self, frame, watched);
+    rs_thread_end(self);
+}
+
+/* ---- at the end ---- */
+
+static uint32_t interface_by_type(uint32_t type)
+{
+    const struct residue_plan_interface *interfaces = rs_plan_at(rs.plan->interfaces);
+    for (uint32_t i = 0; i < rs.plan->interface_count; i++)
+        if (interfaces[i].object_type && interfaces[i].object_type == type)
+            return i;
+    return RESIDUE_NO_INTERFACE;
+}
+
+static void follow_out(const struct event *event, const struct residue_plan_out *out)
+{
+    void **slot = (void **)(uintptr_t)parameter(event, out->parameter);
+    if (!slot || !*slot)
+        return;
+    uint32_t interface = out->interface;
+    const unsigned char *iid =
+        out->iid_parameter ? (const unsigned char *)(uintptr_t)parameter(event, out->iid_parameter)
+                           : NULL;
+    if (iid) {
+        uint32_t named = rs_interface_of_iid(iid);
+        if (named != RESIDUE_NO_INTERFACE)
+            interface = named;
+    }
+    if (interface == RESIDUE_INTERFACE_BY_TYPE) {
+        const uint32_t *type = (const uint32_t *)(uintptr_t)parameter(event, out->type_parameter);
+        interface = type ? interface_by_type(*type) : RESIDUE_NO_INTERFACE;
+    }
+    if (interface != RESIDUE_NO_INTERFACE)
+        rs_interface_found(*slot, interface);
+}
+
+static void actions_at_end(struct event *event)
+{
+    const struct residue_plan_function *function = event->watched->function;
+    for (uint32_t i = 0; i < function->action_count; i++) {
+        const struct residue_plan_action *action = action_at(function->action_first + i);
+        bool happened = succeeded(event->frame, action->success);
+        if (action->op == RESIDUE_RELEASE) {
+            if (happened && action->success != RESIDUE_SUCCESS_ANY)
+                release(event, action);
+        } else if (happened && !event->call->absorbed) {
+            acquire(event, action, NULL);
+        } else if (action->op == RESIDUE_RESIZE && event->frame->was_site) {
+            struct rs_acquisition before = {.handle = value_of(event, action->from),
+                                            .size = event->frame->was_size,
+                                            .site = event->frame->was_site,
+                                            .ordinal = event->frame->was_ordinal};
+            acquire(event, action, &before);
+        }
+    }
+    if (function->out_count && (int32_t)event->frame->result[0] >= 0) {
+        const struct residue_plan_out *outs = rs_plan_at(rs.plan->outs);
+        for (uint32_t i = 0; i < function->out_count; i++)
+            follow_out(event, &outs[function->out_first + i]);
+    }
+}
+
+void rs_frame_leave(struct rs_frame *frame)
+{
+    if (!frame->entered || !rs_recording())
+        return;
+    struct rs_thread *self = rs_thread();
+    if (!self || !rs_thread_begin(self))
+        return;
+    struct rs_call *call = rs_call_at(self, (uintptr_t)frame->base);
+    if (call) {
+        const struct rs_watched *watched =
+            rs_watched_at((uintptr_t)rs_thunks + frame->index * RS_THUNK_BYTES);
+        struct event event = {self, frame, watched, call, rs_frame_regs(frame)};
+        actions_at_end(&event);
+        rs_call_leave(self);
+    }
+    rs_thread_end(self);
+}

@@ -1,0 +1,19 @@
+/* Memory of the shim's own: never given back, counted, so that it can be left out of the client's
+ * figures. */
+#ifndef SHIM_CORE_ARENA_H
+#define SHIM_CORE_ARENA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Zeroed, 16-byte aligned; NULL when the system has no more. Thread-safe (takes the arena's own
+ * lock). */
+void *rs_arena_take(size_t bytes);
+
+/* Bytes taken so far. */
+uint64_t rs_arena_bytes(void);
+
+/* After a fork, in the child: forgets everything, the memory is used again. */
+void rs_arena_reset(void);
+
+#endif

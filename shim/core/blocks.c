@@ -1,0 +1,108 @@
+#include "shim/core/blocks.h"
+#include "shim/core/calls.h"
+#include "shim/core/capture.h"
+#include "shim/core/intern.h"
+#include "shim/core/resources.h"
+
+static void missed(void)
+{
+    __atomic_add_fetch(&rs.trace->missed, 1, __ATOMIC_RELAXED);
+}
+
+/* The thread, ready for an event; NULL when there is nothing to be done. */
+static inline struct rs_thread *begin(void)
+{
+    struct rs_thread *self = rs_thread();
+    if (__builtin_expect(!self || !rs_thread_begin(self), 0)) {
+        missed();
+        return NULL;
+    }
+    return self;
+}
+
+static void remember_recent(struct rs_thread *self, uintptr_t address, uint64_t size)
+{
+    struct rs_recent *recent = &self->recent[self->recent_count++ % RS_RECENT_MAX];
+    *recent = (struct rs_recent){address, size, UINT32_MAX};
+}
+
+void rs_block_acquired(void *block, size_t size, const struct rs_regs *regs)
+{
+    struct rs_thread *self = begin();
+    if (!self)
+        return;
+    uint32_t site = rs_capture_site(self, regs, RS_KIND_BLOCK);
+    if (__builtin_expect(site != 0, 1)) {
+        struct rs_block entry = {size, site, self->ordinal};
+        rs_ledger_put((uintptr_t)block, &entry);
+        if (__builtin_expect(self->memory_depth != 0, 0))
+            remember_recent(self, (uintptr_t)block, size);
+    }
+    rs_thread_end(self);
+}
+
+void rs_memory_goes(struct rs_thread *self, uintptr_t address, uint64_t size, uint32_t site,
+                    const struct rs_regs *regs)
+{
+    if (!rs_sections_near(address, size) || !rs_sections_lost(address, size, 0, 0, 0))
+        return;
+    uint32_t freed_site = rs_capture_release_site(self, regs);
+    if (freed_site)
+        rs_sections_lost(address, size, site, freed_site, self->ordinal);
+}
+
+void rs_block_released(void *block, struct rs_block *was, const struct rs_regs *regs)
+{
+    struct rs_block taken;
+    if (was)
+        was->site = 0;
+    if (!block || !rs_ledger_take((uintptr_t)block, &taken))
+        return;
+    if (was)
+        *was = taken;
+    if (__builtin_expect(rs_sections_near((uintptr_t)block, taken.size), 0)) {
+        struct rs_thread *self = begin();
+        if (self) {
+            rs_memory_goes(self, (uintptr_t)block, taken.size, taken.site, regs);
+            rs_thread_end(self);
+        }
+    }
+}
+
+void rs_block_restored(void *block, const struct rs_block *was)
+{
+    if (was->site)
+        rs_ledger_put((uintptr_t)block, was);
+}
+
+void rs_mapping_acquired(void *address, size_t size, const struct rs_regs *regs)
+{
+    struct rs_thread *self = begin();
+    if (!self)
+        return;
+    rs_mapping_release((uintptr_t)address, size); /* MAP_FIXED replaces what was there */
+    uint32_t site = rs_capture_site(self, regs, RS_KIND_MAPPING);
+    if (site)
+        rs_resource_acquire(&(struct rs_acquisition){.kind = RS_KIND_MAPPING,
+                                                     .class = RESIDUE_CLASS_MAPPING,
+                                                     .handle = (uintptr_t)address,
+                                                     .size = size,
+                                                     .site = site,
+                                                     .ordinal = self->ordinal});
+    rs_thread_end(self);
+}
+
+void rs_mapping_released(void *address, size_t size, const struct rs_regs *regs)
+{
+    struct rs_thread *self = begin();
+    if (!self)
+        return;
+    rs_memory_goes(self, (uintptr_t)address, size, 0, regs);
+    rs_mapping_release((uintptr_t)address, size);
+    rs_thread_end(self);
+}
+
+bool rs_mapping_known(const void *address)
+{
+    return rs_resource_known(RS_KIND_MAPPING, (uintptr_t)address);
+}

@@ -1,0 +1,124 @@
+#include "shim/core/capture.h"
+#include "shim/core/calls.h"
+#include "shim/core/intern.h"
+#include "shim/core/modules.h"
+#include "shim/core/state.h"
+
+#define RELEASE_KIND UINT32_MAX
+
+/* Registers here and now, all of them: the walk then begins inside the shim, whose frames are left
+ * out. */
+static __attribute__((noinline)) void walk_from_here(const struct rs_modules *modules,
+                                                     struct rs_thread *self, struct rs_stack *stack)
+{
+    struct rs_regs regs;
+#if defined(__x86_64__)
+    __asm__ volatile("lea 0(%%rip), %0\n\t"
+                     "mov %%rsp, %1\n\t"
+                     "mov %%rbp, %2\n\t"
+                     "mov %%rbx, %3\n\t"
+                     "mov %%r12, %4\n\t"
+                     "mov %%r13, %5\n\t"
+                     "mov %%r14, %6\n\t"
+                     "mov %%r15, %7"
+                     : "=&r"(regs.pc), "=m"(regs.sp), "=m"(regs.bp), "=m"(regs.bx), "=m"(regs.r12),
+                       "=m"(regs.r13), "=m"(regs.r14), "=m"(regs.r15));
+#else
+#error "no unwinding for this processor yet"
+#endif
+    rs_unwind(modules, self->rules, &regs, self->bounds, stack, NULL);
+}
+
+/* A frame's code that the list does not know: the system may have loaded it without our seeing. */
+static bool learn_module(uintptr_t pc)
+{
+    struct rs_found_module found = {.path = ""};
+    if (!rs_os_find_module(pc, &found.module, &found.path))
+        return false;
+    rs_modules_add(&found);
+    return true;
+}
+
+static uint32_t intern(const struct rs_modules *modules, const struct rs_stack *stack)
+{
+    struct residue_frame frames[RS_STACK_MAX];
+    uint32_t depth = 0;
+    for (uint32_t i = 0; i < stack->depth; i++) {
+        const struct rs_module *module = rs_modules_find(modules, stack->pc[i] - 1);
+        if (module && module->skip)
+            continue;
+        frames[depth++] =
+            (struct residue_frame){.module = module ? module->id : 0,
+                                   .offset = module ? stack->pc[i] - module->base : stack->pc[i]};
+    }
+    uint32_t flags = 0;
+    if (stack->stop == RS_STOP_DEPTH)
+        flags |= RESIDUE_STACK_TRUNCATED;
+    else if (stack->stop != RS_STOP_END)
+        flags |= RESIDUE_STACK_INCOMPLETE;
+    return rs_intern_stack(frames, depth, flags);
+}
+
+static struct rs_stack_bounds bounds_for(const struct rs_thread *self, uintptr_t sp)
+{
+    return rs_on_stack(self, sp) ? self->bounds : (struct rs_stack_bounds){0, 0};
+}
+
+static __attribute__((noinline)) uint32_t unwind(struct rs_thread *self, const struct rs_regs *regs)
+{
+    struct rs_stack stack;
+    struct rs_reads reads;
+    struct rs_stack_bounds bounds = bounds_for(self, regs->sp);
+    const struct rs_modules *modules = rs_modules_hold(self);
+    if (!modules)
+        return 0;
+    uint32_t generation = modules->generation;
+    rs_unwind(modules, self->rules, regs, bounds, &stack, &reads);
+    if (stack.stop == RS_STOP_NO_CFI && stack.depth &&
+        learn_module(stack.pc[stack.depth - 1] - 1)) {
+        modules = rs_modules_hold(self);
+        generation = modules->generation;
+        rs_unwind(modules, self->rules, regs, bounds, &stack, &reads);
+    }
+    if (stack.uncacheable)
+        walk_from_here(modules, self, &stack);
+    uint32_t id = intern(modules, &stack);
+    if (id && !stack.uncacheable && !reads.overflow)
+        rs_recognise_learn(self->recogniser, generation, regs, &stack, &reads, id);
+    rs_modules_release(self);
+    return id;
+}
+
+static inline uint32_t stack_of(struct rs_thread *self, const struct rs_regs *regs)
+{
+    uint32_t generation = __atomic_load_n(&rs_modules_generation, __ATOMIC_RELAXED);
+    uint32_t id = rs_recognise(self->recogniser, generation, regs);
+    return __builtin_expect(id != 0, 1) ? id : unwind(self, regs);
+}
+
+static uint32_t site_miss(struct rs_site_slot *slot, uint32_t path, uint32_t stack, uint32_t kind)
+{
+    uint32_t kind_id = kind == RELEASE_KIND ? 0 : rs_intern_kind(kind);
+    uint32_t site = rs_intern_site(path, stack, kind_id);
+    if (site)
+        *slot = (struct rs_site_slot){path, stack, kind, site};
+    return site;
+}
+
+uint32_t rs_capture_site(struct rs_thread *self, const struct rs_regs *regs, uint32_t kind)
+{
+    rs_calls_heal(self, regs->sp);
+    uint32_t stack = stack_of(self, regs);
+    uint32_t path = self->path;
+    struct rs_site_slot *slot =
+        &self->site[(stack * 0x9e3779b1u ^ path * 0x85ebca6bu ^ kind) % RS_SITE_CACHE];
+    if (__builtin_expect(
+            slot->stack == stack && slot->path == path && slot->kind == kind && slot->site, 1))
+        return slot->site;
+    return site_miss(slot, path, stack, kind);
+}
+
+uint32_t rs_capture_release_site(struct rs_thread *self, const struct rs_regs *regs)
+{
+    return rs_capture_site(self, regs, RELEASE_KIND);
+}

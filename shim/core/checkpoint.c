@@ -1,0 +1,168 @@
+#include "shim/core/checkpoint.h"
+#include "shim/core/arena.h"
+#include "shim/core/bytes.h"
+#include "shim/core/intern.h"
+#include "shim/core/ledger.h"
+#include "shim/core/os.h"
+#include "shim/core/resources.h"
+#include "shim/core/thread.h"
+
+enum {
+    FIRST_CALLS = 16,
+    EACH_CALL_UNTIL = 1024,   /* then a thread's calls are added up 16 at a time */
+    SUMMARY_BUDGET = 48 << 20 /* bytes of summaries in a trace: then only teardowns are summed up */
+};
+
+static struct {
+    struct rs_lock lock;
+    uint64_t calls; /* of the process; 16 a thread may be missing */
+    uint64_t next;
+    uint32_t count;
+    uint64_t written;
+} checkpoints = {.next = FIRST_CALLS};
+
+void rs_checkpoint_reset(void)
+{
+    rs_zero(&checkpoints, sizeof checkpoints);
+    checkpoints.next = FIRST_CALLS;
+}
+
+void rs_checkpoint_tick(struct rs_thread *self)
+{
+    uint64_t calls = __atomic_load_n(&checkpoints.calls, __ATOMIC_RELAXED);
+    if (++self->ticks < 16 && calls >= EACH_CALL_UNTIL)
+        return;
+    calls = __atomic_add_fetch(&checkpoints.calls, self->ticks, __ATOMIC_RELAXED);
+    self->ticks = 0;
+    if (calls >= __atomic_load_n(&checkpoints.next, __ATOMIC_RELAXED))
+        rs_checkpoint(RESIDUE_CHECKPOINT_PERIODIC, self->path);
+}
+
+void rs_checkpoint_teardown(uint32_t path, uint32_t ordinal)
+{
+    if ((ordinal & (ordinal - 1)) ==
+        0) /* the 1st, 2nd, 4th, 8th ...: logging off is often a loop's body */
+        rs_checkpoint(RESIDUE_CHECKPOINT_TEARDOWN, path);
+}
+
+/* ---- the scan ---- */
+
+struct sum {
+    uint64_t tracked_bytes, tracked_count;
+    struct residue_summary *summary; /* indexed by site */
+    uint32_t site_count;
+};
+
+static void add(void *closure, uint32_t site, uint32_t ordinal, uint64_t size)
+{
+    struct sum *sum = closure;
+    sum->tracked_bytes += size;
+    sum->tracked_count++;
+    if (site > sum->site_count || !ordinal)
+        return;
+    struct residue_summary *summary = &sum->summary[site];
+    if (!summary->bucket_width) {
+        uint32_t path = rs_site(site)->path;
+        summary->calls = path ? __atomic_load_n(&rs_path(path)->started, __ATOMIC_RELAXED) : 0;
+        summary->bucket_width = (summary->calls + RESIDUE_BUCKETS - 1) / RESIDUE_BUCKETS;
+        if (!summary->bucket_width)
+            summary->bucket_width = 1;
+        summary->first_ordinal = ordinal;
+    }
+    uint32_t bucket = (ordinal - 1) / summary->bucket_width;
+    if (bucket >= RESIDUE_BUCKETS)
+        return; /* a call that began after the count was read */
+    summary->survivors++;
+    summary->bytes += size;
+    summary->bucket_survivors[bucket]++;
+    summary->bucket_bytes[bucket] += size;
+    if (ordinal < summary->first_ordinal)
+        summary->first_ordinal = ordinal;
+    if (ordinal > summary->last_ordinal)
+        summary->last_ordinal = ordinal;
+}
+
+/* Only pages that were ever touched: reading a hole of the mapping would make it a page. */
+static void scan_leaf(const struct residue_leaf *leaf, struct sum *sum)
+{
+    enum { PAGES = sizeof leaf->entry / RS_PAGE, PER_PAGE = RS_PAGE / sizeof leaf->entry[0] };
+    unsigned char touched[PAGES];
+    if (!rs_os_touched(leaf->entry, PAGES, touched))
+        return;
+    for (size_t page = 0; page < PAGES; page++) {
+        if (!(touched[page] & 1))
+            continue;
+        const struct residue_entry *entry = &leaf->entry[page * PER_PAGE];
+        for (size_t i = 0; i < PER_PAGE; i++) {
+            uint32_t site = __atomic_load_n(&entry[i].site, __ATOMIC_ACQUIRE);
+            if (site)
+                add(sum, site, entry[i].ordinal, entry[i].extent >> 8);
+        }
+    }
+}
+
+static uint32_t write_summaries(const struct sum *sum, uint32_t checkpoint)
+{
+    uint32_t written = 0;
+    for (uint32_t site = 1; site <= sum->site_count; site++) {
+        if (!sum->summary[site].survivors)
+            continue;
+        struct residue_summary *summary = rs_record_new(RESIDUE_RECORD_SUMMARY, sizeof *summary);
+        if (!summary)
+            break;
+        struct residue_record record = summary->record;
+        *summary = sum->summary[site];
+        summary->record = record;
+        summary->checkpoint = checkpoint;
+        summary->site = site;
+        rs_record_done();
+        written++;
+        checkpoints.written += sizeof *summary;
+    }
+    return written;
+}
+
+static void write_checkpoint(uint32_t reason, uint32_t path, const struct sum *sum)
+{
+    uint64_t now = rs_os_now_ns() - rs.trace->start_mono_ns;
+    uint64_t own = rs_arena_bytes();
+    rs.trace->shim_bytes = own;
+    uint64_t private_bytes = rs_os_private_bytes();
+    rs_lock(&rs.lock);
+    struct residue_checkpoint *checkpoint =
+        rs_record_new(RESIDUE_RECORD_CHECKPOINT, sizeof *checkpoint);
+    if (checkpoint) {
+        checkpoint->id = ++checkpoints.count;
+        checkpoint->reason = reason;
+        checkpoint->path = path;
+        checkpoint->time_ns = now;
+        checkpoint->private_bytes = private_bytes > own ? private_bytes - own : private_bytes;
+        checkpoint->tracked_bytes = sum->tracked_bytes;
+        checkpoint->tracked_count = sum->tracked_count;
+        rs_record_done();
+        uint32_t written = 0;
+        if (reason != RESIDUE_CHECKPOINT_PERIODIC || checkpoints.written < SUMMARY_BUDGET)
+            written = write_summaries(sum, checkpoint->id);
+        __atomic_store_n(&checkpoint->summaries, written, __ATOMIC_RELEASE);
+    }
+    rs_unlock(&rs.lock);
+}
+
+void rs_checkpoint(uint32_t reason, uint32_t path)
+{
+    if (!rs_recording() || !rs_try_lock(&checkpoints.lock))
+        return;
+    struct sum sum = {.site_count = rs_site_count()};
+    size_t bytes = (sum.site_count + 1) * sizeof *sum.summary;
+    sum.summary = rs_os_map(bytes);
+    if (sum.summary) {
+        for (struct rs_leaf_link *link = rs_leaves(); link; link = link->next)
+            scan_leaf(link->leaf, &sum);
+        rs_resources_visit(add, &sum);
+        write_checkpoint(reason, path, &sum);
+        rs_os_unmap(sum.summary, bytes);
+    }
+    while (checkpoints.next <= checkpoints.calls)
+        checkpoints.next += checkpoints.next / 2;
+    rs_unlock(&checkpoints.lock);
+}

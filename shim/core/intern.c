@@ -1,0 +1,272 @@
+#include "shim/core/intern.h"
+#include "shim/core/state.h"
+#include "shim/core/table.h"
+#include "shim/core/writer.h"
+
+/* One table for all: the key is the record's own bytes behind its identity, led by the record's
+ * kind. */
+struct interned {
+    UT_hash_handle hh;
+    uint32_t id;
+    void *record;
+    size_t key_length;
+    unsigned char key[];
+};
+
+/* Identity -> record, in pieces, so that readers need no lock while it grows. */
+enum { INDEX_PIECE = 4096, INDEX_PIECES = 1024 };
+struct index {
+    void **piece[INDEX_PIECES];
+    uint32_t count;
+};
+
+static struct interned *table;
+static struct index names, paths, stacks, kinds, sites, modules;
+
+void rs_intern_reset(void)
+{
+    table = NULL;
+    struct index *all[] = {&names, &paths, &stacks, &kinds, &sites, &modules};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        rs_zero(all[i], sizeof *all[i]);
+}
+
+static void *index_get(const struct index *index, uint32_t id)
+{
+    return index->piece[id / INDEX_PIECE][id % INDEX_PIECE];
+}
+
+static bool index_add(struct index *index, void *record)
+{
+    uint32_t id = index->count + 1;
+    if (id / INDEX_PIECE >= INDEX_PIECES)
+        return false;
+    void ***piece = &index->piece[id / INDEX_PIECE];
+    if (!*piece)
+        *piece = rs_arena_take(INDEX_PIECE * sizeof(void *));
+    if (!*piece)
+        return false;
+    (*piece)[id % INDEX_PIECE] = record;
+    __atomic_store_n(&index->count, id, __ATOMIC_RELEASE);
+    return true;
+}
+
+static struct interned *find(const void *key, size_t length)
+{
+    struct interned *found = NULL;
+    HASH_FIND(hh, table, key, length, found);
+    return found;
+}
+
+/* Enters a record just made under `key`. The caller holds the lock. */
+static uint32_t enter(struct index *index, const void *key, size_t length, void *record)
+{
+    struct interned *entry = rs_arena_take(sizeof *entry + length);
+    if (!entry || !index_add(index, record)) {
+        rs_give_up("no memory left for its tables");
+        return 0;
+    }
+    entry->id = index->count;
+    entry->record = record;
+    entry->key_length = length;
+    rs_copy(entry->key, key, length);
+    HASH_ADD_KEYPTR(hh, table, entry->key, length, entry);
+    return entry->id;
+}
+
+struct pair_key {
+    uint32_t kind, a, b, c;
+};
+
+uint32_t rs_intern_name(const char *text, uint32_t role)
+{
+    struct {
+        uint32_t kind;
+        char text[508];
+    } key = {.kind = RESIDUE_RECORD_NAME};
+    size_t length = 0;
+    while (text[length] && length < sizeof key.text)
+        length++;
+    rs_copy(key.text, text, length);
+    rs_lock(&rs.lock);
+    struct interned *found = find(&key, 4 + length);
+    uint32_t id = found ? found->id : 0;
+    if (!id) {
+        struct residue_name *name = rs_record_new(RESIDUE_RECORD_NAME, sizeof *name + length);
+        if (name && (id = enter(&names, &key, 4 + length, name))) {
+            name->id = id;
+            name->role = role;
+            name->length = (uint32_t)length;
+            rs_record_text(name->text, text, length);
+            rs_record_done();
+        }
+    }
+    rs_unlock(&rs.lock);
+    return id;
+}
+
+uint32_t rs_intern_path(uint32_t parent, uint32_t name)
+{
+    struct pair_key key = {RESIDUE_RECORD_PATH, parent, name, 0};
+    rs_lock(&rs.lock);
+    struct interned *found = find(&key, sizeof key);
+    uint32_t id = found ? found->id : 0;
+    if (!id) {
+        struct residue_path *path = rs_record_new(RESIDUE_RECORD_PATH, sizeof *path);
+        if (path && (id = enter(&paths, &key, sizeof key, path))) {
+            path->id = id;
+            path->parent = parent;
+            path->name = name;
+            path->depth = parent ? rs_path(parent)->depth + 1 : 1;
+            rs_record_done();
+        }
+    }
+    rs_unlock(&rs.lock);
+    return id;
+}
+
+struct residue_path *rs_path(uint32_t id)
+{
+    return index_get(&paths, id);
+}
+
+uint32_t rs_path_count(void)
+{
+    return __atomic_load_n(&paths.count, __ATOMIC_ACQUIRE);
+}
+
+uint32_t rs_intern_stack(const struct residue_frame *frames, uint32_t depth, uint32_t flags)
+{
+    struct {
+        uint32_t kind, flags;
+        struct residue_frame frame[RS_STACK_MAX];
+    } key;
+    if (depth > RS_STACK_MAX)
+        depth = RS_STACK_MAX;
+    key.kind = RESIDUE_RECORD_STACK;
+    key.flags = flags;
+    rs_copy(key.frame, frames, depth * sizeof *frames);
+    size_t length = 8 + depth * sizeof *frames;
+    rs_lock(&rs.lock);
+    struct interned *found = find(&key, length);
+    uint32_t id = found ? found->id : 0;
+    if (!id) {
+        struct residue_stack *stack =
+            rs_record_new(RESIDUE_RECORD_STACK, sizeof *stack + depth * sizeof *frames);
+        if (stack && (id = enter(&stacks, &key, length, stack))) {
+            stack->id = id;
+            stack->depth = depth;
+            stack->flags = flags;
+            rs_copy(stack->frame, frames, depth * sizeof *frames);
+            rs_record_done();
+        }
+    }
+    rs_unlock(&rs.lock);
+    return id;
+}
+
+static void kind_of(uint32_t index, const char **text, uint32_t *class)
+{
+    if (index == RS_KIND_BLOCK) {
+        *text = "heap block";
+        *class = RESIDUE_CLASS_BLOCK;
+    } else if (index == RS_KIND_MAPPING) {
+        *text = "anonymous mapping";
+        *class = RESIDUE_CLASS_MAPPING;
+    } else if (index == RS_KIND_MODULE_REFERENCE) {
+        *text = "module reference";
+        *class = RESIDUE_CLASS_MODULE_REFERENCE;
+    } else {
+        const struct residue_plan_kind *kind =
+            (const struct residue_plan_kind *)rs_plan_at(rs.plan->kinds) + index;
+        *text = rs_plan_text(kind->name);
+        *class = kind->class;
+    }
+}
+
+uint32_t rs_intern_kind(uint32_t index)
+{
+    struct pair_key key = {RESIDUE_RECORD_RESOURCE_KIND, index, 0, 0};
+    rs_lock(&rs.lock);
+    struct interned *found = find(&key, sizeof key);
+    uint32_t id = found ? found->id : 0;
+    if (!id) {
+        const char *text;
+        uint32_t class;
+        kind_of(index, &text, &class);
+        size_t length = rs_length(text);
+        struct residue_resource_kind *kind =
+            rs_record_new(RESIDUE_RECORD_RESOURCE_KIND, sizeof *kind + length);
+        if (kind && (id = enter(&kinds, &key, sizeof key, kind))) {
+            kind->id = id;
+            kind->class = class;
+            kind->length = (uint32_t)length;
+            rs_record_text(kind->text, text, length);
+            rs_record_done();
+        }
+    }
+    rs_unlock(&rs.lock);
+    return id;
+}
+
+uint32_t rs_intern_site(uint32_t path, uint32_t stack, uint32_t kind)
+{
+    struct pair_key key = {RESIDUE_RECORD_SITE, path, stack, kind};
+    rs_lock(&rs.lock);
+    struct interned *found = find(&key, sizeof key);
+    uint32_t id = found ? found->id : 0;
+    if (!id) {
+        struct residue_site *site = rs_record_new(RESIDUE_RECORD_SITE, sizeof *site);
+        if (site && (id = enter(&sites, &key, sizeof key, site))) {
+            site->id = id;
+            site->path = path;
+            site->stack = stack;
+            site->kind = kind;
+            rs_record_done();
+        }
+    }
+    rs_unlock(&rs.lock);
+    return id;
+}
+
+const struct residue_site *rs_site(uint32_t id)
+{
+    return index_get(&sites, id);
+}
+
+uint32_t rs_site_count(void)
+{
+    return __atomic_load_n(&sites.count, __ATOMIC_ACQUIRE);
+}
+
+struct residue_module *rs_intern_module(const char *path, const void *build_id,
+                                        size_t build_id_length)
+{
+    struct {
+        uint32_t kind;
+        unsigned char text[4096 + 64];
+    } key;
+    key.kind = RESIDUE_RECORD_MODULE;
+    size_t length = rs_length(path);
+    if (length > 4096)
+        length = 4096;
+    if (build_id_length > 64)
+        build_id_length = 64;
+    rs_copy(key.text, path, length);
+    rs_copy(key.text + length, build_id, build_id_length);
+    size_t total = length + build_id_length;
+    rs_lock(&rs.lock);
+    struct interned *found = find(&key, 4 + total);
+    struct residue_module *module = found ? found->record : NULL;
+    if (!module) {
+        module = rs_record_new(RESIDUE_RECORD_MODULE, sizeof *module + total);
+        if (module && (module->id = enter(&modules, &key, 4 + total, module))) {
+            module->path_length = (uint32_t)length;
+            module->build_id_length = (uint32_t)build_id_length;
+            rs_record_text(module->text, key.text, total);
+            rs_record_done();
+        }
+    }
+    rs_unlock(&rs.lock);
+    return module;
+}

@@ -1,0 +1,89 @@
+/*
+ * The ledger of live heap blocks: a shadow of the address space. No lock, no hash, no counter: the
+ * allocator guarantees that one block is at one address, so only one thread at a time has business
+ * with an entry. Blocks are entered after the real allocation and taken out before the real
+ * release.
+ */
+#ifndef SHIM_CORE_LEDGER_H
+#define SHIM_CORE_LEDGER_H
+
+#include "shim/core/state.h"
+#include "shim/core/writer.h"
+
+struct rs_block {
+    uint64_t size;
+    uint32_t site, ordinal;
+};
+
+static inline struct residue_leaf *rs_leaf_of(uintptr_t address)
+{
+    if (__builtin_expect(address >> RS_ADDRESS_BITS != 0, 0))
+        return NULL;
+    return __atomic_load_n(&rs.top[address >> RESIDUE_LEAF_BITS], __ATOMIC_ACQUIRE);
+}
+
+static inline struct residue_entry *rs_entry_of(struct residue_leaf *leaf, uintptr_t address)
+{
+    return &leaf->entry[(address & (RESIDUE_LEAF_SPAN - 1)) >> RESIDUE_GRANULE_BITS];
+}
+
+/* A block that shares its granule with another, or whose address has no shadow: a resource record.
+ */
+void rs_ledger_put_aside(uintptr_t address, const struct rs_block *);
+bool rs_ledger_take_aside(uintptr_t address, struct rs_block *);
+
+static inline void rs_ledger_put(uintptr_t address, const struct rs_block *block)
+{
+    struct residue_leaf *leaf = rs_leaf_of(address);
+    if (__builtin_expect(!leaf, 0)) {
+        if (address >> RS_ADDRESS_BITS || !(leaf = rs_leaf_make(address)))
+            return;
+    }
+    struct residue_entry *entry = rs_entry_of(leaf, address);
+    uint32_t offset = (uint32_t)address & (RESIDUE_GRANULE - 1);
+    if (__builtin_expect(entry->site != 0 && (entry->extent & 0xff) != offset, 0)) {
+        rs_ledger_put_aside(address, block);
+        return;
+    }
+    entry->extent = block->size << 8 | offset;
+    entry->ordinal = block->ordinal;
+    __atomic_store_n(&entry->site, block->site, __ATOMIC_RELEASE);
+}
+
+/* Takes the block at `address` out of the ledger. False if it is not there: acquired before
+ * recording began, or not a block. */
+static inline bool rs_ledger_take(uintptr_t address, struct rs_block *block)
+{
+    struct residue_leaf *leaf = rs_leaf_of(address);
+    if (__builtin_expect(!leaf, 0))
+        return false;
+    struct residue_entry *entry = rs_entry_of(leaf, address);
+    uint32_t offset = (uint32_t)address & (RESIDUE_GRANULE - 1);
+    if (__builtin_expect(entry->site == 0 || (entry->extent & 0xff) != offset, 0))
+        return leaf->overflow && rs_ledger_take_aside(address, block);
+    *block = (struct rs_block){entry->extent >> 8, entry->site, entry->ordinal};
+    __atomic_store_n(&entry->site, 0, __ATOMIC_RELEASE);
+    return true;
+}
+
+/* Does a page that [address, address + size) touches hold a live critical section? Nearly always
+ * not. */
+static inline bool rs_sections_near(uintptr_t address, uint64_t size)
+{
+    uintptr_t last = address + (size ? size - 1 : 0);
+    if (last < address || last >> RS_ADDRESS_BITS)
+        return false;
+    for (uintptr_t page = address >> 12; page <= last >> 12;) {
+        struct residue_leaf *leaf = rs_leaf_of(page << 12);
+        if (!leaf || !leaf->sections_total) { /* on to the next leaf */
+            page = ((page >> (RESIDUE_LEAF_BITS - 12)) + 1) << (RESIDUE_LEAF_BITS - 12);
+            continue;
+        }
+        if (leaf->sections[page % 1024])
+            return true;
+        page++;
+    }
+    return false;
+}
+
+#endif

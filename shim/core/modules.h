@@ -1,0 +1,48 @@
+/*
+ * The loaded modules, as a list of our own: unwinding must not ask the loader, which may hold its
+ * lock in a thread that waits for ours. Lists are immutable; a new one is published when modules
+ * come or go, and an old one is used again only when no thread is unwinding with it.
+ */
+#ifndef SHIM_CORE_MODULES_H
+#define SHIM_CORE_MODULES_H
+
+#include "shim/core/thread.h"
+#include "shim/core/unwind.h"
+
+/* A module as the system describes it. `path` and `build_id` need only live through the call. */
+struct rs_found_module {
+    struct rs_module module; /* id is filled in by rs_modules_publish */
+    const char *path;
+    const void *build_id;
+    uint32_t build_id_length;
+};
+
+/* Publishes `found` (count of them, any order) as the list; counts loads and unloads in the trace.
+ * Calls of it must not overlap. `gone` is called for each module that has left. */
+void rs_modules_publish(const struct rs_found_module *found, uint32_t count,
+                        void (*gone)(const struct rs_module *));
+
+/* Adds one module that came unseen (the system's own loading). Safe in any event. */
+void rs_modules_add(const struct rs_found_module *);
+
+/* The list, held for the thread until rs_modules_release. */
+const struct rs_modules *rs_modules_hold(struct rs_thread *);
+static inline void rs_modules_release(struct rs_thread *self)
+{
+    self->reading = NULL;
+}
+
+/* Counts the lists published: a stack recognised in one generation is unknown in the next. */
+extern uint32_t rs_modules_generation;
+
+/* The module that holds `pc`, or NULL. */
+const struct rs_module *rs_modules_find(const struct rs_modules *, uintptr_t pc);
+
+/* Held over a fork, so that the child inherits a whole table. */
+void rs_modules_lock(void);
+void rs_modules_unlock(void);
+
+/* After a fork, in the child: writes the modules to the new trace. */
+void rs_modules_reset(void);
+
+#endif

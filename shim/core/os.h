@@ -1,0 +1,45 @@
+/*
+ * The seam between the portable core and an operating system. Each system implements exactly this
+ * (shim/linux/os.c). Nothing here may allocate from the client's heap, change errno, or take a lock
+ * that the client or its loader can hold; all are async-signal-safe and thread-safe.
+ */
+#ifndef SHIM_CORE_OS_H
+#define SHIM_CORE_OS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "shim/core/unwind.h"
+
+/* Private zeroed memory, page-aligned, costing nothing until touched. NULL when there is none. */
+void *rs_os_map(size_t bytes);
+void rs_os_unmap(void *memory, size_t bytes);
+
+/* Nanoseconds of a clock that never goes back. */
+uint64_t rs_os_now_ns(void);
+
+/* Bytes of memory that only this process holds; 0 = not known. */
+uint64_t rs_os_private_bytes(void);
+
+/* Tells for each 4096-byte page from `memory` (page-aligned, part of the trace mapping) whether it
+ * was ever touched: bit 0 of touched[i]. False when the system can't tell. */
+bool rs_os_touched(const void *memory, size_t pages, unsigned char *touched);
+
+/* Sleeps while *word == value; wakes one sleeper. Spurious returns are allowed. */
+void rs_os_wait(uint32_t *word, uint32_t value);
+void rs_os_wake(uint32_t *word);
+
+uint32_t rs_os_thread_id(void);
+bool rs_os_thread_alive(uint32_t thread_id);
+
+/* The calling thread's stack; {0,0} when not known. */
+struct rs_stack_bounds rs_os_stack_bounds(void);
+
+/* The one line the shim may ever print: text without newline. */
+void rs_os_say(const char *text);
+
+/* A module that holds `pc` but is not in `modules`: fills it in (id 0) and returns true. Lock-free.
+ */
+bool rs_os_find_module(uintptr_t pc, struct rs_module *out, const char **path);
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * The ledger of everything that is no heap block: critical sections, private heaps, references,
+ * mappings, and what profiles name. Keyed by kind and handle. Thread-safe; every change holds its
+ * own lock for a moment. `kind` is the index that rs_intern_kind takes, `class` its enum
+ * residue_class.
+ */
+#ifndef SHIM_CORE_RESOURCES_H
+#define SHIM_CORE_RESOURCES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct rs_acquisition {
+    uint32_t kind;
+    uint32_t class;
+    bool counted; /* may be acquired several times; released last in, first out */
+    uint64_t handle;
+    uint64_t size;
+    uint64_t
+        parent; /* handle of the live resource it is released with (same or any kind); 0 = none */
+    uint32_t site, ordinal;
+};
+
+void rs_resource_acquire(const struct rs_acquisition *);
+
+/* Releases the resource, and all it is parent of. False if it is not known. `taken` (may be NULL)
+ * receives what it was. */
+bool rs_resource_release(uint32_t kind, uint64_t handle, struct rs_acquisition *taken);
+
+/* Anonymous mappings: releases [address, address + size), which may cover parts and several. */
+void rs_mapping_release(uint64_t address, uint64_t size);
+
+/* Is a live resource known under this handle? */
+bool rs_resource_known(uint32_t kind, uint64_t handle);
+
+/* The memory [address, address + size), acquired at `block_site`, is being released at `freed_site`
+ * while critical sections in it are still initialised: they can never be deleted any more. Returns
+ * their number. With freed_site 0 it only counts them. */
+uint32_t rs_sections_lost(uint64_t address, uint64_t size, uint32_t block_site, uint32_t freed_site,
+                          uint32_t freed_ordinal);
+
+/* Calls `visit` for each live resource's site, ordinal and size, under the lock: it must be quick.
+ */
+void rs_resources_visit(void (*visit)(void *, uint32_t site, uint32_t ordinal, uint64_t size),
+                        void *closure);
+
+/* After a fork, in the child: forgets all. */
+void rs_resources_reset(void);
+
+#endif

@@ -1,0 +1,62 @@
+/*
+ * What the shim knows in one process. `recording` stands on a page of its own that the kernel wipes
+ * in a forked child: whoever finds it 0 does nothing, or begins a trace for the child
+ * (rs_begin_child).
+ */
+#ifndef SHIM_CORE_STATE_H
+#define SHIM_CORE_STATE_H
+
+#include <residue/profile.h>
+#include <residue/trace.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "shim/core/lock.h"
+
+#define RS_PAGE 4096
+
+struct rs_guard {
+    uint32_t recording;
+    unsigned char rest[RS_PAGE - 4];
+};
+extern struct rs_guard rs_guard;
+
+#define RS_ADDRESS_BITS 47
+#define RS_TOP_ENTRIES  ((size_t)1 << (RS_ADDRESS_BITS - RESIDUE_LEAF_BITS))
+
+struct rs_state {
+    struct residue_header *trace; /* the mapping */
+    uint64_t trace_limit;         /* its size */
+    struct residue_leaf **top;    /* leaf of each RESIDUE_LEAF_SPAN of addresses, or NULL */
+    const struct residue_plan *plan;
+    uint32_t epoch; /* counts traces of this process line: a fork begins the next */
+    uint32_t
+        was_recording;   /* outlives a fork: tells a forked child that there is a trace to begin */
+    struct rs_lock lock; /* all intern tables and the trace's chunk list */
+};
+extern struct rs_state rs;
+
+static inline bool rs_recording(void)
+{
+    return __builtin_expect(__atomic_load_n(&rs_guard.recording, __ATOMIC_RELAXED) != 0, 1);
+}
+
+/* Something of ours failed: one line on stderr, the trace is marked, the client runs on unrecorded.
+ */
+void rs_give_up(const char *why);
+
+/* Tables of the plan. */
+static inline const void *rs_plan_at(uint32_t offset)
+{
+    return (const unsigned char *)rs.plan + offset;
+}
+static inline const char *rs_plan_text(uint32_t offset)
+{
+    return (const char *)rs_plan_at(rs.plan->strings) + offset;
+}
+static inline const struct residue_plan_function *rs_plan_function(uint32_t index)
+{
+    return (const struct residue_plan_function *)rs_plan_at(rs.plan->functions) + index;
+}
+
+#endif

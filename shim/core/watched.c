@@ -1,0 +1,254 @@
+#include "shim/core/watched.h"
+#include "shim/core/state.h"
+#include "shim/core/table.h"
+
+struct key {
+    uintptr_t target;
+    const struct residue_plan_function *function;
+    const char *name; /* globs: the name belongs to the key; else NULL */
+};
+
+struct entry {
+    UT_hash_handle hh;
+    struct key key;
+    uint32_t index;
+};
+
+static struct rs_watched watched[RS_THUNKS];
+
+static struct {
+    struct rs_lock lock;
+    struct entry *table;
+    uint32_t used; /* thunks ever used */
+    uint32_t free[RS_THUNKS];
+    uint32_t free_count;
+    const char *names[256]; /* of globs, by hash: the same text gives the same pointer */
+} pool;
+
+struct rs_watched *rs_watched_at(uintptr_t address)
+{
+    uintptr_t offset = address - (uintptr_t)rs_thunks;
+    return offset < (uintptr_t)RS_THUNKS * RS_THUNK_BYTES ? &watched[offset / RS_THUNK_BYTES]
+                                                          : NULL;
+}
+
+void rs_watched_lock(void)
+{
+    rs_lock(&pool.lock);
+}
+
+void rs_watched_unlock(void)
+{
+    rs_unlock(&pool.lock);
+}
+
+static const char *own_text(const char *text)
+{
+    size_t length = rs_length(text);
+    const char **slot = &pool.names[rs_hash(text, length) % 256];
+    if (*slot && rs_length(*slot) == length && rs_equal(*slot, text, length))
+        return *slot;
+    char *copy = rs_arena_take(length + 1);
+    if (copy) {
+        rs_copy(copy, text, length);
+        *slot = copy;
+    }
+    return copy;
+}
+
+static bool take_index(uint32_t *index)
+{
+    if (pool.free_count)
+        *index = pool.free[--pool.free_count];
+    else if (pool.used < RS_THUNKS)
+        *index = pool.used++;
+    else
+        return false;
+    return true;
+}
+
+uintptr_t rs_watch(uintptr_t target, const struct residue_plan_function *function,
+                   uint32_t interface, const char *name)
+{
+    struct key key;
+    rs_zero(&key, sizeof key);
+    key.target = target;
+    key.function = function;
+    rs_lock(&pool.lock);
+    if (function->flags & RESIDUE_FUNCTION_GLOB)
+        key.name = own_text(name);
+    struct entry *entry = NULL;
+    HASH_FIND(hh, pool.table, &key, sizeof key, entry);
+    uint32_t index;
+    if (!entry && take_index(&index) && (entry = rs_arena_take(sizeof *entry))) {
+        entry->key = key;
+        entry->index = index;
+        struct rs_watched *new = &watched[index];
+        new->function = function;
+        new->interface = interface;
+        new->name = (struct rs_call_name){
+            .text = key.name ? key.name : rs_plan_text(function->name), .role = function->role};
+        new->target = target;
+        HASH_ADD(hh, pool.table, key, sizeof entry->key, entry);
+    }
+    rs_unlock(&pool.lock);
+    return entry ? (uintptr_t)rs_thunks + (uintptr_t)entry->index * RS_THUNK_BYTES : 0;
+}
+
+void rs_watched_forget(uintptr_t start, uintptr_t end)
+{
+    rs_lock(&pool.lock);
+    struct entry *entry, *next;
+    HASH_ITER (hh, pool.table, entry, next) {
+        if (entry->key.target < start || entry->key.target >= end)
+            continue;
+        watched[entry->index].target = 0;
+        pool.free[pool.free_count++] = entry->index;
+        HASH_DELETE(hh, pool.table, entry);
+    }
+    rs_unlock(&pool.lock);
+}
+
+/* ---- the plan's flat names ---- */
+
+static uint64_t
+    seen[1024]; /* 65,536 bits: nearly every name that is not watched is turned away here */
+
+static unsigned text_hash(const char *text)
+{
+    unsigned hash = 5381;
+    for (; *text; text++)
+        hash = hash * 33 + (unsigned char)*text;
+    return hash % 65536;
+}
+
+void rs_plan_prepare(void)
+{
+    for (uint32_t i = 0; i < rs.plan->flat_count - rs.plan->glob_count; i++) {
+        unsigned hash = text_hash(rs_plan_text(rs_plan_function(i)->name));
+        seen[hash / 64] |= (uint64_t)1 << hash % 64;
+    }
+}
+
+static int compare(const char *a, const char *b)
+{
+    while (*a && *a == *b)
+        a++, b++;
+    return (unsigned char)*a - (unsigned char)*b;
+}
+
+/* `*`, `?` and plain characters. */
+static bool matches(const char *glob, const char *text)
+{
+    for (; *glob; glob++, text++) {
+        if (*glob == '*') {
+            while (*glob == '*')
+                glob++;
+            for (;; text++) {
+                if (matches(glob, text))
+                    return true;
+                if (!*text)
+                    return false;
+            }
+        }
+        if (!*text || (*glob != '?' && *glob != *text))
+            return false;
+    }
+    return !*text;
+}
+
+/* Functions that return twice, or whose return address is their business: never watched. */
+static bool untouchable(const char *name)
+{
+    static const char *const names[] = {
+        "setjmp",  "_setjmp",    "sigsetjmp",         "__sigsetjmp",    "vfork",
+        "__vfork", "getcontext", "swapcontext",       "setcontext",     "makecontext",
+        "longjmp", "siglongjmp", "_longjmp",          "__longjmp_chk",  "__tls_get_addr",
+        "_init",   "_fini",      "__libc_start_main", "__cxa_finalize", "__gmon_start__"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!compare(names[i], name))
+            return true;
+    return false;
+}
+
+const struct residue_plan_function *rs_plan_find(const char *name)
+{
+    uint32_t plain = rs.plan->flat_count - rs.plan->glob_count;
+    unsigned hash = text_hash(name);
+    if (seen[hash / 64] >> hash % 64 & 1) {
+        uint32_t low = 0, high = plain;
+        while (low < high) {
+            uint32_t middle = (low + high) / 2;
+            int order = compare(rs_plan_text(rs_plan_function(middle)->name), name);
+            if (!order)
+                return rs_plan_function(middle);
+            if (order < 0)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+    }
+    for (uint32_t i = plain; i < rs.plan->flat_count; i++)
+        if (matches(rs_plan_text(rs_plan_function(i)->name), name) && !untouchable(name))
+            return rs_plan_function(i);
+    return NULL;
+}
+
+/* ---- interfaces ---- */
+
+uint32_t rs_interface_of_iid(const unsigned char *iid)
+{
+    const struct residue_plan_iid *known = rs_plan_at(rs.plan->iids);
+    for (uint32_t i = 0; i < rs.plan->iid_count; i++)
+        if (rs_equal(known[i].guid, iid, 16))
+            return known[i].interface;
+    return RESIDUE_NO_INTERFACE;
+}
+
+static const struct residue_plan_interface *interface_at(uint32_t index)
+{
+    return (const struct residue_plan_interface *)rs_plan_at(rs.plan->interfaces) + index;
+}
+
+static uint32_t slot_in_vtable(uint32_t slot)
+{
+    if (rs.plan->abi != RESIDUE_ABI_MAPI4LINUX)
+        return slot;
+    static const uint32_t unknown[3] = {4, 2, 3}; /* QueryInterface, AddRef, Release */
+    return slot < 3 ? unknown[slot] : slot + 2;
+}
+
+/* A slot watched under a smaller interface (IUnknown, IMAPIProp) gets the name of the one that is
+ * known by now; else the first name stays. */
+static void watch_slot(uintptr_t *slot, const struct residue_plan_function *method,
+                       uint32_t interface)
+{
+    uintptr_t target = *slot;
+    if (!target)
+        return;
+    const struct rs_watched *before = rs_watched_at(target);
+    if (before) {
+        if (before->interface == interface || before->interface == RESIDUE_NO_INTERFACE ||
+            interface_at(before->interface)->method_count >= interface_at(interface)->method_count)
+            return;
+        target = before->target;
+    }
+    uintptr_t thunk = rs_watch(target, method, interface, NULL);
+    if (thunk)
+        rs_os_write_slot(slot, thunk);
+}
+
+void rs_interface_found(void *object, uint32_t interface)
+{
+    uintptr_t *vtable = *(uintptr_t **)object;
+    const struct residue_plan_interface *plan = interface_at(interface);
+    if (!vtable || !plan->method_count)
+        return;
+    /* Every object of a class shows the same vtable: the last method tells that all are watched. */
+    const struct rs_watched *last = rs_watched_at(vtable[slot_in_vtable(plan->method_count - 1)]);
+    if (last && last->interface == interface)
+        return;
+    for (uint32_t slot = 0; slot < plan->method_count; slot++)
+        watch_slot(&vtable[slot_in_vtable(slot)], rs_plan_function(plan->method_first + slot),
+                   interface);
+}

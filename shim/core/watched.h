@@ -1,0 +1,54 @@
+/*
+ * Watched functions: each has a thunk of the pool in the shim's text, which stands in import slots
+ * and vtable slots in place of the real function.
+ */
+#ifndef SHIM_CORE_WATCHED_H
+#define SHIM_CORE_WATCHED_H
+
+#include <residue/profile.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include "shim/core/thread.h"
+
+enum { RS_THUNKS = 8192, RS_THUNK_BYTES = 16 };
+
+struct rs_watched {
+    uintptr_t target;                             /* the real function; 0 = the thunk is free */
+    const struct residue_plan_function *function; /* what the plan says of it */
+    uint32_t interface; /* a method: index of its interface; else RESIDUE_NO_INTERFACE */
+    struct rs_call_name name;
+};
+
+/* The thunk of `function` for the real function at `target`; 0 when the pool is used up. `name` is
+ * the plan's, or for a glob the symbol's (copied). */
+uintptr_t rs_watch(uintptr_t target, const struct residue_plan_function *function,
+                   uint32_t interface, const char *name);
+
+/* The watched function whose thunk is at `address`; NULL if it is no thunk. */
+struct rs_watched *rs_watched_at(uintptr_t address);
+
+/* Thunks for functions in [start, end) are free again: their module is gone. */
+void rs_watched_forget(uintptr_t start, uintptr_t end);
+
+/* An interface pointer was handed out: watches the methods of its vtable. `interface` is the
+ * plan's. */
+void rs_interface_found(void *object, uint32_t interface);
+
+/* The interface that `iid` (16 bytes as in memory) names, or RESIDUE_NO_INTERFACE. */
+uint32_t rs_interface_of_iid(const unsigned char *iid);
+
+/* The plan's entry for a flat function, or NULL. */
+const struct residue_plan_function *rs_plan_find(const char *name);
+
+/* Held over a fork, so that the child inherits a whole table; reset in the child. */
+void rs_watched_lock(void);
+void rs_watched_unlock(void);
+
+/* Makes the plan's names quick to look up. */
+void rs_plan_prepare(void);
+
+/* Given by the system's part: the first thunk, and a write to a slot that may be read-only. */
+extern const unsigned char rs_thunks[];
+bool rs_os_write_slot(uintptr_t *slot, uintptr_t value);
+
+#endif

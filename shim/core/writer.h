@@ -1,0 +1,34 @@
+/* Appending to the trace: chunks and records in the shared mapping. */
+#ifndef SHIM_CORE_WRITER_H
+#define SHIM_CORE_WRITER_H
+
+#include <residue/trace.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Lays the header into a fresh zeroed mapping of `limit` bytes. */
+void rs_writer_begin(struct residue_header *trace, uint64_t limit);
+
+/* A new record of `size` bytes (zeroed, 8-byte aligned, kind and size set), not yet visible to
+ * readers; NULL when the trace is full (recording has then stopped). The caller holds rs.lock,
+ * fills it, and calls rs_record_done before it asks for the next. */
+void *rs_record_new(uint16_t kind, size_t size);
+void rs_record_done(void);
+
+/* Copies `length` bytes of text behind a record. */
+void rs_record_text(char *to, const void *from, size_t length);
+
+/* The leaf that covers `address`, made when there is none. NULL when the trace is full. */
+struct residue_leaf *rs_leaf_make(uintptr_t address);
+
+/* All leaves, newest first, for the scans of checkpoints: each leaf's successor. */
+struct rs_leaf_link {
+    struct residue_leaf *leaf;
+    struct rs_leaf_link *next;
+};
+struct rs_leaf_link *rs_leaves(void);
+
+/* After a fork, in the child: no chunk is open any more. */
+void rs_writer_reset(void);
+
+#endif

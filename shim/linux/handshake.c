@@ -1,0 +1,154 @@
+/* Making the trace's mapping, handing it to the runner, and getting the plan. Raw system calls
+ * only: this also runs in a child that was forked from many threads. */
+#define _GNU_SOURCE
+#include "shim/core/bytes.h"
+#include "shim/core/state.h"
+#include "shim/linux/start.h"
+#include "shim/linux/syscall.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+static void close_fd(long fd)
+{
+    if (!rs_failed(fd))
+        RS_SYSCALL1(SYS_close, fd);
+}
+
+/* As large as the process's limits let it be: it is sparse, and only what is used costs memory. */
+static void *map_trace(long fd, void *at, uint64_t *limit)
+{
+    struct rlimit file = {RLIM_INFINITY, RLIM_INFINITY};
+    RS_SYSCALL4(SYS_prlimit64, 0, RLIMIT_FSIZE, 0, &file);
+    uint64_t largest = at ? *limit : (uint64_t)64 << 30;
+    for (uint64_t size = largest; size >= (uint64_t)64 << 20; size /= 4) {
+        if (size > file.rlim_cur)
+            continue; /* growing a file beyond that would kill the client */
+        if (rs_failed(RS_SYSCALL2(SYS_ftruncate, fd, size)))
+            continue;
+        long mapped = RS_SYSCALL6(SYS_mmap, at, size, PROT_READ | PROT_WRITE,
+                                  MAP_SHARED | MAP_NORESERVE | (at ? MAP_FIXED : 0), fd, 0);
+        if (!rs_failed(mapped)) {
+            RS_SYSCALL3(SYS_madvise, mapped, size, MADV_DONTDUMP);
+            *limit = size;
+            return (void *)mapped;
+        }
+        if (at)
+            break;
+    }
+    return NULL;
+}
+
+static long connect_to(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    size_t length = rs_length(path);
+    if (length >= sizeof address.sun_path)
+        return -1;
+    rs_copy(address.sun_path, path, length);
+    long fd = RS_SYSCALL3(SYS_socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (rs_failed(fd))
+        return -1;
+    if (rs_failed(RS_SYSCALL3(SYS_connect, fd, &address, sizeof address))) {
+        close_fd(fd);
+        return -1;
+    }
+    return fd;
+}
+
+union control {
+    struct cmsghdr header;
+    unsigned char room[CMSG_SPACE(sizeof(int))];
+};
+
+static bool send_hello(long fd, long trace, uint32_t how)
+{
+    struct residue_hello hello = {.version = RESIDUE_TRACE_VERSION,
+                                  .pid = (uint32_t)RS_SYSCALL0(SYS_getpid),
+                                  .parent_pid = (uint32_t)RS_SYSCALL0(SYS_getppid),
+                                  .how = how};
+    rs_copy(hello.magic, RESIDUE_TRACE_MAGIC, 8);
+    union control control;
+    rs_zero(&control, sizeof control);
+    struct iovec part = {&hello, sizeof hello};
+    struct msghdr message = {.msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = sizeof control.room};
+    control.header.cmsg_level = SOL_SOCKET;
+    control.header.cmsg_type = SCM_RIGHTS;
+    control.header.cmsg_len = CMSG_LEN(sizeof(int));
+    int sent = (int)trace;
+    rs_copy(CMSG_DATA(&control.header), &sent, sizeof sent);
+    return RS_SYSCALL3(SYS_sendmsg, fd, &message, MSG_NOSIGNAL) == (long)sizeof hello;
+}
+
+/* The plan's descriptor, or -1. */
+static long receive_welcome(long fd)
+{
+    struct residue_welcome welcome;
+    rs_zero(&welcome, sizeof welcome);
+    union control control;
+    rs_zero(&control, sizeof control);
+    struct iovec part = {&welcome, sizeof welcome};
+    struct msghdr message = {.msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = sizeof control.room};
+    long got = RS_SYSCALL3(SYS_recvmsg, fd, &message, MSG_CMSG_CLOEXEC | MSG_WAITALL);
+    long plan = -1;
+    if (message.msg_controllen >= CMSG_LEN(sizeof(int)) && control.header.cmsg_type == SCM_RIGHTS) {
+        int received;
+        rs_copy(&received, CMSG_DATA(&control.header), sizeof received);
+        plan = received;
+    }
+    if (got == (long)sizeof welcome && welcome.record &&
+        rs_equal(welcome.magic, RESIDUE_PLAN_MAGIC, 8) && welcome.version == RESIDUE_PLAN_VERSION)
+        return plan;
+    close_fd(plan);
+    return -1;
+}
+
+static const void *map_plan(long fd)
+{
+    struct residue_plan head;
+    if (RS_SYSCALL4(SYS_pread64, fd, &head, sizeof head, 0) != (long)sizeof head ||
+        !rs_equal(head.magic, RESIDUE_PLAN_MAGIC, 8) || head.version != RESIDUE_PLAN_VERSION)
+        return NULL;
+    long plan = RS_SYSCALL6(SYS_mmap, 0, head.size, PROT_READ, MAP_PRIVATE, fd, 0);
+    return rs_failed(plan) ? NULL : (const void *)plan;
+}
+
+static int shake_hands(long connection, long trace, uint32_t how, struct rs_welcome *welcome)
+{
+    if (!send_hello(connection, trace, how))
+        return 0;
+    long plan = receive_welcome(connection);
+    if (plan < 0)
+        return 0;
+    if (!welcome->plan)
+        welcome->plan = map_plan(plan);
+    close_fd(plan);
+    return welcome->plan != NULL;
+}
+
+int rs_handshake(const char *socket, void *at, uint32_t how, struct rs_welcome *welcome)
+{
+    long connection = connect_to(socket);
+    if (connection < 0)
+        return 0;
+    long trace = RS_SYSCALL2(SYS_memfd_create, "residue", MFD_CLOEXEC);
+    int done = 0;
+    if (!rs_failed(trace)) {
+        welcome->trace = map_trace(trace, at, &welcome->trace_limit);
+        done = welcome->trace && shake_hands(connection, trace, how, welcome);
+        if (!done && welcome->trace && !at)
+            RS_SYSCALL2(SYS_munmap, welcome->trace, welcome->trace_limit);
+        close_fd(trace);
+    }
+    close_fd(connection);
+    return done;
+}

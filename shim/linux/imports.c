@@ -1,0 +1,100 @@
+/*
+ * Import slots: the places where an object's code or data holds the address of a function of
+ * another object. Whatever the flavour (lazy or bound at once, a PLT or none, pointers in data,
+ * versioned symbols), it is a relocation against a symbol, and its slot is where the relocation
+ * says.
+ */
+#include "shim/core/bytes.h"
+#include "shim/core/watched.h"
+#include "shim/linux/loader.h"
+#include "shim/linux/preload.h"
+
+struct import {
+    const struct rs_object *object;
+    uintptr_t *slot;
+    const char *name;
+    const ElfW(Sym) * symbol;
+    unsigned symbol_index;
+};
+
+/* A slot not bound yet leads to the object's own PLT; so does a function's canonical address in a
+ * program that is not position-independent. */
+static bool bound(const struct import *import)
+{
+    uintptr_t value = *import->slot;
+    return value && (value < import->object->start || value >= import->object->end);
+}
+
+/* What the slot leads to, or will lead to once it is bound; 0 = leave it alone. */
+static uintptr_t target_of(const struct import *import, unsigned type)
+{
+    if (bound(import))
+        return *import->slot;
+    if (type != R_X86_64_JUMP_SLOT)
+        return 0; /* the object's own function or its PLT: the PLT's slot is watched */
+    const char *version = rs_object_wanted_version(import->object, import->symbol_index);
+    return (uintptr_t)rs_loader_lookup(import->name, version);
+}
+
+static bool is_canonical_plt(uintptr_t target);
+
+static void watch(const struct import *import, unsigned type)
+{
+    const struct residue_plan_function *function = rs_plan_find(import->name);
+    if (!function)
+        return;
+    uintptr_t target = target_of(import, type);
+    if (!target || rs_loader_is_shim(target) || is_canonical_plt(target))
+        return;
+    uintptr_t thunk = rs_watch(target, function, RESIDUE_NO_INTERFACE, import->name);
+    if (thunk)
+        rs_loader_write(import->slot, thunk);
+}
+
+/* RTLD_DEEPBIND binds an object's malloc to the C library's in place of ours. */
+static void bring_home(const struct import *import)
+{
+    uintptr_t ours = rs_preload_address(import->name);
+    if (ours && *import->slot != ours)
+        rs_loader_write(import->slot, ours);
+}
+
+static void visit(const struct rs_object *object, const ElfW(Rela) * relocation, bool deep)
+{
+    unsigned type = (unsigned)ELF64_R_TYPE(relocation->r_info);
+    unsigned index = (unsigned)ELF64_R_SYM(relocation->r_info);
+    if (!index || (type != R_X86_64_JUMP_SLOT && type != R_X86_64_GLOB_DAT && type != R_X86_64_64))
+        return;
+    const ElfW(Sym) *symbol = &object->symbols[index];
+    unsigned kind = ELF64_ST_TYPE(symbol->st_info);
+    if (kind == STT_OBJECT || kind == STT_TLS || (type == R_X86_64_64 && relocation->r_addend))
+        return;
+    struct import import = {.object = object,
+                            .slot = (uintptr_t *)(object->base + relocation->r_offset),
+                            .name = object->strings + symbol->st_name,
+                            .symbol = symbol,
+                            .symbol_index = index};
+    if (deep)
+        bring_home(&import);
+    watch(&import, type);
+}
+
+static struct {
+    uintptr_t start, end;
+} program; /* the main program, whose PLT may stand for a function's address everywhere */
+
+static bool is_canonical_plt(uintptr_t target)
+{
+    return target >= program.start && target < program.end && program.start < 0x1000000;
+}
+
+void rs_imports_watch(const struct rs_object *object, bool deep)
+{
+    if (!program.end) {
+        program.start = object->start;
+        program.end = object->end;
+    }
+    for (unsigned table = 0; table < 2; table++)
+        for (size_t i = 0; i < object->rela_count[table] && object->rela[table]; i++)
+            visit(object, &object->rela[table][i], deep);
+}

@@ -1,0 +1,273 @@
+/* The list of loaded objects, and looking symbols up in it. */
+#define _GNU_SOURCE
+#include "shim/linux/loader.h"
+#include "shim/core/bytes.h"
+#include "shim/core/modules.h"
+#include "shim/core/state.h"
+#include "shim/core/watched.h"
+#include "shim/linux/syscall.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+
+extern void *__libc_stack_end; /* glibc: where the first thread's stack ended when it began */
+extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+extern const char _end[] __attribute__((visibility("hidden")));
+
+bool rs_loader_is_shim(uintptr_t address)
+{
+    return address >= (uintptr_t)__ehdr_start && address < (uintptr_t)_end;
+}
+
+uintptr_t rs_loader_stack_end(void)
+{
+    return ((uintptr_t)__libc_stack_end + 4095) & ~(uintptr_t)4095;
+}
+
+/* ---- visiting ---- */
+
+struct visit {
+    bool (*visit)(const struct rs_object *, void *);
+    void *closure;
+};
+
+static int visit_one(struct dl_phdr_info *info, size_t size, void *closure)
+{
+    (void)size;
+    struct visit *visit = closure;
+    struct rs_object object;
+    rs_object_read(info, &object);
+    return visit->visit(&object, visit->closure);
+}
+
+bool rs_objects_visit(bool (*visit)(const struct rs_object *, void *), void *closure)
+{
+    struct visit both = {visit, closure};
+    return dl_iterate_phdr(visit_one, &both) != 0;
+}
+
+/* ---- looking up ---- */
+
+struct lookup {
+    const char *name, *version;
+    bool after_shim; /* only objects behind the shim count */
+    void *found;
+};
+
+static bool is_vdso(const struct rs_object *object)
+{
+    return object->path && rs_length(object->path) >= 10 &&
+           rs_equal(object->path, "linux-vdso", 10);
+}
+
+static bool look_in(const struct rs_object *object, void *closure)
+{
+    struct lookup *lookup = closure;
+    if (rs_loader_is_shim(object->start)) {
+        lookup->after_shim = false;
+        return false;
+    }
+    if (lookup->after_shim || !object->symbols || is_vdso(object))
+        return false;
+    lookup->found = rs_object_define(object, lookup->name, lookup->version);
+    return lookup->found != NULL;
+}
+
+void *rs_loader_next(const char *name)
+{
+    struct lookup lookup = {.name = name, .after_shim = true};
+    rs_objects_visit(look_in, &lookup);
+    return lookup.found;
+}
+
+void *rs_loader_lookup(const char *name, const char *version)
+{
+    struct lookup lookup = {.name = name, .version = version};
+    rs_objects_visit(look_in, &lookup);
+    return lookup.found;
+}
+
+/* ---- the list of modules ---- */
+
+enum { MODULES_MAX = 2048 };
+
+struct listing {
+    struct rs_found_module *found;
+    uint32_t count;
+    char program[1024];
+};
+
+static void find_build_id(const struct rs_object *object, struct rs_found_module *found)
+{
+    for (unsigned i = 0; i < object->header_count; i++) {
+        const ElfW(Phdr) *header = &object->headers[i];
+        if (header->p_type != PT_NOTE)
+            continue;
+        const char *at = (const char *)(object->base + header->p_vaddr);
+        const char *end = at + header->p_memsz;
+        while (at + sizeof(ElfW(Nhdr)) <= end) {
+            const ElfW(Nhdr) *note = (const ElfW(Nhdr) *)at;
+            const char *name = at + sizeof *note;
+            const char *content = name + ((note->n_namesz + 3u) & ~3u);
+            if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 &&
+                rs_equal(name, "GNU", 4)) {
+                found->build_id = content;
+                found->build_id_length = note->n_descsz;
+                return;
+            }
+            at = content + ((note->n_descsz + 3u) & ~3u);
+        }
+    }
+}
+
+static void read_program(char *path, size_t room)
+{
+    long length = RS_SYSCALL3(SYS_readlink, "/proc/self/exe", path, room - 1);
+    path[rs_failed(length) ? 0 : length] = 0;
+}
+
+static bool list_one(const struct rs_object *object, void *closure)
+{
+    struct listing *listing = closure;
+    if (listing->count == MODULES_MAX || object->start >= object->end)
+        return false;
+    struct rs_found_module *found = &listing->found[listing->count++];
+    rs_zero(found, sizeof *found);
+    found->module.start = object->start;
+    found->module.end = object->end;
+    found->module.base = object->base;
+    found->module.skip = rs_loader_is_shim(object->start);
+    found->path = object->path && *object->path ? object->path : listing->program;
+    if (listing->count == 1)
+        found->path = listing->program;
+    for (unsigned i = 0; i < object->header_count; i++) {
+        if (object->headers[i].p_type != PT_GNU_EH_FRAME)
+            continue;
+        found->module.eh_frame_hdr = (const uint8_t *)(object->base + object->headers[i].p_vaddr);
+        found->module.eh_frame_hdr_size = object->headers[i].p_memsz;
+    }
+    find_build_id(object, found);
+    return false;
+}
+
+static struct {
+    struct rs_lock lock; /* one refresh at a time */
+    struct rs_object *fresh;
+    uint32_t fresh_count;
+    uintptr_t *patched; /* start addresses of objects whose imports are watched */
+    uint32_t patched_count;
+} loader;
+
+static void gone(const struct rs_module *module)
+{
+    rs_watched_forget(module->start, module->end);
+    for (uint32_t i = 0; i < loader.patched_count; i++)
+        if (loader.patched[i] == module->start)
+            loader.patched[i] = loader.patched[--loader.patched_count];
+}
+
+static bool collect_fresh(const struct rs_object *object, void *closure)
+{
+    (void)closure;
+    for (uint32_t i = 0; i < loader.patched_count; i++)
+        if (loader.patched[i] == object->start)
+            return false;
+    if (loader.patched_count == MODULES_MAX || !object->symbols)
+        return false;
+    loader.patched[loader.patched_count++] = object->start;
+    loader.fresh[loader.fresh_count++] = *object;
+    return false;
+}
+
+/* Works on memory of its own for the moment: thousands of modules do not fit on the client's stack.
+ */
+static void refresh(bool deep, unsigned char *memory)
+{
+    struct listing *listing = (struct listing *)memory;
+    listing->found = (struct rs_found_module *)(memory + sizeof *listing);
+    loader.fresh = (struct rs_object *)(listing->found + MODULES_MAX);
+    loader.fresh_count = 0;
+    read_program(listing->program, sizeof listing->program);
+    rs_objects_visit(list_one, listing);
+    rs_modules_publish(listing->found, listing->count, gone);
+    rs_objects_visit(collect_fresh, NULL);
+    for (uint32_t i = 0; i < loader.fresh_count; i++)
+        if (!rs_loader_is_shim(loader.fresh[i].start) && !is_vdso(&loader.fresh[i]))
+            rs_imports_watch(&loader.fresh[i], deep);
+}
+
+void rs_loader_refresh(bool deep)
+{
+    size_t bytes = sizeof(struct listing) +
+                   MODULES_MAX * (sizeof(struct rs_found_module) + sizeof(struct rs_object));
+    unsigned char *memory = rs_os_map(bytes);
+    if (!memory)
+        return;
+    rs_lock(&loader.lock);
+    if (!loader.patched)
+        loader.patched = rs_os_map(MODULES_MAX * sizeof *loader.patched);
+    if (loader.patched)
+        refresh(deep, memory);
+    rs_unlock(&loader.lock);
+    rs_os_unmap(memory, bytes);
+}
+
+/* ---- single questions ---- */
+
+bool rs_loader_find(uintptr_t pc, struct rs_module *out, const char **path)
+{
+    struct dl_find_object found;
+    if (_dl_find_object((void *)pc, &found) != 0)
+        return false;
+    rs_zero(out, sizeof *out);
+    out->start = (uintptr_t)found.dlfo_map_start;
+    out->end = (uintptr_t)found.dlfo_map_end;
+    out->base = found.dlfo_link_map->l_addr;
+    out->eh_frame_hdr = found.dlfo_eh_frame;
+    out->eh_frame_hdr_size = found.dlfo_eh_frame ? out->end - (uintptr_t)found.dlfo_eh_frame : 0;
+    *path = found.dlfo_link_map->l_name;
+    return true;
+}
+
+struct write {
+    uintptr_t slot;
+    int protection;
+};
+
+static bool find_protection(const struct rs_object *object, void *closure)
+{
+    struct write *write = closure;
+    if (write->slot < object->start || write->slot >= object->end)
+        return false;
+    if (write->slot >= object->relro_start && write->slot < object->relro_end) {
+        write->protection = PROT_READ;
+        return true;
+    }
+    for (unsigned i = 0; i < object->header_count; i++) {
+        const ElfW(Phdr) *header = &object->headers[i];
+        uintptr_t from = object->base + header->p_vaddr;
+        if (header->p_type != PT_LOAD || write->slot < from ||
+            write->slot >= from + header->p_memsz)
+            continue;
+        write->protection = (header->p_flags & PF_R ? PROT_READ : 0) |
+                            (header->p_flags & PF_W ? PROT_WRITE : 0) |
+                            (header->p_flags & PF_X ? PROT_EXEC : 0);
+    }
+    return true;
+}
+
+bool rs_loader_write(uintptr_t *slot, uintptr_t value)
+{
+    struct write write = {(uintptr_t)slot, PROT_READ | PROT_WRITE};
+    rs_objects_visit(find_protection, &write);
+    uintptr_t page = (uintptr_t)slot & ~(uintptr_t)4095;
+    bool writable = write.protection & PROT_WRITE;
+    if (!writable &&
+        rs_failed(RS_SYSCALL3(SYS_mprotect, page, 4096, write.protection | PROT_WRITE)))
+        return false;
+    __atomic_store_n(slot, value, __ATOMIC_RELEASE);
+    if (!writable)
+        RS_SYSCALL3(SYS_mprotect, page, 4096, write.protection);
+    return true;
+}

@@ -1,0 +1,125 @@
+/* dlopen, dlmopen, dlclose, and the question behind dlsym and dlvsym (thunks.S). */
+#define _GNU_SOURCE
+#include "shim/core/bytes.h"
+#include "shim/core/capture.h"
+#include "shim/core/loads.h"
+#include "shim/core/state.h"
+#include "shim/core/watched.h"
+#include "shim/linux/loader.h"
+#include "shim/linux/search.h"
+#include "shim/linux/start.h"
+
+#include <dlfcn.h>
+
+#define EXPORT __attribute__((visibility("default")))
+
+void *(*rs_real_dlsym)(void *, const char *);
+void *(*rs_real_dlvsym)(void *, const char *, const char *);
+
+static struct {
+    void *(*dlopen)(const char *, int);
+    void *(*dlmopen)(Lmid_t, const char *, int);
+    int (*dlclose)(void *);
+} real;
+
+static bool ready(void)
+{
+    if (real.dlopen)
+        return true;
+    rs_real_dlsym = (void *(*)(void *, const char *))rs_loader_next("dlsym");
+    rs_real_dlvsym = (void *(*)(void *, const char *, const char *))rs_loader_next("dlvsym");
+    real.dlclose = (int (*)(void *))rs_loader_next("dlclose");
+    real.dlmopen = (void *(*)(Lmid_t, const char *, int))rs_loader_next("dlmopen");
+    real.dlopen = (void *(*)(const char *, int))rs_loader_next("dlopen");
+    return real.dlopen != NULL;
+}
+
+/* ---- dlsym ---- */
+
+struct next {
+    const char *name, *version;
+    uintptr_t caller;
+    bool passed;
+    void *found;
+};
+
+static bool look_behind_caller(const struct rs_object *object, void *closure)
+{
+    struct next *next = closure;
+    if (next->passed && object->symbols && !rs_loader_is_shim(object->start))
+        next->found = rs_object_define(object, next->name, next->version);
+    if (next->caller >= object->start && next->caller < object->end)
+        next->passed = true;
+    return next->found != NULL;
+}
+
+/* What dlsym would answer, if the name is watched; NULL: let the real one answer, whatever it is.
+ */
+void *rs_symbol_watched(void *handle, const char *name, const char *version, uintptr_t caller);
+void *rs_symbol_watched(void *handle, const char *name, const char *version, uintptr_t caller)
+{
+    if (!ready() || !name || !rs_recording())
+        return NULL;
+    const struct residue_plan_function *function = rs_plan_find(name);
+    if (!function)
+        return NULL;
+    void *target;
+    if (handle == RTLD_NEXT) {
+        struct next next = {.name = name, .version = version, .caller = caller};
+        rs_objects_visit(look_behind_caller, &next);
+        target = next.found;
+    } else {
+        target = version ? rs_real_dlvsym(handle, name, version) : rs_real_dlsym(handle, name);
+    }
+    if (!target || rs_loader_is_shim((uintptr_t)target))
+        return NULL;
+    uintptr_t thunk = rs_watch((uintptr_t)target, function, RESIDUE_NO_INTERFACE, name);
+    return (void *)thunk;
+}
+
+/* ---- dlopen and dlclose ---- */
+
+EXPORT void *dlopen(const char *file, int mode)
+{
+    static struct rs_call_name name = {.text = "dlopen"};
+    struct rs_regs regs = RS_CALLER_REGS();
+    if (!ready())
+        return NULL;
+    char path[RS_SEARCH_PATH];
+    const char *found = rs_search_for_caller(file, regs.pc, path);
+    rs_load_begin(&name, &regs);
+    void *handle = real.dlopen(found, mode);
+    if (rs_recording() && handle)
+        rs_loader_refresh(mode & RTLD_DEEPBIND);
+    rs_load_end(&regs, file ? (uintptr_t)handle : 0);
+    return handle;
+}
+
+EXPORT void *dlmopen(Lmid_t space, const char *file, int mode)
+{
+    static struct rs_call_name name = {.text = "dlmopen"};
+    struct rs_regs regs = RS_CALLER_REGS();
+    if (!ready())
+        return NULL;
+    rs_load_begin(&name, &regs);
+    void *handle = real.dlmopen(space, file, mode);
+    if (rs_recording() && handle)
+        rs_loader_refresh(mode & RTLD_DEEPBIND);
+    rs_load_end(&regs, file ? (uintptr_t)handle : 0);
+    return handle;
+}
+
+EXPORT int dlclose(void *handle)
+{
+    static struct rs_call_name name = {.text = "dlclose"};
+    struct rs_regs regs = RS_CALLER_REGS();
+    if (!ready())
+        return -1;
+    rs_load_begin(&name, &regs);
+    rs_unload((uintptr_t)handle);
+    int error = real.dlclose(handle);
+    if (rs_recording())
+        rs_loader_refresh(false);
+    rs_load_end(&regs, 0);
+    return error;
+}

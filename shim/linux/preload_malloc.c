@@ -1,0 +1,208 @@
+/*
+ * The malloc family. C++ operators new and delete, strdup and their like reach these. Each wrapper
+ * calls the real function and then tells the ledger (acquisitions), or the other way round
+ * (releases): the address may be somebody else's as soon as it is released.
+ */
+#include "shim/core/blocks.h"
+#include "shim/core/bytes.h"
+#include "shim/core/capture.h"
+#include "shim/linux/loader.h"
+#include "shim/linux/preload.h"
+
+#include <errno.h>
+
+#define EXPORT __attribute__((visibility("default")))
+
+struct rs_real rs_real;
+
+/* Finding the real functions may allocate: that is served from here and never given back. */
+static struct {
+    unsigned char memory[16384] __attribute__((aligned(16)));
+    size_t used;
+} early;
+
+static void *early_take(size_t size)
+{
+    size_t need = (size + 15) & ~(size_t)15;
+    if (need < size || need > sizeof early.memory - early.used)
+        return NULL;
+    void *block = early.memory + early.used;
+    early.used += need;
+    return block;
+}
+
+static bool is_early(const void *block)
+{
+    return (const unsigned char *)block >= early.memory &&
+           (const unsigned char *)block < early.memory + sizeof early.memory;
+}
+
+static __attribute__((noinline)) bool find_real(void)
+{
+    static bool finding;
+    if (finding)
+        return false;
+    finding = true;
+    rs_real.calloc = (void *(*)(size_t, size_t))rs_loader_next("calloc");
+    rs_real.realloc = (void *(*)(void *, size_t))rs_loader_next("realloc");
+    rs_real.free = (void (*)(void *))rs_loader_next("free");
+    rs_real.memalign = (void *(*)(size_t, size_t))rs_loader_next("memalign");
+    rs_real.aligned_alloc = (void *(*)(size_t, size_t))rs_loader_next("aligned_alloc");
+    rs_real.posix_memalign = (int (*)(void **, size_t, size_t))rs_loader_next("posix_memalign");
+    rs_real.valloc = (void *(*)(size_t))rs_loader_next("valloc");
+    rs_real.pvalloc = (void *(*)(size_t))rs_loader_next("pvalloc");
+    rs_real.malloc_usable_size = (size_t(*)(void *))rs_loader_next("malloc_usable_size");
+    rs_real.malloc = (void *(*)(size_t))rs_loader_next("malloc");
+    finding = false;
+    return rs_real.malloc != NULL;
+}
+
+static inline bool ready(void)
+{
+    return __builtin_expect(rs_real.malloc != NULL, 1) || find_real();
+}
+
+#define ACQUIRED(block, size)                                                                      \
+    do {                                                                                           \
+        if ((block) && rs_recording()) {                                                           \
+            struct rs_regs regs = RS_CALLER_REGS();                                                \
+            rs_block_acquired((block), (size), &regs);                                             \
+        }                                                                                          \
+    } while (0)
+
+EXPORT void *malloc(size_t size)
+{
+    if (!ready())
+        return early_take(size);
+    void *block = rs_real.malloc(size);
+    ACQUIRED(block, size);
+    return block;
+}
+
+EXPORT void *calloc(size_t count, size_t size)
+{
+    if (!ready())
+        return count && size > sizeof early.memory / count ? NULL : early_take(count * size);
+    void *block = rs_real.calloc(count, size);
+    ACQUIRED(block, count * size);
+    return block;
+}
+
+EXPORT void free(void *block)
+{
+    if (__builtin_expect(is_early(block), 0) || !ready())
+        return;
+    if (rs_recording()) {
+        struct rs_regs regs = RS_CALLER_REGS();
+        rs_block_released(block, NULL, &regs);
+    }
+    rs_real.free(block);
+}
+
+static void *move_early(const void *block, size_t size)
+{
+    void *copy = rs_real.malloc(size);
+    size_t room = (size_t)(early.memory + early.used - (const unsigned char *)block);
+    if (copy)
+        rs_copy(copy, block, size < room ? size : room);
+    return copy;
+}
+
+static inline void *resize(void *block, size_t size, const struct rs_regs *regs)
+{
+    if (!ready())
+        return early_take(size);
+    if (__builtin_expect(is_early(block), 0))
+        return move_early(block, size);
+    if (!rs_recording())
+        return rs_real.realloc(block, size);
+    struct rs_block was;
+    rs_block_released(block, &was, regs);
+    void *moved = rs_real.realloc(block, size);
+    if (moved)
+        rs_block_acquired(moved, size, regs);
+    else if (size)
+        rs_block_restored(block, &was);
+    return moved;
+}
+
+EXPORT void *realloc(void *block, size_t size)
+{
+    struct rs_regs regs = RS_CALLER_REGS();
+    return resize(block, size, &regs);
+}
+
+EXPORT void *reallocarray(void *block, size_t count, size_t size)
+{
+    struct rs_regs regs = RS_CALLER_REGS();
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes)) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return resize(block, bytes, &regs);
+}
+
+EXPORT int posix_memalign(void **block, size_t alignment, size_t size)
+{
+    if (!ready())
+        return ENOMEM;
+    int error = rs_real.posix_memalign(block, alignment, size);
+    if (!error)
+        ACQUIRED(*block, size);
+    return error;
+}
+
+EXPORT void *memalign(size_t alignment, size_t size)
+{
+    void *block = ready() ? rs_real.memalign(alignment, size) : NULL;
+    ACQUIRED(block, size);
+    return block;
+}
+
+EXPORT void *aligned_alloc(size_t alignment, size_t size)
+{
+    void *block = ready() ? rs_real.aligned_alloc(alignment, size) : NULL;
+    ACQUIRED(block, size);
+    return block;
+}
+
+EXPORT void *valloc(size_t size)
+{
+    void *block = ready() ? rs_real.valloc(size) : NULL;
+    ACQUIRED(block, size);
+    return block;
+}
+
+EXPORT void *pvalloc(size_t size)
+{
+    void *block = ready() ? rs_real.pvalloc(size) : NULL;
+    ACQUIRED(block, (size + 4095) & ~(size_t)4095);
+    return block;
+}
+
+EXPORT size_t malloc_usable_size(void *block)
+{
+    if (is_early(block) || !ready())
+        return 0;
+    return rs_real.malloc_usable_size(block);
+}
+
+/* C23: the C library of today has only free behind them. */
+EXPORT void free_sized(void *block, size_t size)
+{
+    (void)size;
+    free(block);
+}
+
+EXPORT void free_aligned_sized(void *block, size_t alignment, size_t size)
+{
+    (void)alignment;
+    (void)size;
+    free(block);
+}
+
+EXPORT void cfree(void *block)
+{
+    free(block);
+}

@@ -1,0 +1,19 @@
+/* The two functions of include/residue.h. */
+#include "shim/core/capture.h"
+#include "shim/core/scopes.h"
+
+#define EXPORT __attribute__((visibility("default")))
+
+EXPORT void residue_call_begin(const char *name);
+EXPORT void residue_call_begin(const char *name)
+{
+    struct rs_regs regs = RS_CALLER_REGS();
+    rs_scope_begin(name, regs.sp);
+}
+
+EXPORT void residue_call_end(void);
+EXPORT void residue_call_end(void)
+{
+    struct rs_regs regs = RS_CALLER_REGS();
+    rs_scope_end(regs.sp);
+}

@@ -1,0 +1,136 @@
+#include "shim/linux/search.h"
+#include "shim/core/bytes.h"
+#include "shim/linux/loader.h"
+#include "shim/linux/start.h"
+#include "shim/linux/syscall.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+struct caller {
+    uintptr_t address;
+    const char *list; /* its RUNPATH, or RPATH if it has none */
+    char origin[RS_SEARCH_PATH];
+};
+
+static bool find_caller(const struct rs_object *object, void *closure)
+{
+    struct caller *caller = closure;
+    if (caller->address < object->start || caller->address >= object->end)
+        return false;
+    caller->list = object->runpath ? object->runpath : object->rpath;
+    const char *file = object->path && *object->path ? object->path : "/proc/self/exe";
+    size_t length = 0;
+    if (object->path && *object->path) {
+        length = rs_length(file) < RS_SEARCH_PATH ? rs_length(file) : 0;
+        rs_copy(caller->origin, file, length);
+    } else {
+        long got = RS_SYSCALL3(SYS_readlink, file, caller->origin, RS_SEARCH_PATH - 1);
+        length = rs_failed(got) ? 0 : (size_t)got;
+    }
+    while (length && caller->origin[length - 1] != '/')
+        length--;
+    caller->origin[length ? length - 1 : 0] = 0;
+    return true;
+}
+
+static size_t append(char *path, size_t at, const char *text, size_t length)
+{
+    if (at + length + 1 > RS_SEARCH_PATH)
+        return RS_SEARCH_PATH; /* too long: no such file */
+    rs_copy(path + at, text, length);
+    path[at + length] = 0;
+    return at + length;
+}
+
+static bool begins(const char *text, const char *with)
+{
+    while (*with && *text == *with)
+        text++, with++;
+    return !*with;
+}
+
+/* One directory of the list with $ORIGIN spelled out, and the file in it. */
+static bool try_directory(const struct caller *caller, const char *directory, size_t length,
+                          const char *file, char *path)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < length && at < RS_SEARCH_PATH;) {
+        size_t word = begins(directory + i, "$ORIGIN")     ? 7
+                      : begins(directory + i, "${ORIGIN}") ? 9
+                                                           : 0;
+        if (word)
+            at = append(path, at, caller->origin, rs_length(caller->origin));
+        else
+            at = append(path, at, directory + i, 1);
+        i += word ? word : 1;
+    }
+    if (at < RS_SEARCH_PATH)
+        at = append(path, at, "/", 1);
+    if (at < RS_SEARCH_PATH)
+        at = append(path, at, file, rs_length(file));
+    return at < RS_SEARCH_PATH && !rs_failed(RS_SYSCALL2(SYS_access, path, R_OK));
+}
+
+static bool has_slash(const char *file)
+{
+    for (; *file; file++)
+        if (*file == '/')
+            return true;
+    return false;
+}
+
+static bool try_list(const struct caller *caller, const char *list, const char *file, char *path)
+{
+    while (*list) {
+        size_t length = 0;
+        while (list[length] && list[length] != ':')
+            length++;
+        if (length && try_directory(caller, list, length, file, path))
+            return true;
+        list += length + (list[length] == ':');
+    }
+    return false;
+}
+
+/* $ORIGIN in the name itself means the caller's directory too. */
+static const char *expand_name(struct caller *caller, const char *file, char *path)
+{
+    if (!begins(file, "$ORIGIN/") && !begins(file, "${ORIGIN}/"))
+        return file;
+    if (!rs_objects_visit(find_caller, caller))
+        return file;
+    const char *rest = file + (file[1] == '{' ? 10 : 8);
+    return try_directory(caller, "$ORIGIN", 7, rest, path) ? path : file;
+}
+
+/* A bare name that is loaded already means that object, wherever it came from. */
+static bool is_loaded(const struct rs_object *object, void *closure)
+{
+    const char *file = closure;
+    const char *base = object->path ? object->path : "";
+    for (const char *at = base; *at; at++)
+        if (*at == '/')
+            base = at + 1;
+    size_t length = rs_length(file);
+    return rs_length(base) == length && rs_equal(base, file, length);
+}
+
+const char *rs_search_for_caller(const char *file, uintptr_t address, char *path)
+{
+    if (!file || !*file)
+        return file;
+    struct caller caller;
+    rs_zero(&caller, sizeof caller);
+    caller.address = address;
+    if (has_slash(file))
+        return expand_name(&caller, file, path);
+    if (!rs_objects_visit(find_caller, &caller) || !caller.list ||
+        rs_objects_visit(is_loaded, (void *)(uintptr_t)file))
+        return file;
+    /* LD_LIBRARY_PATH goes before a RUNPATH: what is there, the loader finds by itself. */
+    const char *before = rs_environment("LD_LIBRARY_PATH");
+    if (before && try_list(&caller, before, file, path))
+        return file;
+    return try_list(&caller, caller.list, file, path) ? path : file;
+}

@@ -1,0 +1,199 @@
+#define _GNU_SOURCE
+#include "shim/linux/start.h"
+#include "shim/core/arena.h"
+#include "shim/core/bytes.h"
+#include "shim/core/calls.h"
+#include "shim/core/checkpoint.h"
+#include "shim/core/intern.h"
+#include "shim/core/modules.h"
+#include "shim/core/resources.h"
+#include "shim/core/state.h"
+#include "shim/core/scopes.h"
+#include "shim/core/watched.h"
+#include "shim/core/writer.h"
+#include "shim/linux/loader.h"
+#include "shim/linux/syscall.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <time.h>
+
+struct rs_guard rs_guard __attribute__((aligned(RS_PAGE)));
+struct rs_state rs;
+
+static char **environment;
+static struct {
+    int count;
+    char **values;
+} arguments;
+
+const char *rs_environment(const char *name)
+{
+    size_t length = rs_length(name);
+    for (char **entry = environment; entry && *entry; entry++)
+        if (rs_length(*entry) > length && rs_equal(*entry, name, length) && (*entry)[length] == '=')
+            return *entry + length + 1;
+    return NULL;
+}
+
+void rs_give_up(const char *why)
+{
+    if (!__atomic_exchange_n(&rs_guard.recording, 0, __ATOMIC_ACQ_REL))
+        return;
+    size_t length = rs_length(why);
+    length = length < sizeof rs.trace->trouble ? length : sizeof rs.trace->trouble - 1;
+    rs_copy(rs.trace->trouble, why, length);
+    rs.trace->flags |= RESIDUE_FLAG_INCOMPLETE;
+    char line[200] = "recording stopped: ";
+    size_t at = rs_length(line);
+    rs_copy(line + at, why, length < sizeof line - at - 1 ? length : sizeof line - at - 1);
+    rs_os_say(line);
+}
+
+static uint64_t clock_ns(int clock)
+{
+    struct timespec now = {0, 0};
+    RS_SYSCALL2(SYS_clock_gettime, clock, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static void write_arguments(void)
+{
+    for (int i = 0; i < arguments.count && arguments.values[i]; i++) {
+        size_t length = rs_length(arguments.values[i]);
+        length = length < 4096 ? length : 4096;
+        rs_lock(&rs.lock);
+        struct residue_argument *argument =
+            rs_record_new(RESIDUE_RECORD_ARGUMENT, sizeof *argument + length);
+        if (argument) {
+            argument->length = (uint32_t)length;
+            rs_record_text(argument->text, arguments.values[i], length);
+            rs_record_done();
+        }
+        rs_unlock(&rs.lock);
+    }
+}
+
+static void begin_trace(const struct rs_welcome *welcome, uint32_t flags)
+{
+    struct residue_header *trace = welcome->trace;
+    rs_writer_begin(trace, welcome->trace_limit);
+    trace->arch = RESIDUE_ARCH_X86_64;
+    trace->os = RESIDUE_OS_LINUX;
+    trace->flags = flags;
+    trace->pid = (uint32_t)RS_SYSCALL0(SYS_getpid);
+    trace->parent_pid = (uint32_t)RS_SYSCALL0(SYS_getppid);
+    trace->start_unix_ns = clock_ns(CLOCK_REALTIME);
+    trace->start_mono_ns = clock_ns(CLOCK_MONOTONIC);
+    RS_SYSCALL3(SYS_readlink, "/proc/self/exe", trace->program, sizeof trace->program - 1);
+    rs.plan = welcome->plan;
+    rs.epoch++;
+    write_arguments();
+}
+
+/* ---- fork ---- */
+
+/* fork has copied our tables, perhaps while another thread changed them; all but what lasts (the
+ * modules, the thunks) begins anew, in a trace mapped over the parent's. */
+void rs_begin_child(void)
+{
+    if (!rs.was_recording)
+        return;
+    struct rs_welcome welcome = {.trace_limit = rs.trace_limit, .plan = rs.plan};
+    if (!rs_handshake(rs_environment(RESIDUE_SOCKET_VARIABLE), rs.trace, 1, &welcome))
+        return;
+    rs.lock.word = 0;
+    RS_SYSCALL3(SYS_madvise, rs.top, RS_TOP_ENTRIES * sizeof *rs.top, MADV_DONTNEED);
+    rs_arena_reset();
+    rs_writer_reset();
+    rs_intern_reset();
+    rs_resources_reset();
+    rs_checkpoint_reset();
+    begin_trace(&welcome, RESIDUE_FLAG_FORKED);
+    rs_threads_reset();
+    rs_modules_reset();
+    if (rs_self) {
+        rs_self->busy = 0;
+        rs_self->memory_depth = rs_self->recent_count = 0;
+        rs_calls_reenter(rs_self);
+    }
+    rs_guard.recording = 1;
+}
+
+/* What lasts in the child must be whole when fork copies it. */
+static bool held_over_fork;
+
+static void before_fork(void)
+{
+    held_over_fork = rs_recording();
+    if (held_over_fork) {
+        rs_modules_lock();
+        rs_watched_lock();
+        rs_scopes_lock();
+    }
+}
+
+static void after_fork_in_parent(void)
+{
+    if (held_over_fork) {
+        rs_scopes_unlock();
+        rs_watched_unlock();
+        rs_modules_unlock();
+    }
+}
+
+static void after_fork_in_child(void)
+{
+    after_fork_in_parent();
+    rs_begin_child();
+}
+
+/* ---- the end ---- */
+
+void rs_end(int status)
+{
+    if (!rs_recording())
+        return;
+    rs_checkpoint(RESIDUE_CHECKPOINT_END, 0);
+    rs.trace->exit_kind = RESIDUE_EXIT_EXITED;
+    rs.trace->exit_status = (uint32_t)status & 0xff;
+    rs.trace->end_ns = rs_os_now_ns() - rs.trace->start_mono_ns;
+    rs.trace->state = RESIDUE_STATE_ENDED;
+}
+
+static void at_exit(int status, void *unused)
+{
+    (void)unused;
+    rs_end(status);
+}
+
+/* ---- the beginning ---- */
+
+static bool prepare(const struct rs_welcome *welcome)
+{
+    rs.top = rs_os_map(RS_TOP_ENTRIES * sizeof *rs.top);
+    if (!rs.top)
+        return false;
+    begin_trace(welcome, 0);
+    rs_plan_prepare();
+    rs_loader_refresh(false);
+    return true;
+}
+
+/* First of all constructors (-z initfirst), so that what others acquire is seen. */
+__attribute__((constructor)) static void start(int argc, char **argv, char **envp)
+{
+    environment = envp;
+    arguments.count = argc;
+    arguments.values = argv;
+    const char *socket = rs_environment(RESIDUE_SOCKET_VARIABLE);
+    struct rs_welcome welcome = {0};
+    if (!socket || !rs_handshake(socket, NULL, 0, &welcome) || !prepare(&welcome))
+        return;
+    rs.was_recording = 1;
+    on_exit(at_exit, NULL);
+    pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+    rs_guard.recording = 1;
+    RS_SYSCALL3(SYS_madvise, &rs_guard, sizeof rs_guard, MADV_WIPEONFORK);
+}
