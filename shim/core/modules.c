@@ -1,6 +1,7 @@
 #include "shim/core/modules.h"
 #include "shim/core/arena.h"
 #include "shim/core/bytes.h"
+#include "shim/core/text.h"
 #include "shim/core/intern.h"
 #include "shim/core/state.h"
 

@@ -1,3 +1,4 @@
+#include "shim/core/text.h"
 #include "shim/core/watched.h"
 #include "shim/core/state.h"
 #include "shim/core/table.h"

@@ -1,7 +1,7 @@
 /* Making the trace's mapping, handing it to the runner, and getting the plan. Raw system calls
  * only: this also runs in a child that was forked from many threads. */
-#define _GNU_SOURCE
 #include "shim/core/bytes.h"
+#include "shim/core/text.h"
 #include "shim/core/state.h"
 #include "shim/linux/start.h"
 #include "shim/linux/syscall.h"

@@ -1,7 +1,7 @@
 /* The list of loaded objects, and looking symbols up in it. */
-#define _GNU_SOURCE
 #include "shim/linux/loader.h"
 #include "shim/core/bytes.h"
+#include "shim/core/text.h"
 #include "shim/core/modules.h"
 #include "shim/core/state.h"
 #include "shim/core/watched.h"

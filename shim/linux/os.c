@@ -1,6 +1,7 @@
 /* The seam of shim/core/os.h on Linux. */
 #include "shim/core/os.h"
 #include "shim/core/bytes.h"
+#include "shim/core/text.h"
 #include "shim/core/watched.h"
 #include "shim/linux/loader.h"
 #include "shim/linux/syscall.h"

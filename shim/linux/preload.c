@@ -1,5 +1,6 @@
 #include "shim/linux/preload.h"
 #include "shim/core/bytes.h"
+#include "shim/core/text.h"
 
 #include <dlfcn.h>
 #include <malloc.h>

@@ -1,5 +1,4 @@
 /* dlopen, dlmopen, dlclose, and the question behind dlsym and dlvsym (thunks.S). */
-#define _GNU_SOURCE
 #include "shim/core/bytes.h"
 #include "shim/core/capture.h"
 #include "shim/core/loads.h"

@@ -10,6 +10,8 @@
 #include "shim/linux/preload.h"
 
 #include <errno.h>
+#include <malloc.h>
+#include <stdlib.h>
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -189,12 +191,14 @@ EXPORT size_t malloc_usable_size(void *block)
 }
 
 /* C23: the C library of today has only free behind them. */
+EXPORT void free_sized(void *block, size_t size);
 EXPORT void free_sized(void *block, size_t size)
 {
     (void)size;
     free(block);
 }
 
+EXPORT void free_aligned_sized(void *block, size_t alignment, size_t size);
 EXPORT void free_aligned_sized(void *block, size_t alignment, size_t size)
 {
     (void)alignment;
@@ -202,6 +206,7 @@ EXPORT void free_aligned_sized(void *block, size_t alignment, size_t size)
     free(block);
 }
 
+EXPORT void cfree(void *block);
 EXPORT void cfree(void *block)
 {
     free(block);

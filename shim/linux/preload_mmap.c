@@ -1,6 +1,5 @@
 /* Anonymous memory asked from the kernel by the client itself (the allocator's own goes another
  * way). */
-#define _GNU_SOURCE
 #include "shim/core/blocks.h"
 #include "shim/core/capture.h"
 #include "shim/linux/loader.h"

@@ -48,8 +48,8 @@ static void jump_begins(const void *environment)
 }
 
 #define JUMP(name)                                                                                 \
-    EXPORT __attribute__((noreturn)) void name(struct __jmp_buf_tag *environment, int value);      \
-    EXPORT __attribute__((noreturn)) void name(struct __jmp_buf_tag *environment, int value)       \
+    EXPORT __attribute__((noreturn)) void name(struct __jmp_buf_tag environment[1], int value);    \
+    EXPORT __attribute__((noreturn)) void name(struct __jmp_buf_tag environment[1], int value)     \
     {                                                                                              \
         static void (*real)(struct __jmp_buf_tag *, int);                                          \
         if (!real)                                                                                 \

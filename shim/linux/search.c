@@ -1,5 +1,6 @@
 #include "shim/linux/search.h"
 #include "shim/core/bytes.h"
+#include "shim/core/text.h"
 #include "shim/linux/loader.h"
 #include "shim/linux/start.h"
 #include "shim/linux/syscall.h"

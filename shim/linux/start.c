@@ -1,7 +1,7 @@
-#define _GNU_SOURCE
 #include "shim/linux/start.h"
 #include "shim/core/arena.h"
 #include "shim/core/bytes.h"
+#include "shim/core/text.h"
 #include "shim/core/calls.h"
 #include "shim/core/checkpoint.h"
 #include "shim/core/intern.h"
