@@ -22,7 +22,6 @@ void *rs_arena_take(size_t bytes)
             return NULL;
         }
         if (piece != ARENA_PIECE) { /* big things get a mapping of their own */
-            arena.taken += piece;
             rs_unlock(&arena.lock);
             return memory;
         }

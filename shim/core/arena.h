@@ -10,7 +10,8 @@
  * lock). */
 void *rs_arena_take(size_t bytes);
 
-/* Bytes taken so far. */
+/* Bytes taken so far, without the large pieces (caches, tables that doubled): those are touched in
+ * parts. */
 uint64_t rs_arena_bytes(void);
 
 /* After a fork, in the child: forgets everything, the memory is used again. */

@@ -10,13 +10,14 @@ static void missed(void)
 }
 
 /* The thread, ready for an event; NULL when there is nothing to be done. */
-static inline struct rs_thread *begin(void)
+static inline struct rs_thread *begin(const struct rs_regs *regs)
 {
     struct rs_thread *self = rs_thread();
     if (__builtin_expect(!self || !rs_thread_begin(self), 0)) {
         missed();
         return NULL;
     }
+    rs_calls_heal(self, regs->sp);
     return self;
 }
 
@@ -28,7 +29,7 @@ static void remember_recent(struct rs_thread *self, uintptr_t address, uint64_t 
 
 void rs_block_acquired(void *block, size_t size, const struct rs_regs *regs)
 {
-    struct rs_thread *self = begin();
+    struct rs_thread *self = begin(regs);
     if (!self)
         return;
     uint32_t site = rs_capture_site(self, regs, RS_KIND_BLOCK);
@@ -61,7 +62,7 @@ void rs_block_released(void *block, struct rs_block *was, const struct rs_regs *
     if (was)
         *was = taken;
     if (__builtin_expect(rs_sections_near((uintptr_t)block, taken.size), 0)) {
-        struct rs_thread *self = begin();
+        struct rs_thread *self = begin(regs);
         if (self) {
             rs_memory_goes(self, (uintptr_t)block, taken.size, taken.site, regs);
             rs_thread_end(self);
@@ -77,7 +78,7 @@ void rs_block_restored(void *block, const struct rs_block *was)
 
 void rs_mapping_acquired(void *address, size_t size, const struct rs_regs *regs)
 {
-    struct rs_thread *self = begin();
+    struct rs_thread *self = begin(regs);
     if (!self)
         return;
     rs_mapping_release((uintptr_t)address, size); /* MAP_FIXED replaces what was there */
@@ -94,7 +95,7 @@ void rs_mapping_acquired(void *address, size_t size, const struct rs_regs *regs)
 
 void rs_mapping_released(void *address, size_t size, const struct rs_regs *regs)
 {
-    struct rs_thread *self = begin();
+    struct rs_thread *self = begin(regs);
     if (!self)
         return;
     rs_memory_goes(self, (uintptr_t)address, size, 0, regs);

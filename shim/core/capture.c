@@ -107,7 +107,6 @@ static uint32_t site_miss(struct rs_site_slot *slot, uint32_t path, uint32_t sta
 
 uint32_t rs_capture_site(struct rs_thread *self, const struct rs_regs *regs, uint32_t kind)
 {
-    rs_calls_heal(self, regs->sp);
     uint32_t stack = stack_of(self, regs);
     uint32_t path = self->path;
     struct rs_site_slot *slot =

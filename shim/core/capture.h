@@ -5,8 +5,8 @@
 
 #include "shim/core/thread.h"
 
-/* The site of an event that happens now, in the frame that `regs` describe: only pc, sp and bp need
- * be right. 0 when recording stopped. */
+/* The site of an event that happens now (stale calls are healed already), in the frame that `regs`
+ * describe: only pc, sp and bp need be right. 0 when recording stopped. */
 uint32_t rs_capture_site(struct rs_thread *, const struct rs_regs *, uint32_t kind_index);
 
 /* The same for the place of a release, which has no kind. */
