@@ -83,8 +83,8 @@ static __attribute__((noinline)) uint32_t unwind(struct rs_thread *self, const s
     if (stack.uncacheable)
         walk_from_here(modules, self, &stack);
     uint32_t id = intern(modules, &stack);
-    if (id && !stack.uncacheable && !reads.overflow)
-        rs_recognise_learn(self->recogniser, generation, regs, &stack, &reads, id);
+    if (id && !stack.uncacheable && !reads.incomplete)
+        rs_recognise_learn(self->recogniser, generation, regs, &reads, id);
     rs_modules_release(self);
     return id;
 }

@@ -1,0 +1,54 @@
+/*
+ * Call frame information: from a pc to the rules that restore the caller's registers. Reads
+ * .eh_frame_hdr and .eh_frame as "Linux Standard Base, Core: Exception Frames" and DWARF 5,
+ * section 6.4, describe them.
+ */
+#ifndef SHIM_CORE_CFI_H
+#define SHIM_CORE_CFI_H
+
+#include <stdbool.h>
+#include "shim/core/unwind.h"
+
+/* The registers that frames are restored from; DWARF numbers 3, 6, 7, 12..15 and 16 (x86-64 psABI).
+ */
+enum rs_reg { RS_BX, RS_BP, RS_SP, RS_R12, RS_R13, RS_R14, RS_R15, RS_RA, RS_REGS, RS_NO_REG };
+enum rs_reg rs_reg_of_dwarf(uint64_t number);
+
+enum rs_rule_kind {
+    RS_RULE_SAME,         /* as it is */
+    RS_RULE_UNDEFINED,    /* lost; for RA: this is the outermost frame */
+    RS_RULE_OFFSET,       /* in the word at CFA + offset */
+    RS_RULE_VALUE_OFFSET, /* it is CFA + offset */
+    RS_RULE_EXPRESSION,   /* in the word at the expression's value */
+    RS_RULE_VALUE_EXPRESSION,
+    RS_RULE_REGISTER, /* in another register */
+};
+
+struct rs_rule {
+    int32_t offset;  /* or register number */
+    uint8_t kind;    /* enum rs_rule_kind */
+    uint8_t defined; /* 1: the program said so */
+    uint16_t length; /* of an expression */
+};
+
+struct rs_row {
+    uintptr_t pc; /* what the rules hold for; 0 = empty */
+    uint32_t generation;
+    uint8_t cfa_register; /* enum rs_reg, RS_NO_REG = an expression */
+    uint8_t signal;       /* a signal frame: the caller was interrupted, not calling */
+    uint16_t cfa_length;  /* of the CFA's expression */
+    int64_t cfa_offset;   /* or, for an expression, its address */
+    struct rs_rule rule[RS_REGS];
+    const uint8_t *expressions; /* rules' expressions: address = expressions + offset */
+};
+_Static_assert(sizeof(struct rs_row) <= 128, "a row is two cache lines");
+
+/* The rules at `pc` (already inside the call instruction for call frames). False: no information.
+ */
+bool rs_cfi_row(const struct rs_module *, uintptr_t pc, struct rs_row *row);
+
+/* LEB128 numbers. */
+uint64_t rs_uleb(const uint8_t **at);
+int64_t rs_sleb(const uint8_t **at);
+
+#endif

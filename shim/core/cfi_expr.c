@@ -1,0 +1,246 @@
+#include "shim/core/cfi_expr.h"
+#include "shim/core/bytes.h"
+
+enum {
+    OP_ADDR = 0x03,
+    OP_DEREF = 0x06,
+    OP_CONST1U = 0x08,
+    OP_CONST1S = 0x09,
+    OP_CONST2U = 0x0a,
+    OP_CONST2S = 0x0b,
+    OP_CONST4U = 0x0c,
+    OP_CONST4S = 0x0d,
+    OP_CONST8U = 0x0e,
+    OP_CONST8S = 0x0f,
+    OP_CONSTU = 0x10,
+    OP_CONSTS = 0x11,
+    OP_DUP = 0x12,
+    OP_DROP = 0x13,
+    OP_OVER = 0x14,
+    OP_SWAP = 0x16,
+    OP_AND = 0x1a,
+    OP_MINUS = 0x1c,
+    OP_MUL = 0x1e,
+    OP_NEG = 0x1f,
+    OP_NOT = 0x20,
+    OP_OR = 0x21,
+    OP_PLUS = 0x22,
+    OP_PLUS_UCONST = 0x23,
+    OP_SHL = 0x24,
+    OP_SHR = 0x25,
+    OP_SHRA = 0x26,
+    OP_XOR = 0x27,
+    OP_EQ = 0x29,
+    OP_GE = 0x2a,
+    OP_GT = 0x2b,
+    OP_LE = 0x2c,
+    OP_LT = 0x2d,
+    OP_NE = 0x2e,
+    OP_LIT0 = 0x30,
+    OP_BREG0 = 0x70,
+    OP_BREGX = 0x92,
+    OP_NOP = 0x96,
+};
+
+enum { DEPTH = 32 };
+
+struct evaluation {
+    struct rs_walk *walk;
+    uintptr_t stack[DEPTH];
+    bool address[DEPTH]; /* comes from a register or the stack, not from the code alone */
+    unsigned depth;
+};
+
+static bool push(struct evaluation *e, uintptr_t value, bool address)
+{
+    if (e->depth == DEPTH)
+        return false;
+    e->address[e->depth] = address;
+    e->stack[e->depth++] = value;
+    return true;
+}
+
+static bool push_register(struct evaluation *e, uint64_t number, int64_t offset)
+{
+    if (number == 16) /* the pc: the same whenever this rule is used */
+        return push(e, e->walk->pc + (uintptr_t)offset, false);
+    enum rs_reg reg = rs_reg_of_dwarf(number);
+    uintptr_t value;
+    return reg != RS_NO_REG && rs_walk_register(e->walk, reg, &value) &&
+           push(e, value + (uintptr_t)offset, true);
+}
+
+/* Operations on two values. Whoever looks at an address otherwise than by adding to it sees more of
+ * the stack's position than a recognised stack is keyed by. */
+static bool binary(struct evaluation *e, uint8_t op)
+{
+    if (e->depth < 2)
+        return false;
+    uintptr_t b = e->stack[--e->depth], a = e->stack[e->depth - 1], r;
+    bool address = e->address[e->depth] || e->address[e->depth - 1];
+    if (address && op != OP_PLUS && op != OP_MINUS)
+        e->walk->bits = true;
+    switch (op) {
+    case OP_AND:
+        r = a & b;
+        break;
+    case OP_MINUS:
+        r = a - b;
+        break;
+    case OP_MUL:
+        r = a * b;
+        break;
+    case OP_OR:
+        r = a | b;
+        break;
+    case OP_PLUS:
+        r = a + b;
+        break;
+    case OP_SHL:
+        r = b < 64 ? a << b : 0;
+        break;
+    case OP_SHR:
+        r = b < 64 ? a >> b : 0;
+        break;
+    case OP_SHRA:
+        r = (uintptr_t)((intptr_t)a >> (b < 63 ? b : 63));
+        break;
+    case OP_XOR:
+        r = a ^ b;
+        break;
+    case OP_EQ:
+        r = a == b;
+        break;
+    case OP_GE:
+        r = (intptr_t)a >= (intptr_t)b;
+        break;
+    case OP_GT:
+        r = (intptr_t)a > (intptr_t)b;
+        break;
+    case OP_LE:
+        r = (intptr_t)a <= (intptr_t)b;
+        break;
+    case OP_LT:
+        r = (intptr_t)a < (intptr_t)b;
+        break;
+    case OP_NE:
+        r = a != b;
+        break;
+    default:
+        return false;
+    }
+    e->stack[e->depth - 1] = r;
+    e->address[e->depth - 1] = address;
+    return true;
+}
+
+static bool constant(struct evaluation *e, uint8_t op, const uint8_t **at)
+{
+    static const uint8_t size[] = {1, 1, 2, 2, 4, 4, 8, 8};
+    unsigned bytes = size[op - OP_CONST1U];
+    uint64_t value = 0;
+    rs_copy(&value, *at, bytes);
+    *at += bytes;
+    if ((op & 1) && bytes < 8 && value >> (8 * bytes - 1))
+        value |= ~(uint64_t)0 << 8 * bytes;
+    return push(e, value, false);
+}
+
+static bool unary(struct evaluation *e, uint8_t op, const uint8_t **at)
+{
+    if (!e->depth)
+        return false;
+    uintptr_t *top = &e->stack[e->depth - 1];
+    switch (op) {
+    case OP_DEREF:
+        e->address[e->depth - 1] = true;
+        return rs_walk_word(e->walk, *top, top);
+    case OP_DUP:
+        return push(e, *top, e->address[e->depth - 1]);
+    case OP_DROP:
+        e->depth--;
+        return true;
+    case OP_NEG:
+        *top = -*top;
+        return true;
+    case OP_NOT:
+        *top = ~*top;
+        return true;
+    case OP_PLUS_UCONST:
+        *top += rs_uleb(at);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool exchange(struct evaluation *e, uint8_t op)
+{
+    if (e->depth < 2)
+        return false;
+    if (op == OP_OVER)
+        return push(e, e->stack[e->depth - 2], e->address[e->depth - 2]);
+    uintptr_t value = e->stack[e->depth - 1];
+    bool address = e->address[e->depth - 1];
+    e->stack[e->depth - 1] = e->stack[e->depth - 2];
+    e->address[e->depth - 1] = e->address[e->depth - 2];
+    e->stack[e->depth - 2] = value;
+    e->address[e->depth - 2] = address;
+    return true;
+}
+
+static bool evaluate(struct evaluation *e, uint8_t op, const uint8_t **at)
+{
+    if (op >= OP_LIT0 && op < OP_LIT0 + 32)
+        return push(e, (uintptr_t)(op - OP_LIT0), false);
+    if (op >= OP_BREG0 && op < OP_BREG0 + 32)
+        return push_register(e, (uint64_t)(op - OP_BREG0), rs_sleb(at));
+    if (op >= OP_CONST1U && op <= OP_CONST8S)
+        return constant(e, op, at);
+    uint64_t number;
+    switch (op) {
+    case OP_NOP:
+        return true;
+    case OP_ADDR:
+        return constant(e, OP_CONST8U, at);
+    case OP_CONSTU:
+        return push(e, rs_uleb(at), false);
+    case OP_CONSTS:
+        return push(e, (uintptr_t)rs_sleb(at), false);
+    case OP_BREGX:
+        number = rs_uleb(at);
+        return push_register(e, number, rs_sleb(at));
+    case OP_OVER:
+    case OP_SWAP:
+        return exchange(e, op);
+    case OP_DEREF:
+    case OP_DUP:
+    case OP_DROP:
+    case OP_NEG:
+    case OP_NOT:
+    case OP_PLUS_UCONST:
+        return unary(e, op, at);
+    default:
+        return binary(e, op);
+    }
+}
+
+bool rs_expression(struct rs_walk *walk, const uint8_t *code, uint32_t length, const uintptr_t *cfa,
+                   uintptr_t *result)
+{
+    struct evaluation e;
+    e.walk = walk;
+    e.depth = 0;
+    if (cfa)
+        push(&e, *cfa, true);
+    const uint8_t *end = code + length;
+    while (code < end) {
+        uint8_t op = *code++;
+        if (!evaluate(&e, op, &code))
+            return false;
+    }
+    if (!e.depth)
+        return false;
+    *result = e.stack[e.depth - 1];
+    return true;
+}

@@ -1,0 +1,230 @@
+#include "shim/core/unwind.h"
+#include "shim/core/bytes.h"
+#include "shim/core/cfi.h"
+#include "shim/core/cfi_expr.h"
+#include "shim/core/walk.h"
+
+enum { RULE_ROWS = 1024 };
+
+struct rs_rule_cache {
+    struct rs_row row[RULE_ROWS];
+};
+_Static_assert(sizeof(struct rs_rule_cache) <= RS_RULE_CACHE_BYTES, "the owner's memory");
+
+/* ---- words and registers ---- */
+
+static void note_read(struct rs_walk *walk, uintptr_t address, uintptr_t value)
+{
+    struct rs_reads *reads = walk->reads;
+    if (!reads)
+        return;
+    uintptr_t offset = address - walk->start_sp;
+    if (reads->count == RS_READS_MAX || address < walk->start_sp || offset > UINT32_MAX) {
+        reads->incomplete = 1;
+        return;
+    }
+    reads->offset[reads->count] = (uint32_t)offset;
+    reads->value[reads->count++] = value;
+}
+
+bool rs_walk_word(struct rs_walk *walk, uintptr_t address, uintptr_t *value)
+{
+    if (address % sizeof(uintptr_t) || address < 4096)
+        return false;
+    if (walk->bounds.hi && (address < walk->bounds.lo || address >= walk->bounds.hi)) {
+        /* On another stack (a handler's, a coroutine's): allowed, but nothing to recognise by. */
+        if (!walk->may_leave)
+            return false;
+        walk->left = true;
+    }
+    *value = *(const uintptr_t *)address;
+    note_read(walk, address, *value);
+    return true;
+}
+
+bool rs_walk_register(struct rs_walk *walk, enum rs_reg reg, uintptr_t *value)
+{
+    struct rs_place *place = &walk->reg[reg];
+    if (place->kind == RS_PLACE_LOST)
+        return false;
+    if (place->kind == RS_PLACE_MEMORY) {
+        uintptr_t word;
+        if (!rs_walk_word(walk, place->value, &word))
+            return false;
+        *place = (struct rs_place){RS_PLACE_VALUE, word};
+    }
+    if (place->kind == RS_PLACE_START) {
+        if (reg == RS_BP && walk->reads)
+            walk->reads->uses_bp = 1;
+        else if (reg != RS_BP)
+            walk->unreliable = true;
+    }
+    *value = place->value;
+    return true;
+}
+
+/* ---- rules ---- */
+
+/* Cache lines of a pc: its row if known, else where to put it. */
+static struct rs_row *row_slot(struct rs_rule_cache *cache, uintptr_t pc)
+{
+    return &cache->row[(pc ^ pc >> 10) % RULE_ROWS];
+}
+
+static const struct rs_module *find_module(const struct rs_modules *modules, uintptr_t pc)
+{
+    uint32_t low = 0, high = modules->count;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (modules->list[middle].end <= pc)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < modules->count && modules->list[low].start <= pc ? &modules->list[low] : NULL;
+}
+
+static const struct rs_row *row_of(const struct rs_modules *modules, struct rs_rule_cache *cache,
+                                   uintptr_t pc)
+{
+    struct rs_row *row = row_slot(cache, pc);
+    if (row->pc == pc && row->generation == modules->generation)
+        return row;
+    const struct rs_module *module = find_module(modules, pc);
+    row->pc = 0; /* a handler that interrupts us here must not trust it */
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    if (!module || !rs_cfi_row(module, pc, row))
+        return NULL;
+    row->generation = modules->generation;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    row->pc = pc;
+    return row;
+}
+
+static bool cfa_of(struct rs_walk *walk, const struct rs_row *row, uintptr_t *cfa)
+{
+    if (row->cfa_register != RS_NO_REG) {
+        if (!rs_walk_register(walk, (enum rs_reg)row->cfa_register, cfa))
+            return false;
+        *cfa += (uintptr_t)row->cfa_offset;
+        return true;
+    }
+    return rs_expression(walk, (const uint8_t *)(uintptr_t)row->cfa_offset, row->cfa_length, NULL,
+                         cfa);
+}
+
+static bool apply(struct rs_walk *walk, const struct rs_row *row, enum rs_reg reg, uintptr_t cfa,
+                  struct rs_place *out)
+{
+    const struct rs_rule *rule = &row->rule[reg];
+    uintptr_t value;
+    enum rs_reg from;
+    switch (rule->kind) {
+    case RS_RULE_OFFSET:
+        *out = (struct rs_place){RS_PLACE_MEMORY, cfa + (uintptr_t)(intptr_t)rule->offset};
+        return true;
+    case RS_RULE_VALUE_OFFSET:
+        *out = (struct rs_place){RS_PLACE_VALUE, cfa + (uintptr_t)(intptr_t)rule->offset};
+        return true;
+    case RS_RULE_EXPRESSION:
+    case RS_RULE_VALUE_EXPRESSION:
+        if (!rs_expression(walk, row->expressions + rule->offset, rule->length, &cfa, &value))
+            return false;
+        *out = (struct rs_place){
+            rule->kind == RS_RULE_EXPRESSION ? RS_PLACE_MEMORY : RS_PLACE_VALUE, value};
+        return true;
+    case RS_RULE_REGISTER:
+        from = rs_reg_of_dwarf((uint64_t)rule->offset);
+        *out = from == RS_NO_REG ? (struct rs_place){RS_PLACE_LOST, 0} : walk->reg[from];
+        return true;
+    case RS_RULE_UNDEFINED:
+        *out = (struct rs_place){RS_PLACE_LOST, 0};
+        return true;
+    default:
+        *out = walk->reg[reg];
+        return true;
+    }
+}
+
+/* ---- the walk ---- */
+
+/* From a frame to its caller. False: `stop` says why not. */
+static bool step(struct rs_walk *walk, const struct rs_row *row, uint32_t *stop)
+{
+    uintptr_t cfa;
+    struct rs_place next[RS_REGS];
+    *stop = RS_STOP_BAD;
+    if (row->rule[RS_RA].kind == RS_RULE_UNDEFINED) {
+        *stop = RS_STOP_END;
+        return false;
+    }
+    if (!cfa_of(walk, row, &cfa))
+        return false;
+    uintptr_t sp = walk->reg[RS_SP].value;
+    walk->may_leave = row->signal;
+    bool grows = cfa > sp || row->signal;
+    if (!grows && row->rule[RS_RA].defined)
+        return false;
+    for (unsigned reg = 0; reg < RS_REGS; reg++)
+        if (!apply(walk, row, (enum rs_reg)reg, cfa, &next[reg]))
+            return false;
+    if (!row->rule[RS_SP].defined)
+        next[RS_SP] = (struct rs_place){RS_PLACE_VALUE, cfa};
+    rs_copy(walk->reg, next, sizeof next);
+    if (!rs_walk_register(walk, RS_RA, &walk->pc) || !rs_walk_register(walk, RS_SP, &sp))
+        return false;
+    walk->exact = row->signal; /* interrupted at that very instruction */
+    if (row->signal && walk->bounds.hi && (sp < walk->bounds.lo || sp >= walk->bounds.hi)) {
+        walk->bounds = (struct rs_stack_bounds){0, 0};
+        walk->left = true;
+    }
+    return true;
+}
+
+static void begin(struct rs_walk *walk, const struct rs_regs *regs, struct rs_stack_bounds bounds,
+                  struct rs_reads *reads)
+{
+    const uintptr_t start[RS_REGS] = {regs->bx,  regs->bp,  regs->sp,  regs->r12,
+                                      regs->r13, regs->r14, regs->r15, 0};
+    for (unsigned reg = 0; reg < RS_REGS; reg++)
+        walk->reg[reg] = (struct rs_place){RS_PLACE_START, start[reg]};
+    walk->reg[RS_SP].kind = RS_PLACE_VALUE;
+    walk->reg[RS_RA].kind = RS_PLACE_LOST;
+    walk->pc = regs->pc;
+    walk->start_sp = regs->sp;
+    walk->bounds = bounds;
+    walk->reads = reads;
+    walk->exact = walk->left = walk->may_leave = walk->unreliable = walk->bits = false;
+    if (reads)
+        reads->count = reads->incomplete = reads->uses_bp = 0;
+}
+
+void rs_unwind(const struct rs_modules *modules, struct rs_rule_cache *cache,
+               const struct rs_regs *regs, struct rs_stack_bounds bounds, struct rs_stack *out,
+               struct rs_reads *reads)
+{
+    struct rs_walk walk;
+    begin(&walk, regs, bounds, reads);
+    out->depth = 0;
+    out->stop = RS_STOP_END;
+    while (walk.pc) {
+        if (out->depth == RS_STACK_MAX) {
+            out->stop = RS_STOP_DEPTH;
+            break;
+        }
+        /* A frame interrupted by a signal is listed one byte on, so that all pcs look like returns.
+         */
+        out->pc[out->depth++] = walk.pc + walk.exact;
+        const struct rs_row *row = row_of(modules, cache, walk.pc - !walk.exact);
+        if (!row) {
+            out->stop = RS_STOP_NO_CFI;
+            break;
+        }
+        if (!step(&walk, row, &out->stop))
+            break;
+        out->stop = RS_STOP_END;
+    }
+    out->uncacheable = walk.unreliable;
+    if (reads && (walk.left || walk.bits || !bounds.hi))
+        reads->incomplete = 1;
+}

@@ -1,0 +1,74 @@
+/*
+ * Unwinding a stack exactly, from its registers and its words alone: .eh_frame is read by our own
+ * reader, so nothing locks, allocates, calls the system or asks the loader. Async-signal-safe; all
+ * state hangs off the arguments.
+ */
+#ifndef SHIM_CORE_UNWIND_H
+#define SHIM_CORE_UNWIND_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Registers of the frame to start from: `pc` is a return address into it, `sp` its stack pointer
+ * after that return. bx and r12..r15 may be 0 (not known): a walk that needs one is marked
+ * uncacheable. */
+struct rs_regs {
+    uintptr_t pc, sp, bp, bx, r12, r13, r14, r15;
+};
+
+struct rs_module {
+    uintptr_t start, end;        /* address range of its segments */
+    const uint8_t *eh_frame_hdr; /* PT_GNU_EH_FRAME in memory; NULL = no unwind information */
+    size_t eh_frame_hdr_size;
+    uintptr_t base; /* load bias */
+    uint32_t id;    /* identity in the trace, 0 = none */
+    uint32_t skip;  /* 1: frames in it are walked but not reported (the shim itself) */
+};
+
+/* An immutable snapshot, sorted by start. */
+struct rs_modules {
+    const struct rs_module *list;
+    uint32_t count;
+    uint32_t generation; /* never the same for two lists */
+};
+
+/* Where the stack lies: words outside are never read. {0,0} = not known. */
+struct rs_stack_bounds {
+    uintptr_t lo, hi;
+};
+
+enum { RS_STACK_MAX = 128, RS_READS_MAX = 512 };
+
+enum rs_stop {
+    RS_STOP_END,    /* the outermost frame */
+    RS_STOP_DEPTH,  /* RS_STACK_MAX frames */
+    RS_STOP_NO_CFI, /* code without unwind information: the last pc of the list is in it */
+    RS_STOP_BAD,    /* the next frame would not lie where a frame can */
+};
+
+struct rs_stack {
+    uint32_t depth;
+    uint32_t stop;              /* enum rs_stop */
+    uint32_t uncacheable;       /* the walk used a register that `regs` does not reliably hold */
+    uintptr_t pc[RS_STACK_MAX]; /* return addresses, innermost first */
+};
+
+/* The stack words a walk read, in the order of reading: its result is a function of pc, sp, bp and
+ * these. */
+struct rs_reads {
+    uint32_t count;
+    uint32_t incomplete;           /* 1: there were more, or the walk left the known stack */
+    uint32_t uses_bp;              /* 1: the walk used the start's bp */
+    uint32_t offset[RS_READS_MAX]; /* bytes above sp */
+    uintptr_t value[RS_READS_MAX];
+};
+
+/* What is known of return addresses: how to step from each. Zeroed memory of RS_RULE_CACHE_BYTES,
+ * one a thread. */
+struct rs_rule_cache;
+#define RS_RULE_CACHE_BYTES (1024 * 128)
+
+void rs_unwind(const struct rs_modules *, struct rs_rule_cache *, const struct rs_regs *,
+               struct rs_stack_bounds, struct rs_stack *out, struct rs_reads *reads_or_null);
+
+#endif
