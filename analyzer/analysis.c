@@ -1,0 +1,229 @@
+#include "analyzer/analysis.h"
+#include "analyzer/analysis_sites.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void *analysis_take(size_t count, size_t size)
+{
+    void *memory = calloc(count ? count : 1, size);
+    if (!memory) {
+        fputs("residue: not enough memory for the analysis\n", stderr);
+        exit(2);
+    }
+    return memory;
+}
+
+/* ---- sums of a call ---- */
+
+static struct analysis_things *things_of(struct analysis_call *call, uint32_t kind)
+{
+    for (uint32_t i = 0; i < call->thing_count; i++)
+        if (call->things[i].kind == kind)
+            return &call->things[i];
+    size_t size = (call->thing_count + 1) * sizeof *call->things;
+    struct analysis_things *things = analysis_take(1, size);
+    if (call->thing_count)
+        memcpy(things, call->things, size - sizeof *things);
+    free(call->things);
+    call->things = things;
+    things[call->thing_count].kind = kind;
+    return &things[call->thing_count++];
+}
+
+/* How much a verdict without a leak tells: of a call's sites the most telling one speaks for it. */
+static int telling(enum verdict_kind kind)
+{
+    static const enum verdict_kind order[] = {
+        VERDICT_CLEAN,   VERDICT_BOUNDED,       VERDICT_ONE_OFF, VERDICT_IN_FLIGHT,
+        VERDICT_WARMING, VERDICT_TOO_FEW_CALLS, VERDICT_GROWING, VERDICT_LEAK};
+    for (int i = 0; i < (int)(sizeof order / sizeof *order); i++)
+        if (order[i] == kind)
+            return i;
+    return 0;
+}
+
+static void add_leak(struct analysis_call *call, const struct trace *trace,
+                     const struct analysis_site *site)
+{
+    uint32_t kind = trace->sites[site->site].kind;
+    call->per_call[trace->kinds[kind].class] += site->verdict.per_call;
+    things_of(call, kind)->per_call += site->verdict.per_call;
+}
+
+static void sum_sites(struct analysis_call *call, const struct trace *trace)
+{
+    struct verdict *leaks = analysis_take(call->site_count, sizeof *leaks);
+    size_t leak_count = 0;
+    call->verdict = VERDICT_CLEAN;
+    for (uint32_t i = 0; i < call->site_count; i++) {
+        const struct analysis_site *site = &call->sites[i];
+        call->survivors += site->survivors;
+        call->bytes += site->bytes;
+        if (telling(site->verdict.kind) > telling(call->verdict))
+            call->verdict = site->verdict.kind;
+        if (site->verdict.kind == VERDICT_TOO_FEW_CALLS)
+            call->observed_bytes_per_call += site->verdict.bytes_per_call;
+        if (!analysis_leaks(site->verdict.kind))
+            continue;
+        leaks[leak_count++] = site->verdict;
+        add_leak(call, trace, site);
+    }
+    struct verdict sum = verdict_combine(leaks, leak_count);
+    call->bytes_per_call = sum.bytes_per_call;
+    call->ci95[0] = sum.ci95[0];
+    call->ci95[1] = sum.ci95[1];
+    call->exact = sum.exact;
+    free(leaks);
+}
+
+/* ---- call paths ---- */
+
+static const char *name_of(const struct trace *trace, uint32_t path)
+{
+    return trace->names[trace->paths[path].name].text;
+}
+
+static void name_call(struct analysis_call *call, const struct trace *trace)
+{
+    uint32_t outer = 0;
+    /* A parent is an earlier path: that also ends a ring in a hostile trace. */
+    for (uint32_t at = call->path; trace->paths[at].parent && trace->paths[at].parent < at;
+         at = trace->paths[at].parent)
+        outer++;
+    call->name = name_of(trace, call->path);
+    call->outer_count = outer;
+    call->outer = analysis_take(outer, sizeof *call->outer);
+    for (uint32_t at = call->path; outer; at = trace->paths[at].parent)
+        call->outer[--outer] = name_of(trace, trace->paths[at].parent);
+}
+
+static int compare_doubles(double one, double other)
+{
+    return (one < other) - (one > other); /* largest first */
+}
+
+static int compare_sites(const void *one, const void *other)
+{
+    const struct analysis_site *a = one, *b = other;
+    int order = analysis_leaks(b->verdict.kind) - analysis_leaks(a->verdict.kind);
+    order = order ? order : compare_doubles(a->verdict.bytes_per_call, b->verdict.bytes_per_call);
+    order = order ? order : compare_doubles(a->verdict.per_call, b->verdict.per_call);
+    order = order ? order : compare_doubles((double)a->bytes, (double)b->bytes);
+    return order ? order : (a->site > b->site) - (a->site < b->site);
+}
+
+static double things_per_call(const struct analysis_call *call)
+{
+    double sum = 0;
+    for (uint32_t i = 0; i < call->thing_count; i++)
+        sum += call->things[i].per_call;
+    return sum;
+}
+
+static int compare_calls(const void *one, const void *other)
+{
+    const struct analysis_call *a = one, *b = other;
+    int order = analysis_leaks(b->verdict) - analysis_leaks(a->verdict);
+    /* Worst is what costs most over the run, so that a rare call does not hide a frequent one. */
+    order = order ? order
+                  : compare_doubles(a->bytes_per_call * (double)a->count,
+                                    b->bytes_per_call * (double)b->count);
+    order = order ? order
+                  : compare_doubles(things_per_call(a) * (double)a->count,
+                                    things_per_call(b) * (double)b->count);
+    order = order ? order : compare_doubles((double)a->bytes, (double)b->bytes);
+    return order ? order : (a->path > b->path) - (a->path < b->path);
+}
+
+/* Adds what each path leaks to the paths around it; calls[path] is still in order of paths. */
+static void roll_up(struct analysis_call *calls, const struct trace *trace)
+{
+    double *leaked = analysis_take(trace->path_count + 1, sizeof *leaked);
+    for (uint32_t path = trace->path_count; path; path--) {
+        struct analysis_call *call = &calls[path - 1];
+        uint32_t parent = trace->paths[path].parent;
+        leaked[path] += call->bytes_per_call * (double)call->count;
+        call->inclusive_bytes_per_call = call->count ? leaked[path] / (double)call->count : 0;
+        if (parent < path)
+            leaked[parent] += leaked[path];
+    }
+    free(leaked);
+}
+
+static void analyse_paths(struct analysis *analysis, const struct analysis_evidence *evidence)
+{
+    const struct trace *trace = analysis->trace;
+    analysis->call_count = trace->path_count;
+    analysis->calls = analysis_take(trace->path_count, sizeof *analysis->calls);
+    for (uint32_t path = 1; path <= trace->path_count; path++) {
+        struct analysis_call *call = &analysis->calls[path - 1];
+        call->path = path;
+        call->count = trace->paths[path].started;
+        call->finished = trace->paths[path].finished;
+        name_call(call, trace);
+        call->sites = analysis_sites_of(evidence, path, &call->site_count);
+        qsort(call->sites, call->site_count, sizeof *call->sites, compare_sites);
+        sum_sites(call, trace);
+        analysis->executions += call->count;
+        analysis->leaking += analysis_leaks(call->verdict);
+        analysis->leaked_bytes += call->bytes_per_call * (double)call->count;
+    }
+    roll_up(analysis->calls, trace);
+    qsort(analysis->calls, analysis->call_count, sizeof *analysis->calls, compare_calls);
+}
+
+struct analysis *analysis_of(const struct trace *trace)
+{
+    struct analysis *analysis = analysis_take(1, sizeof *analysis);
+    analysis->trace = trace;
+    struct analysis_evidence *evidence = analysis_gather(trace);
+    analyse_paths(analysis, evidence);
+    analysis->outside = analysis_sites_of(evidence, 0, &analysis->outside_count);
+    qsort(analysis->outside, analysis->outside_count, sizeof *analysis->outside, compare_sites);
+    for (uint32_t i = 0; i < analysis->outside_count; i++) {
+        analysis->outside_survivors += analysis->outside[i].survivors;
+        analysis->outside_bytes += analysis->outside[i].bytes;
+    }
+    analysis_scatter(evidence);
+    return analysis;
+}
+
+void analysis_free(struct analysis *analysis)
+{
+    if (!analysis)
+        return;
+    for (uint32_t i = 0; i < analysis->call_count; i++) {
+        struct analysis_call *call = &analysis->calls[i];
+        free(call->outer);
+        free(call->things);
+        free(call->sites);
+    }
+    free(analysis->calls);
+    free(analysis->outside);
+    free(analysis);
+}
+
+const struct analysis_call *analysis_call_of(const struct analysis *analysis, uint32_t path)
+{
+    for (uint32_t i = 0; path && i < analysis->call_count; i++)
+        if (analysis->calls[i].path == path)
+            return &analysis->calls[i];
+    return NULL;
+}
+
+const struct analysis_call *analysis_worst(const struct analysis *analysis)
+{
+    return analysis->leaking && analysis->calls[0].bytes_per_call > 0 ? &analysis->calls[0] : NULL;
+}
+
+bool analysis_leaks(enum verdict_kind kind)
+{
+    return kind == VERDICT_LEAK || kind == VERDICT_GROWING;
+}
+
+enum residue_class analysis_class(const struct trace *trace, uint32_t site)
+{
+    uint32_t kind = trace->sites[site].kind;
+    return kind ? trace->kinds[kind].class : (enum residue_class)0;
+}

@@ -1,0 +1,122 @@
+#include "analyzer/analysis_sites.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* All arrays are indexed by site; those named `_first` have one entry more, so that the things of
+ * site s are [first[s], first[s + 1]). */
+struct analysis_evidence {
+    const struct trace *trace;
+    const struct trace_survivor **survivor; /* first survivor of the site; NULL = none */
+    uint64_t *survivors;
+    size_t *summary_first;
+    struct summary {
+        uint32_t checkpoint; /* index */
+        const struct residue_summary *summary;
+    } * summary;
+    size_t *path_first; /* indexed by path: its sites in `site` */
+    uint32_t *site;
+};
+
+static void index_survivors(struct analysis_evidence *evidence)
+{
+    const struct trace *trace = evidence->trace;
+    evidence->survivor = analysis_take(trace->site_count + 1, sizeof *evidence->survivor);
+    evidence->survivors = analysis_take(trace->site_count + 1, sizeof *evidence->survivors);
+    for (size_t i = 0; i < trace->survivor_count; i++) {
+        uint32_t site = trace->survivors[i].site;
+        if (!evidence->survivors[site]++)
+            evidence->survivor[site] = &trace->survivors[i];
+    }
+}
+
+/* Turns counts, each at [index + 1], into where each index begins. */
+static void begin(size_t *first, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        first[i + 1] += first[i];
+}
+
+static void index_summaries(struct analysis_evidence *evidence)
+{
+    const struct trace *trace = evidence->trace;
+    size_t *next = analysis_take(trace->site_count + 2, sizeof *next);
+    evidence->summary_first = analysis_take(trace->site_count + 2, sizeof *next);
+    for (uint32_t i = 0; i < trace->checkpoint_count; i++)
+        for (uint32_t j = 0; j < trace->checkpoints[i].summary_count; j++)
+            evidence->summary_first[trace->checkpoints[i].summaries[j]->site + 1]++;
+    begin(evidence->summary_first, trace->site_count + 1);
+    memcpy(next, evidence->summary_first, (trace->site_count + 2) * sizeof *next);
+    size_t total = evidence->summary_first[trace->site_count + 1];
+    evidence->summary = analysis_take(total, sizeof *evidence->summary);
+    for (uint32_t i = 0; i < trace->checkpoint_count; i++) {
+        for (uint32_t j = 0; j < trace->checkpoints[i].summary_count; j++) {
+            const struct residue_summary *summary = trace->checkpoints[i].summaries[j];
+            evidence->summary[next[summary->site]++] = (struct summary){i, summary};
+        }
+    }
+    free(next);
+}
+
+static bool left_something(const struct analysis_evidence *evidence, uint32_t site)
+{
+    return evidence->trace->sites[site].kind &&
+           (evidence->survivors[site] ||
+            evidence->summary_first[site] < evidence->summary_first[site + 1]);
+}
+
+static void index_paths(struct analysis_evidence *evidence)
+{
+    const struct trace *trace = evidence->trace;
+    size_t *next = analysis_take(trace->path_count + 2, sizeof *next);
+    evidence->path_first = analysis_take(trace->path_count + 2, sizeof *next);
+    evidence->site = analysis_take(trace->site_count, sizeof *evidence->site);
+    for (uint32_t site = 1; site <= trace->site_count; site++)
+        if (left_something(evidence, site))
+            evidence->path_first[trace->sites[site].path + 1]++;
+    begin(evidence->path_first, trace->path_count + 1);
+    memcpy(next, evidence->path_first, (trace->path_count + 2) * sizeof *next);
+    for (uint32_t site = 1; site <= trace->site_count; site++)
+        if (left_something(evidence, site))
+            evidence->site[next[trace->sites[site].path]++] = site;
+    free(next);
+}
+
+struct analysis_evidence *analysis_gather(const struct trace *trace)
+{
+    struct analysis_evidence *evidence = analysis_take(1, sizeof *evidence);
+    evidence->trace = trace;
+    index_survivors(evidence);
+    index_summaries(evidence);
+    index_paths(evidence);
+    return evidence;
+}
+
+void analysis_scatter(struct analysis_evidence *evidence)
+{
+    free(evidence->survivor);
+    free(evidence->survivors);
+    free(evidence->summary_first);
+    free(evidence->summary);
+    free(evidence->path_first);
+    free(evidence->site);
+    free(evidence);
+}
+
+struct analysis_site *analysis_sites_of(const struct analysis_evidence *evidence, uint32_t path,
+                                        uint32_t *count)
+{
+    size_t first = evidence->path_first[path], end = evidence->path_first[path + 1];
+    struct analysis_site *sites = analysis_take(end - first, sizeof *sites);
+    *count = (uint32_t)(end - first);
+    for (size_t i = first; i < end; i++) {
+        struct analysis_site *site = &sites[i - first];
+        site->site = evidence->site[i];
+        site->survivor = evidence->survivor[site->site];
+        site->survivors = evidence->survivors[site->site];
+        for (uint64_t j = 0; j < site->survivors; j++)
+            site->bytes += site->survivor[j].size;
+        if (path)
+            site->verdict = analysis_judge(evidence->trace, path, site->survivor, site->survivors);
+    }
+    return sites;
+}

@@ -1,0 +1,21 @@
+/* The sites of call paths and the verdict on each: what analysis.c and findings.c sum up. */
+#ifndef ANALYZER_ANALYSIS_SITES_H
+#define ANALYZER_ANALYSIS_SITES_H
+
+#include "analyzer/analysis.h"
+
+/* Survivors, checkpoint summaries and sites of a trace, indexed. Owned by the caller. */
+struct analysis_evidence *analysis_gather(const struct trace *);
+void analysis_scatter(struct analysis_evidence *);
+
+/* The sites of `path` (0 = outside) that left something, at the end or at a checkpoint, each with
+ * its verdict. The array is the caller's to free. */
+struct analysis_site *analysis_sites_of(const struct analysis_evidence *, uint32_t path,
+                                        uint32_t *count);
+
+/* The verdict on `survivors` (sorted by ordinal) as if one site of `path` had left them, from the
+ * end of the run alone. */
+struct verdict analysis_judge(const struct trace *, uint32_t path,
+                              const struct trace_survivor *survivors, size_t count);
+
+#endif

@@ -1,0 +1,196 @@
+#include "analyzer/memory.h"
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* Allocators take memory in steps (glibc 132 KiB). Growth of a few steps says more about the step
+ * than about the client. */
+#define MEANINGFUL_GROWTH (512.0 * 1024)
+
+/* ---- the limit ---- */
+
+/* The number in a file; 0 when there is none ("max"). */
+static uint64_t number_in(const char *path)
+{
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return 0;
+    unsigned long long number;
+    if (fscanf(file, "%llu", &number) != 1)
+        number = 0;
+    fclose(file);
+    return number;
+}
+
+/* The tightest limit of the control group at `group` and of those around it. */
+static uint64_t tightest(const char *mount, char *group, const char *file)
+{
+    uint64_t limit = 0;
+    for (;;) {
+        char path[4096];
+        int length = snprintf(path, sizeof path, "%s%s/%s", mount, group, file);
+        uint64_t here = length < (int)sizeof path ? number_in(path) : 0;
+        if (here && (!limit || here < limit))
+            limit = here;
+        char *slash = strrchr(group, '/');
+        if (!slash)
+            return limit;
+        *slash = 0;
+    }
+}
+
+/* cgroup v2 ("0::/path"), else the memory controller of v1 ("5:memory:/path"). */
+static uint64_t cgroup_limit(void)
+{
+    FILE *file = fopen("/proc/self/cgroup", "re");
+    if (!file)
+        return 0;
+    char line[2048];
+    uint64_t limit = 0;
+    while (fgets(line, sizeof line, file)) {
+        line[strcspn(line, "\n")] = 0;
+        char *controllers = strchr(line, ':');
+        char *group = controllers ? strchr(++controllers, ':') : NULL;
+        if (!group)
+            continue;
+        *group++ = 0;
+        uint64_t here = 0;
+        if (!*controllers)
+            here = tightest("/sys/fs/cgroup", group, "memory.max");
+        else if (!strcmp(controllers, "memory"))
+            here = tightest("/sys/fs/cgroup/memory", group, "memory.limit_in_bytes");
+        if (here && (!limit || here < limit))
+            limit = here;
+    }
+    fclose(file);
+    return limit;
+}
+
+static uint64_t machine_memory(void)
+{
+    FILE *file = fopen("/proc/meminfo", "re");
+    if (!file)
+        return 0;
+    char line[256];
+    unsigned long long kib = 0;
+    while (fgets(line, sizeof line, file))
+        if (sscanf(line, "MemTotal: %llu kB", &kib) == 1)
+            break;
+    fclose(file);
+    return (uint64_t)kib * 1024;
+}
+
+static void find_limit(struct memory *memory, const struct trace *trace, uint64_t limit)
+{
+    if (limit) {
+        memory->limit_kind = MEMORY_LIMIT_OPTION;
+        memory->limit_bytes = limit;
+        return;
+    }
+    uint64_t group = cgroup_limit();
+    memory->limit_bytes = machine_memory();
+    memory->limit_kind = memory->limit_bytes ? MEMORY_LIMIT_MACHINE : MEMORY_LIMIT_NONE;
+    if (group && (!memory->limit_bytes || group < memory->limit_bytes)) {
+        memory->limit_kind = MEMORY_LIMIT_CGROUP;
+        memory->limit_bytes = group;
+    }
+    /* A 32-bit program reaches 4 GiB under a 64-bit Linux kernel, 2 GiB under Windows (Memory
+     * Limits for Windows: without IMAGE_FILE_LARGE_ADDRESS_AWARE). */
+    uint64_t reach = (uint64_t)(trace->header.os == RESIDUE_OS_WINDOWS ? 2 : 4) << 30;
+    if (trace->header.pointer_size == 4 && (!memory->limit_bytes || reach < memory->limit_bytes)) {
+        memory->limit_kind = MEMORY_LIMIT_ADDRESS_SPACE;
+        memory->limit_bytes = reach;
+    }
+}
+
+const char *memory_limit_name(enum memory_limit kind)
+{
+    static const char *const names[] = {"none", "option", "address-space", "cgroup", "machine"};
+    return names[kind];
+}
+
+bool memory_parse_size(const char *text, uint64_t *bytes)
+{
+    static const char units[] = "KMGT";
+    if (!isdigit((unsigned char)*text))
+        return false;
+    char *rest;
+    errno = 0;
+    unsigned long long number = strtoull(text, &rest, 10);
+    const char *unit = *rest ? strchr(units, toupper((unsigned char)*rest)) : NULL;
+    unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
+    rest += unit ? 1 : 0;
+    if (*rest && strcasecmp(rest, "B") && !(unit && !strcasecmp(rest, "iB")))
+        return false;
+    if (errno || !number || number > UINT64_MAX >> shift)
+        return false;
+    *bytes = (uint64_t)number << shift;
+    return true;
+}
+
+/* ---- growth ---- */
+
+/* The first checkpoint after warm-up: a tenth of the time between the first and the last one has
+ * passed. Not a tenth of the whole run, which may begin with a long start-up before any call. */
+static const struct trace_checkpoint *warmed_up(const struct trace *trace)
+{
+    const struct trace_checkpoint *first = trace->checkpoints,
+                                  *last = first + trace->checkpoint_count - 1;
+    uint64_t from = first->time_ns + (last->time_ns - first->time_ns) / 10;
+    while (first < last && first->time_ns < from)
+        first++;
+    return first;
+}
+
+/* The last checkpoint, unless something great was released before it (a final logoff): then the one
+ * at which the client was largest. */
+static const struct trace_checkpoint *largest(const struct trace *trace,
+                                              const struct trace_checkpoint *from)
+{
+    const struct trace_checkpoint *most = from, *end = trace->checkpoints + trace->checkpoint_count;
+    for (; from < end; from++)
+        if (from->private_bytes >= most->private_bytes)
+            most = from;
+    return most;
+}
+
+static void compare_growth(struct memory *memory, const struct trace *trace)
+{
+    const struct trace_checkpoint *from = warmed_up(trace), *to = largest(trace, from);
+    memory->private_first = from->private_bytes;
+    memory->private_last = to->private_bytes;
+    memory->tracked_first = from->tracked_bytes;
+    memory->tracked_last = to->tracked_bytes;
+    if (!from->private_bytes || !to->private_bytes)
+        return;
+    double grown = (double)to->private_bytes - (double)from->private_bytes;
+    double tracked = (double)to->tracked_bytes - (double)from->tracked_bytes;
+    memory->meaningful = grown >= MEANINGFUL_GROWTH;
+    if (memory->meaningful)
+        memory->explained = tracked > 0 ? tracked / grown : 0;
+}
+
+struct memory memory_of(const struct trace *trace, uint64_t limit, double leaked_bytes,
+                        uint64_t calls)
+{
+    struct memory memory = {0};
+    uint64_t ns = trace->header.state == RESIDUE_STATE_RUNNING ? 0 : trace->header.end_ns;
+    if (trace->checkpoint_count) {
+        compare_growth(&memory, trace);
+        uint64_t last = trace->checkpoints[trace->checkpoint_count - 1].time_ns;
+        ns = last > ns ? last : ns;
+    }
+    memory.seconds = (double)ns / 1e9;
+    find_limit(&memory, trace, limit);
+    if (leaked_bytes <= 0 || !calls || !memory.limit_bytes)
+        return memory;
+    double left = (double)memory.limit_bytes - (double)memory.private_last;
+    left = left > 0 ? left : 0;
+    memory.will_fill = true;
+    memory.calls_left = left / (leaked_bytes / (double)calls);
+    memory.seconds_left = left / leaked_bytes * memory.seconds;
+    return memory;
+}

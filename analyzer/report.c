@@ -1,0 +1,175 @@
+/* `residue report`: reads a trace, analyses it, prints the report. */
+#include "analyzer/report.h"
+#include "analyzer/commands.h"
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char usage[] =
+    "usage: residue report TRACE [OPTION]...\n"
+    "Says what each watched call leaves behind, from a trace that `residue run` recorded.\n"
+    "\n"
+    "  --format text|json         for people (default) or for programs (schema residue-report/1)\n"
+    "  --limit SIZE               memory to fill, as 512M or 2G (default: what this machine has)\n"
+    "  --all                      also list what does not leak, and stacks in full\n"
+    "  --no-symbols               addresses only: no function names, no lines\n"
+    "  --color auto|always|never  colours: on a terminal unless NO_COLOR is set (default), or not\n"
+    "  --help                     print this\n"
+    "\n"
+    "Exit status: 0 when the report was printed, 2 when it could not be.\n";
+
+struct options {
+    const char *trace;
+    bool json, all, no_symbols, colour;
+    uint64_t limit;
+};
+
+enum parsed { PARSED, PARSED_HELP, PARSED_WRONG };
+
+static bool colour_wanted(const char *when)
+{
+    const char *none = getenv("NO_COLOR"), *terminal = getenv("TERM");
+    if (strcmp(when, "auto"))
+        return !strcmp(when, "always");
+    return isatty(STDOUT_FILENO) && !(none && *none) && !(terminal && !strcmp(terminal, "dumb"));
+}
+
+static bool wrong(const char *what, const char *value, const char *mend)
+{
+    fprintf(stderr, "residue report: %s '%s': %s\n", what, value, mend);
+    return false;
+}
+
+static bool parse_option(int option, const char *value, struct options *options)
+{
+    switch (option) {
+    case 'f':
+        options->json = !strcmp(value, "json");
+        return options->json || !strcmp(value, "text") ||
+               wrong("unknown format", value, "text and json are known");
+    case 'l':
+        return memory_parse_size(value, &options->limit) ||
+               wrong("not a size:", value, "give bytes, or a number with K, M, G or T");
+    case 'c':
+        options->colour = colour_wanted(value);
+        return !strcmp(value, "auto") || !strcmp(value, "always") || !strcmp(value, "never") ||
+               wrong("unknown --color", value, "auto, always and never are known");
+    case 'a':
+        return options->all = true;
+    default:
+        return options->no_symbols = true;
+    }
+}
+
+static enum parsed parse(int argc, char **argv, struct options *options)
+{
+    static const struct option long_options[] = {{"format", required_argument, NULL, 'f'},
+                                                 {"limit", required_argument, NULL, 'l'},
+                                                 {"color", required_argument, NULL, 'c'},
+                                                 {"all", no_argument, NULL, 'a'},
+                                                 {"no-symbols", no_argument, NULL, 'n'},
+                                                 {"help", no_argument, NULL, 'h'},
+                                                 {0}};
+    int option;
+    options->colour = colour_wanted("auto");
+    optind = 0; /* glibc: start anew, the caller has parsed its own options */
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, ":h", long_options, NULL)) != -1) {
+        if (option == 'h')
+            return PARSED_HELP;
+        if (option == '?' || option == ':') {
+            wrong(option == ':' ? "no value for" : "unknown option", argv[optind - 1],
+                  "see residue report --help");
+            return PARSED_WRONG;
+        }
+        if (!parse_option(option, optarg, options))
+            return PARSED_WRONG;
+    }
+    if (optind + 1 == argc) {
+        options->trace = argv[optind];
+        return PARSED;
+    }
+    fprintf(stderr, "residue report: %s: give one trace file, see residue report --help\n",
+            optind == argc ? "no trace" : "more than one trace");
+    return PARSED_WRONG;
+}
+
+/* Writes all of `bytes` to standard output. A report that did not arrive in full must not look like
+ * one that did. */
+static int deliver(const char *bytes, size_t size)
+{
+    while (size) {
+        ssize_t written = write(STDOUT_FILENO, bytes, size);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0) {
+            if (errno != EPIPE) /* a reader that has seen enough, as `head`, need not be told */
+                fprintf(stderr, "residue report: cannot write the report: %s\n", strerror(errno));
+            return 2;
+        }
+        bytes += written;
+        size -= (size_t)written;
+    }
+    return 0;
+}
+
+/* The report is made in memory first: what goes wrong on the way out is then told exactly once. */
+static int print(const struct report *report, bool json)
+{
+    char *bytes = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&bytes, &size);
+    if (out) {
+        (json ? report_json : report_text)(report, out);
+        bool whole = !ferror(out);
+        if (!fclose(out) && whole) {
+            int status = deliver(bytes, size);
+            free(bytes);
+            return status;
+        }
+    }
+    free(bytes);
+    fputs("residue report: not enough memory for the report\n", stderr);
+    return 2;
+}
+
+static void make(struct report *report, const struct trace *trace, const struct options *options)
+{
+    report->trace = trace;
+    report->all = options->all;
+    report->colour = options->colour;
+    report->analysis = analysis_of(trace);
+    report->findings = findings_of(report->analysis);
+    const struct analysis_call *worst = analysis_worst(report->analysis);
+    report->memory =
+        memory_of(trace, options->limit, report->analysis->leaked_bytes, worst ? worst->count : 0);
+    report->symbols = options->no_symbols ? NULL : symbols_open(trace);
+}
+
+int residue_report(int argc, char **argv)
+{
+    struct options options = {0};
+    enum parsed parsed = parse(argc, argv, &options);
+    if (parsed == PARSED_WRONG)
+        return 2;
+    signal(SIGPIPE, SIG_IGN); /* EPIPE is seen when writing */
+    if (parsed == PARSED_HELP)
+        return deliver(usage, sizeof usage - 1);
+    char problem[1024];
+    struct trace *trace = trace_open(options.trace, problem, sizeof problem);
+    if (!trace) {
+        fprintf(stderr, "residue report: %s\n", problem);
+        return 2;
+    }
+    struct report report = {0};
+    make(&report, trace, &options);
+    int status = print(&report, options.json);
+    symbols_close(report.symbols);
+    findings_free(&report.findings);
+    analysis_free(report.analysis);
+    trace_close(trace);
+    return status;
+}

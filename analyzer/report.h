@@ -1,0 +1,51 @@
+/* What the renderers of `residue report` share: the material, and stacks with symbols. */
+#ifndef ANALYZER_REPORT_H
+#define ANALYZER_REPORT_H
+
+#include "analyzer/analysis.h"
+#include "analyzer/findings.h"
+#include "analyzer/memory.h"
+#include "analyzer/symbols.h"
+#include <stdio.h>
+
+/* No renderer goes on for ever over a trace with absurdly many sites. */
+enum { REPORT_SITES = 10000 };
+
+struct report {
+    const struct trace *trace;
+    struct analysis *analysis;
+    struct findings findings;
+    struct memory memory;
+    struct symbols *symbols; /* NULL: not wanted */
+    bool all;                /* text: also what is clean */
+    bool colour;             /* text */
+};
+
+/* One line of a stack. An address in inlined code makes several, innermost first. Texts are owned
+ * by the trace and the symbols. */
+struct report_frame {
+    const char *module; /* path; NULL = in no module */
+    uint64_t offset;
+    const char *function; /* NULL = not known */
+    const char *file;     /* NULL = not known */
+    uint32_t line;
+    bool inlined; /* into the next frame */
+};
+
+struct report_stack {
+    struct report_frame *frame; /* innermost first; freed by report_stack_free */
+    size_t count;
+    bool cut; /* deeper than recorded, or ends at code without unwind information */
+};
+
+struct report_stack report_stack_of(const struct report *, uint32_t site);
+void report_stack_free(struct report_stack *);
+
+/* "leak", "clean" ... as the contract names them. */
+const char *report_verdict_name(enum verdict_kind);
+
+/* Each writes the whole report to `out`; write errors stay in `out` (ferror). */
+void report_json(const struct report *, FILE *out);
+void report_text(const struct report *, FILE *out);
+
+#endif

@@ -1,0 +1,64 @@
+/*
+ * Writing text for people: lines of at most 100 columns, colours only where asked for, and nothing
+ * that came out of a trace reaches the terminal as a control sequence.
+ */
+#ifndef ANALYZER_REPORT_TEXT_WRITE_H
+#define ANALYZER_REPORT_TEXT_WRITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum { TEXT_COLUMNS = 100, TEXT_SIZE = 512 };
+
+enum text_style { TEXT_PLAIN, TEXT_BOLD, TEXT_RED, TEXT_YELLOW, TEXT_GREEN, TEXT_DIM };
+
+/* Where to write. `column` is kept by the functions below; write errors stay in `out` (ferror). */
+struct text {
+    FILE *out;
+    bool colour;
+    unsigned column;
+};
+
+/* A text shortened and made safe, at most `columns` wide. */
+struct safe {
+    char text[TEXT_SIZE];
+};
+
+/* Makes any bytes printable: control characters, broken UTF-8 and characters that reorder a line
+ * become \xNN. What is wider than `columns` (at most 120) loses its middle. NULL is "?". */
+struct safe text_safe(const char *bytes, unsigned columns);
+
+/* Columns a printable text takes on a terminal. */
+unsigned text_width(const char *printable);
+
+/* Ends the current line if there is something on it, then begins one at column `indent`. */
+void text_begin(struct text *, unsigned indent);
+
+/* Writes one unbroken item, two spaces after the one before it on its line; on a new line, at
+ * `indent`, when it does not fit. The item must be printable; it is cut at the right margin. */
+void text_item(struct text *, unsigned indent, enum text_style, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Writes words, broken at spaces to lines that begin at `indent`; ends the line. */
+void text_paragraph(struct text *, unsigned indent, enum text_style, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Ends the current line; on an empty one writes an empty line. */
+void text_end(struct text *);
+
+/* Figures for people. Each returns a terminated text by value. */
+struct figure {
+    char text[64];
+};
+struct figure figure_count(uint64_t count);   /* 43,690,666 */
+struct figure figure_bytes(double bytes);     /* 48 B, 1.5 KiB, 2.0 GiB */
+struct figure figure_rate(double rate);       /* things per call: 1, 0.10, 2.5 */
+struct figure figure_seconds(double seconds); /* 12 s, 3.5 minutes, 4.2 days */
+
+/* A rate in bytes and an interval around it in the same unit: "48.0 B" and "[48.0, 48.0]". */
+struct figure figure_rate_bytes(double bytes);
+struct figure figure_interval(double low, double high, double rate);
+
+#endif

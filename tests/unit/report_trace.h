@@ -1,0 +1,144 @@
+/* Builds a `struct trace` in memory, as the reader would give it, for tests of what comes after the
+ * reader. Identities are returned; survivors may be added in any order. */
+#ifndef TESTS_UNIT_REPORT_TRACE_H
+#define TESTS_UNIT_REPORT_TRACE_H
+
+#include "analyzer/trace.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { MADE_MOST = 64, MADE_SURVIVORS = 65536 };
+
+struct made {
+    struct trace trace;
+    struct trace_module modules[MADE_MOST];
+    struct trace_name names[MADE_MOST];
+    struct trace_path paths[MADE_MOST];
+    struct trace_stack stacks[MADE_MOST];
+    struct residue_frame frames[MADE_MOST][8];
+    struct trace_kind kinds[MADE_MOST];
+    struct trace_site sites[MADE_MOST];
+    struct trace_survivor survivors[MADE_SURVIVORS];
+    struct trace_checkpoint checkpoints[MADE_MOST];
+    char *arguments[2];
+};
+
+static inline struct made *made_new(void)
+{
+    struct made *made = calloc(1, sizeof *made);
+    struct trace *trace = &made->trace;
+    trace->modules = made->modules;
+    trace->names = made->names;
+    trace->paths = made->paths;
+    trace->stacks = made->stacks;
+    trace->kinds = made->kinds;
+    trace->sites = made->sites;
+    trace->survivors = made->survivors;
+    trace->checkpoints = made->checkpoints;
+    trace->arguments = made->arguments;
+    trace->header = (struct residue_header){.version = RESIDUE_TRACE_VERSION,
+                                            .pointer_size = 8,
+                                            .arch = RESIDUE_ARCH_X86_64,
+                                            .os = RESIDUE_OS_LINUX,
+                                            .state = RESIDUE_STATE_ENDED,
+                                            .pid = 42,
+                                            .parent_pid = 41,
+                                            .end_ns = 2000000000,
+                                            .exit_kind = RESIDUE_EXIT_EXITED,
+                                            .exit_status = 3,
+                                            .program = "/usr/bin/client"};
+    return made;
+}
+
+static inline uint32_t made_module(struct made *made, const char *path, uint32_t loads,
+                                   uint32_t unloads)
+{
+    uint32_t id = ++made->trace.module_count;
+    made->modules[id] = (struct trace_module){
+        .path = path, .loads = loads, .unloads = unloads, .gone = loads == unloads};
+    return id;
+}
+
+static inline uint32_t made_path(struct made *made, uint32_t parent, const char *name,
+                                 uint32_t calls)
+{
+    uint32_t id = ++made->trace.path_count;
+    made->trace.name_count = id;
+    made->names[id].text = name;
+    made->paths[id] = (struct trace_path){.parent = parent,
+                                          .name = id,
+                                          .depth = made->paths[parent].depth + 1,
+                                          .started = calls,
+                                          .finished = calls};
+    return id;
+}
+
+/* A stack of `depth` frames in `module`, at offset, offset + 16, ... */
+static inline uint32_t made_stack(struct made *made, uint32_t module, uint64_t offset,
+                                  uint32_t depth)
+{
+    uint32_t id = ++made->trace.stack_count;
+    for (uint32_t i = 0; i < depth; i++)
+        made->frames[id][i] = (struct residue_frame){.module = module, .offset = offset + 16 * i};
+    made->stacks[id] = (struct trace_stack){.depth = depth, .frames = made->frames[id]};
+    return id;
+}
+
+static inline uint32_t made_kind(struct made *made, enum residue_class class, const char *name)
+{
+    uint32_t id = ++made->trace.kind_count;
+    made->kinds[id] = (struct trace_kind){class, name};
+    return id;
+}
+
+static inline uint32_t made_site(struct made *made, uint32_t path, uint32_t stack, uint32_t kind)
+{
+    uint32_t id = ++made->trace.site_count;
+    made->sites[id] = (struct trace_site){path, stack, kind};
+    return id;
+}
+
+static inline int made_order(const void *one, const void *other)
+{
+    const struct trace_survivor *a = one, *b = other;
+    if (a->site != b->site)
+        return a->site < b->site ? -1 : 1;
+    return (a->ordinal > b->ordinal) - (a->ordinal < b->ordinal);
+}
+
+static inline struct trace_survivor *made_survivor(struct made *made, uint32_t site,
+                                                   uint32_t ordinal, uint64_t size)
+{
+    struct trace_survivor *survivor = &made->survivors[made->trace.survivor_count++];
+    *survivor = (struct trace_survivor){.site = site,
+                                        .ordinal = ordinal,
+                                        .size = size,
+                                        .handle = 0x1000 + 64 * made->trace.survivor_count};
+    return survivor;
+}
+
+/* Survivors of calls first, first + step, ... last. */
+static inline void made_survivors(struct made *made, uint32_t site, uint32_t first, uint32_t last,
+                                  uint32_t step, uint64_t size)
+{
+    for (uint32_t ordinal = first; ordinal <= last; ordinal += step)
+        made_survivor(made, site, ordinal, size);
+}
+
+static inline void made_checkpoint(struct made *made, uint64_t ns, uint64_t private_bytes,
+                                   uint64_t tracked_bytes)
+{
+    made->checkpoints[made->trace.checkpoint_count++] =
+        (struct trace_checkpoint){.reason = RESIDUE_CHECKPOINT_PERIODIC,
+                                  .time_ns = ns,
+                                  .private_bytes = private_bytes,
+                                  .tracked_bytes = tracked_bytes};
+}
+
+static inline const struct trace *made_done(struct made *made)
+{
+    qsort(made->survivors, made->trace.survivor_count, sizeof *made->survivors, made_order);
+    return &made->trace;
+}
+
+#endif
