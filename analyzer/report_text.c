@@ -315,7 +315,7 @@ static void write_time_left(struct text *text, const struct report *report)
     if (!memory->will_fill || !worst)
         return;
     text_paragraph(text, 0, TEXT_PLAIN,
-                   "At this rate %s (%s) are full after %s calls of %s, in %s at this pace.",
+                   "At this rate %s (%s) are full after %s calls of %s, in %s.",
                    figure_bytes((double)memory->limit_bytes).text, whose[memory->limit_kind],
                    memory->calls_left < 1e18 ? figure_count((uint64_t)memory->calls_left).text
                                              : "more than 10^18",
