@@ -325,14 +325,14 @@ static void write_time_left(struct text *text, const struct report *report)
 static void write_memory(struct text *text, const struct report *report)
 {
     const struct memory *memory = &report->memory;
-    char explained[80] = "it did not grow to speak of";
+    char explained[80] = ", too little growth to compare";
     if (memory->meaningful)
-        snprintf(explained, sizeof explained, "what is tracked explains %.0f%% of the growth",
+        snprintf(explained, sizeof explained, ", which explains %.0f%% of the growth",
                  100 * memory->explained);
     if (memory->private_last || memory->will_fill)
         text_end(text);
     if (memory->private_last)
-        text_paragraph(text, 0, TEXT_PLAIN, "Private bytes %s -> %s, tracked %s -> %s: %s.",
+        text_paragraph(text, 0, TEXT_PLAIN, "Private bytes %s -> %s, tracked %s -> %s%s.",
                        figure_bytes((double)memory->private_first).text,
                        figure_bytes((double)memory->private_last).text,
                        figure_bytes((double)memory->tracked_first).text,

@@ -174,7 +174,7 @@ Test(report, text_begins_with_the_worst_call)
     line_with("At this rate 2.0 GiB (--limit) are full after 43,690,666 calls of");
     line_with("libprovider.so+0x100\n");
     line_with("Outside watched calls: 2 things live at the end, 1.0 KiB, from 1 site.\n");
-    line_with("what is tracked explains 100% of the growth.");
+    line_with("tracked 2.0 MiB -> 30.0 MiB, which explains 100% of the growth.");
     cr_assert_null(strstr(printed, "\nMAPILogonEx")); /* clean: only counted */
     line_with("1 clean");
 }
