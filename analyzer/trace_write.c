@@ -1,0 +1,275 @@
+/* The compact file: what a trace holds, as PACKED chunks of records. Written beside its place and
+ * renamed, so that a full disk leaves what was there. */
+#define _GNU_SOURCE
+#include "analyzer/trace.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zstd.h>
+
+enum { PACK_BYTES = 4 << 20, LEVEL = 3 };
+
+struct writer {
+    FILE *file;
+    char *bytes; /* records waiting to be packed */
+    size_t used, room;
+    uint64_t end;
+    bool failed;
+};
+
+static void *room_for(struct writer *writer, size_t size)
+{
+    size = (size + 7) & ~(size_t)7;
+    if (writer->used + size > writer->room) {
+        size_t room = writer->used + size + PACK_BYTES;
+        char *grown = realloc(writer->bytes, room);
+        if (!grown) {
+            writer->failed = true;
+            errno = ENOMEM;
+            return NULL;
+        }
+        writer->bytes = grown;
+        writer->room = room;
+    }
+    void *at = writer->bytes + writer->used;
+    memset(at, 0, size);
+    writer->used += size;
+    return at;
+}
+
+static void pack(struct writer *writer)
+{
+    if (!writer->used || writer->failed)
+        return;
+    size_t bound = ZSTD_compressBound(writer->used);
+    char *packed = malloc(bound);
+    size_t size = packed ? ZSTD_compress(packed, bound, writer->bytes, writer->used, LEVEL) : 0;
+    if (!packed || ZSTD_isError(size)) {
+        writer->failed = true;
+        free(packed);
+        return;
+    }
+    size_t padded = (size + 7) & ~(size_t)7;
+    struct residue_chunk chunk = {.magic = RESIDUE_CHUNK_MAGIC,
+                                  .kind = RESIDUE_CHUNK_PACKED,
+                                  .size = sizeof chunk + padded,
+                                  .used = size,
+                                  .base = writer->used};
+    static const char zeros[8];
+    if (fwrite(&chunk, sizeof chunk, 1, writer->file) != 1 ||
+        fwrite(packed, 1, size, writer->file) != size ||
+        fwrite(zeros, 1, padded - size, writer->file) != padded - size)
+        writer->failed = true;
+    writer->end += chunk.size;
+    writer->used = 0;
+    free(packed);
+}
+
+/* A record of `head` bytes (copied) and then `extra` bytes, which the caller fills in. */
+static void *record(struct writer *writer, uint16_t kind, const void *head, size_t head_size,
+                    size_t extra)
+{
+    if (writer->used > PACK_BYTES)
+        pack(writer);
+    char *at = room_for(writer, head_size + extra);
+    if (!at)
+        return NULL;
+    memcpy(at, head, head_size);
+    struct residue_record *lead = (void *)at;
+    lead->kind = kind;
+    lead->reserved = 0;
+    lead->size = (uint32_t)((head_size + extra + 7) & ~(size_t)7);
+    return at + head_size;
+}
+
+static void text(struct writer *writer, uint16_t kind, const void *head, size_t head_size,
+                 const char *from, size_t length)
+{
+    char *to = record(writer, kind, head, head_size, length);
+    if (to)
+        memcpy(to, from, length);
+}
+
+static void write_modules(struct writer *writer, const struct trace *trace)
+{
+    for (uint32_t id = 1; id <= trace->module_count; id++) {
+        const struct trace_module *module = &trace->modules[id];
+        struct residue_module head = {.id = id,
+                                      .path_length = (uint32_t)strlen(module->path),
+                                      .build_id_length = module->build_id_length,
+                                      .loads = module->loads,
+                                      .unloads = module->unloads,
+                                      .bias = module->bias};
+        char *to = record(writer, RESIDUE_RECORD_MODULE, &head, sizeof head,
+                          head.path_length + (size_t)head.build_id_length);
+        if (!to)
+            return;
+        memcpy(to, module->path, head.path_length);
+        if (head.build_id_length)
+            memcpy(to + head.path_length, module->build_id, head.build_id_length);
+    }
+}
+
+static void write_calls(struct writer *writer, const struct trace *trace)
+{
+    for (uint32_t i = 0; i < trace->argument_count; i++) {
+        struct residue_argument head = {.length = (uint32_t)strlen(trace->arguments[i])};
+        text(writer, RESIDUE_RECORD_ARGUMENT, &head, sizeof head, trace->arguments[i], head.length);
+    }
+    for (uint32_t id = 1; id <= trace->name_count; id++) {
+        const struct trace_name *name = &trace->names[id];
+        struct residue_name head = {
+            .id = id, .role = name->role, .length = (uint32_t)strlen(name->text)};
+        text(writer, RESIDUE_RECORD_NAME, &head, sizeof head, name->text, head.length);
+    }
+    for (uint32_t id = 1; id <= trace->path_count; id++) {
+        const struct trace_path *path = &trace->paths[id];
+        struct residue_path head = {.id = id,
+                                    .parent = path->parent,
+                                    .name = path->name,
+                                    .depth = path->depth,
+                                    .started = path->started,
+                                    .finished = path->finished};
+        record(writer, RESIDUE_RECORD_PATH, &head, sizeof head, 0);
+    }
+}
+
+static void write_sites(struct writer *writer, const struct trace *trace)
+{
+    for (uint32_t id = 1; id <= trace->stack_count; id++) {
+        const struct trace_stack *stack = &trace->stacks[id];
+        struct residue_stack head = {.id = id, .depth = stack->depth, .flags = stack->flags};
+        size_t bytes = stack->depth * sizeof *stack->frames;
+        char *to = record(writer, RESIDUE_RECORD_STACK, &head, sizeof head, bytes);
+        if (to && bytes)
+            memcpy(to, stack->frames, bytes);
+    }
+    for (uint32_t id = 1; id <= trace->kind_count; id++) {
+        const struct trace_kind *kind = &trace->kinds[id];
+        struct residue_resource_kind head = {
+            .id = id, .class = kind->class, .length = (uint32_t)strlen(kind->name)};
+        text(writer, RESIDUE_RECORD_RESOURCE_KIND, &head, sizeof head, kind->name, head.length);
+    }
+    for (uint32_t id = 1; id <= trace->site_count; id++) {
+        const struct trace_site *site = &trace->sites[id];
+        struct residue_site head = {
+            .id = id, .path = site->path, .stack = site->stack, .kind = site->kind};
+        record(writer, RESIDUE_RECORD_SITE, &head, sizeof head, 0);
+    }
+}
+
+/* Survivors that need no more than a block's words go in batches, the others one by one. */
+static void write_survivors(struct writer *writer, const struct trace *trace)
+{
+    enum { BATCH = 65536 };
+    for (size_t i = 0; i < trace->survivor_count && !writer->failed;) {
+        const struct trace_survivor *first = &trace->survivors[i];
+        if (first->freed_site) {
+            struct residue_resource head = {.state = RESIDUE_RESOURCE_LIVE,
+                                            .site = first->site,
+                                            .ordinal = first->ordinal,
+                                            .freed_site = first->freed_site,
+                                            .freed_block_site = first->freed_block_site,
+                                            .freed_ordinal = first->freed_ordinal,
+                                            .handle = first->handle,
+                                            .size = first->size};
+            record(writer, RESIDUE_RECORD_RESOURCE, &head, sizeof head, 0);
+            i++;
+            continue;
+        }
+        size_t count = 0;
+        while (count < BATCH && i + count < trace->survivor_count && !first[count].freed_site)
+            count++;
+        struct residue_survivors head = {.count = count};
+        char *to = record(writer, RESIDUE_RECORD_SURVIVORS, &head, sizeof head,
+                          count * sizeof(struct residue_survivor));
+        struct residue_survivor *out = (void *)to;
+        for (size_t k = 0; out && k < count; k++)
+            out[k] = (struct residue_survivor){.address = first[k].handle,
+                                               .size = first[k].size,
+                                               .site = first[k].site,
+                                               .ordinal = first[k].ordinal};
+        i += count;
+    }
+}
+
+static void write_checkpoints(struct writer *writer, const struct trace *trace)
+{
+    for (uint32_t i = 0; i < trace->checkpoint_count; i++) {
+        const struct trace_checkpoint *checkpoint = &trace->checkpoints[i];
+        struct residue_checkpoint head = {.id = i + 1,
+                                          .reason = checkpoint->reason,
+                                          .path = checkpoint->path,
+                                          .summaries = checkpoint->summary_count,
+                                          .time_ns = checkpoint->time_ns,
+                                          .private_bytes = checkpoint->private_bytes,
+                                          .tracked_bytes = checkpoint->tracked_bytes,
+                                          .tracked_count = checkpoint->tracked_count};
+        record(writer, RESIDUE_RECORD_CHECKPOINT, &head, sizeof head, 0);
+        for (uint32_t k = 0; k < checkpoint->summary_count; k++) {
+            struct residue_summary summary = *checkpoint->summaries[k];
+            summary.checkpoint = i + 1;
+            record(writer, RESIDUE_RECORD_SUMMARY, &summary, sizeof summary, 0);
+        }
+    }
+}
+
+static bool write_file(FILE *file, const struct trace *trace)
+{
+    struct writer writer = {.file = file, .end = RESIDUE_HEADER_SIZE};
+    struct residue_header header = trace->header;
+    header.header_size = RESIDUE_HEADER_SIZE;
+    header.flags |= RESIDUE_FLAG_COMPACT;
+    if (fwrite(&header, sizeof header, 1, file) != 1)
+        return false;
+    write_modules(&writer, trace);
+    write_calls(&writer, trace);
+    write_sites(&writer, trace);
+    write_survivors(&writer, trace);
+    write_checkpoints(&writer, trace);
+    pack(&writer);
+    free(writer.bytes);
+    header.end = writer.end;
+    return !writer.failed && fseek(file, 0, SEEK_SET) == 0 &&
+           fwrite(&header, sizeof header, 1, file) == 1 && fflush(file) == 0;
+}
+
+static bool say(char *problem, size_t problem_size, const char *path)
+{
+    snprintf(problem, problem_size, "%s: can't be written: %s", path,
+             strerror(errno ? errno : EIO));
+    return false;
+}
+
+bool trace_write_compact(const struct trace *trace, const char *path, char *problem,
+                         size_t problem_size)
+{
+    size_t length = strlen(path);
+    char *temporary = malloc(length + 16);
+    if (!temporary)
+        return say(problem, problem_size, path);
+    snprintf(temporary, length + 16, "%s.XXXXXX", path);
+    errno = 0;
+    int fd = mkstemp(temporary);
+    FILE *file = fd >= 0 ? fdopen(fd, "w+b") : NULL;
+    bool fine = file && write_file(file, trace);
+    if (!fine)
+        say(problem, problem_size, path);
+    mode_t mask = umask(0);
+    umask(mask);
+    if (fine)
+        fchmod(fd, 0666 & ~mask);
+    if (file && fclose(file) != 0 && fine)
+        fine = say(problem, problem_size, path);
+    if (fine && rename(temporary, path) != 0)
+        fine = say(problem, problem_size, path);
+    if (!fine && fd >= 0)
+        unlink(temporary);
+    free(temporary);
+    return fine;
+}
