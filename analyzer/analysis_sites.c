@@ -102,21 +102,53 @@ void analysis_scatter(struct analysis_evidence *evidence)
     free(evidence);
 }
 
+struct verdict analysis_judge(const struct trace *trace, uint32_t path,
+                              const struct trace_survivor *survivors, size_t count)
+{
+    struct verdict_evidence evidence = {
+        .calls = trace->paths[path].started, .survivors = survivors, .survivor_count = count};
+    return verdict_of_site(&evidence);
+}
+
+static struct verdict judge(const struct analysis_evidence *from, uint32_t path,
+                            const struct analysis_site *site)
+{
+    size_t first = from->summary_first[site->site];
+    size_t count = from->summary_first[site->site + 1] - first;
+    struct verdict_checkpoint *checkpoints = analysis_take(count, sizeof *checkpoints);
+    for (size_t i = 0; i < count; i++) {
+        const struct summary *summary = &from->summary[first + i];
+        checkpoints[i].summary = summary->summary;
+        checkpoints[i].teardown =
+            from->trace->checkpoints[summary->checkpoint].reason == RESIDUE_CHECKPOINT_TEARDOWN;
+    }
+    struct verdict_evidence evidence = {.calls = from->trace->paths[path].started,
+                                        .survivors = site->survivor,
+                                        .survivor_count = site->survivors,
+                                        .checkpoints = checkpoints,
+                                        .checkpoint_count = count};
+    struct verdict verdict = verdict_of_site(&evidence);
+    free(checkpoints);
+    return verdict;
+}
+
 struct analysis_site *analysis_sites_of(const struct analysis_evidence *evidence, uint32_t path,
                                         uint32_t *count)
 {
     size_t first = evidence->path_first[path], end = evidence->path_first[path + 1];
     struct analysis_site *sites = analysis_take(end - first, sizeof *sites);
-    *count = (uint32_t)(end - first);
+    *count = 0;
     for (size_t i = first; i < end; i++) {
-        struct analysis_site *site = &sites[i - first];
-        site->site = evidence->site[i];
+        struct analysis_site *site = &sites[*count];
+        *site = (struct analysis_site){.site = evidence->site[i]};
         site->survivor = evidence->survivor[site->site];
         site->survivors = evidence->survivors[site->site];
         for (uint64_t j = 0; j < site->survivors; j++)
             site->bytes += site->survivor[j].size;
         if (path)
-            site->verdict = analysis_judge(evidence->trace, path, site->survivor, site->survivors);
+            site->verdict = judge(evidence, path, site);
+        /* What only a checkpoint saw was on its way through, unless a teardown hid a leak. */
+        *count += site->survivors || analysis_leaks(site->verdict.kind);
     }
     return sites;
 }
