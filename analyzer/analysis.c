@@ -51,10 +51,62 @@ static void add_leak(struct analysis_call *call, const struct trace *trace,
     things_of(call, kind)->per_call += site->verdict.per_call;
 }
 
+static int by_ordinal(const void *one, const void *other)
+{
+    const struct trace_survivor *a = one, *b = other;
+    return (a->ordinal > b->ordinal) - (a->ordinal < b->ordinal);
+}
+
+/* The verdict on all `count` survivors of the sites that leak to the end. */
+static struct verdict judge_together(const struct analysis_call *call, const struct trace *trace,
+                                     size_t count)
+{
+    struct trace_survivor *survivors = analysis_take(count, sizeof *survivors);
+    size_t used = 0;
+    for (uint32_t i = 0; i < call->site_count; i++) {
+        const struct analysis_site *site = &call->sites[i];
+        if (site->verdict.kind != VERDICT_LEAK || site->verdict.from_checkpoint)
+            continue;
+        memcpy(survivors + used, site->survivor, site->survivors * sizeof *survivors);
+        used += site->survivors;
+    }
+    qsort(survivors, used, sizeof *survivors, by_ordinal);
+    struct verdict verdict = analysis_judge(trace, call->path, survivors, used);
+    free(survivors);
+    return verdict;
+}
+
+/* Leaks that one call leaves at several stacks belong together: judged by ordinal, two that share
+ * the calls between them are as exact as one, and the interval is that of whole calls. What only a
+ * checkpoint saw has no ordinals and is added as it is. */
+static struct verdict sum_leaks(const struct analysis_call *call, const struct trace *trace)
+{
+    struct verdict *leaks = analysis_take(call->site_count + 1, sizeof *leaks);
+    size_t leak_count = 0, survivors = 0;
+    for (uint32_t i = 0; i < call->site_count; i++)
+        if (analysis_leaks(call->sites[i].verdict.kind))
+            leaks[leak_count++] = call->sites[i].verdict;
+    struct verdict sum = verdict_combine(leaks, leak_count), together;
+    if (leak_count > 1 && !sum.exact) {
+        leak_count = 0;
+        for (uint32_t i = 0; i < call->site_count; i++) {
+            const struct analysis_site *site = &call->sites[i];
+            if (site->verdict.kind == VERDICT_LEAK && !site->verdict.from_checkpoint)
+                survivors += site->survivors;
+            else if (analysis_leaks(site->verdict.kind))
+                leaks[leak_count++] = site->verdict;
+        }
+        together = judge_together(call, trace, survivors);
+        leaks[leak_count++] = together;
+        if (together.kind == VERDICT_LEAK)
+            sum = verdict_combine(leaks, leak_count);
+    }
+    free(leaks);
+    return sum;
+}
+
 static void sum_sites(struct analysis_call *call, const struct trace *trace)
 {
-    struct verdict *leaks = analysis_take(call->site_count, sizeof *leaks);
-    size_t leak_count = 0;
     call->verdict = VERDICT_CLEAN;
     for (uint32_t i = 0; i < call->site_count; i++) {
         const struct analysis_site *site = &call->sites[i];
@@ -64,17 +116,14 @@ static void sum_sites(struct analysis_call *call, const struct trace *trace)
             call->verdict = site->verdict.kind;
         if (site->verdict.kind == VERDICT_TOO_FEW_CALLS)
             call->observed_bytes_per_call += site->verdict.bytes_per_call;
-        if (!analysis_leaks(site->verdict.kind))
-            continue;
-        leaks[leak_count++] = site->verdict;
-        add_leak(call, trace, site);
+        if (analysis_leaks(site->verdict.kind))
+            add_leak(call, trace, site);
     }
-    struct verdict sum = verdict_combine(leaks, leak_count);
+    struct verdict sum = sum_leaks(call, trace);
     call->bytes_per_call = sum.bytes_per_call;
     call->ci95[0] = sum.ci95[0];
     call->ci95[1] = sum.ci95[1];
     call->exact = sum.exact;
-    free(leaks);
 }
 
 /* ---- call paths ---- */

@@ -57,6 +57,57 @@ Test(analysis, sites_of_a_call_are_summed_and_kept_apart)
     cr_assert_eq(open->bytes, 48000);
 }
 
+Test(analysis, sites_that_share_the_calls_are_exact_together)
+{
+    uint32_t path = made_path(made, 0, "Open", 1000);
+    made_survivors(made, site(path, block), 1, 1000, 2, 48); /* called from two places in turn */
+    made_survivors(made, site(path, block), 2, 1000, 2, 48);
+    cr_assert_not(call(path)->sites[0].verdict.exact);
+    cr_assert(call(path)->exact);
+    cr_assert_float_eq(call(path)->bytes_per_call, 48, 1e-9);
+    cr_assert_float_eq(call(path)->ci95[0], 48, 1e-9);
+    cr_assert_float_eq(call(path)->ci95[1], 48, 1e-9);
+}
+
+Test(analysis, a_leak_that_a_teardown_released_counts)
+{
+    static struct residue_summary summary = {.checkpoint = 1, .calls = 1024, .bucket_width = 32};
+    static const struct residue_summary *summaries[] = {&summary};
+    uint32_t path = made_path(made, 0, "Open", 1024);
+    summary.site = site(path, block);
+    for (int i = 0; i < RESIDUE_BUCKETS; i++) {
+        summary.bucket_survivors[i] = 32;
+        summary.bucket_bytes[i] = 32 * 48;
+    }
+    summary.survivors = 1024;
+    summary.bytes = 1024 * 48;
+    summary.first_ordinal = 1;
+    summary.last_ordinal = 1024;
+    made_checkpoint(made, 1000, 0, 0);
+    made->checkpoints[0].summaries = summaries;
+    made->checkpoints[0].summary_count = 1;
+    made->checkpoints[0].reason = RESIDUE_CHECKPOINT_TEARDOWN;
+    cr_assert_eq(call(path)->verdict, VERDICT_LEAK);
+    cr_assert_float_eq(call(path)->bytes_per_call, 48, 1e-9);
+    cr_assert_eq(call(path)->survivors, 0);
+}
+
+Test(analysis, what_only_a_checkpoint_saw_is_clean)
+{
+    static struct residue_summary summary = {.checkpoint = 1, .calls = 1024, .bucket_width = 32};
+    static const struct residue_summary *summaries[] = {&summary};
+    uint32_t path = made_path(made, 0, "Open", 1024);
+    summary.site = site(path, block);
+    summary.bucket_survivors[31] = 1;
+    summary.survivors = 1;
+    made_checkpoint(made, 1000, 0, 0);
+    made->checkpoints[0].summaries = summaries;
+    made->checkpoints[0].summary_count = 1;
+    made->checkpoints[0].reason = RESIDUE_CHECKPOINT_TEARDOWN;
+    cr_assert_eq(call(path)->verdict, VERDICT_CLEAN);
+    cr_assert_eq(call(path)->site_count, 0);
+}
+
 Test(analysis, a_section_without_bytes_is_a_leak)
 {
     uint32_t path = made_path(made, 0, "Open", 1000);
