@@ -1,0 +1,37 @@
+/*
+ * From a module's file and an offset to function, file and line, inlined frames included, by
+ * elfutils: build-ids are checked, debug information may be split (debug links,
+ * /usr/lib/debug/.build-id) or come from a debuginfod server where DEBUGINFOD_URLS names one. Not
+ * thread-safe.
+ */
+#ifndef ANALYZER_SYMBOLS_H
+#define ANALYZER_SYMBOLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct symbols;
+
+/* NULL and 0 mean not known. Texts are owned by the symbols object. */
+struct symbol_frame {
+    const char *function;
+    const char *file;
+    uint32_t line;
+    bool inlined; /* into the next frame */
+};
+
+struct symbols *symbols_open(void);
+void symbols_close(struct symbols *);
+
+/* `path` is where the module was at run time, `build_id` (may be NULL) what it was; `offset` is the
+ * address less the load bias. A return address is looked up as the call before it. Fills up to
+ * `most` frames, innermost inline first, and returns their number: 0 = nothing is known. */
+size_t symbols_lookup(struct symbols *, const char *path, const uint8_t *build_id,
+                      size_t build_id_size, uint64_t offset, bool is_return_address,
+                      struct symbol_frame *frames, size_t most);
+
+/* Why a module gave no symbols: one line, or NULL. */
+const char *symbols_problem(struct symbols *, const char *path);
+
+#endif
