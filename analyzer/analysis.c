@@ -4,13 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+void analysis_no_memory(void)
+{
+    fputs("residue: not enough memory for the analysis\n", stderr);
+    exit(2);
+}
+
 void *analysis_take(size_t count, size_t size)
 {
     void *memory = calloc(count ? count : 1, size);
-    if (!memory) {
-        fputs("residue: not enough memory for the analysis\n", stderr);
-        exit(2);
-    }
+    if (!memory)
+        analysis_no_memory();
     return memory;
 }
 

@@ -72,5 +72,6 @@ enum residue_class analysis_class(const struct trace *, uint32_t site);
 
 /* Zeroed memory for `count` things, or the end of the process with one line. */
 void *analysis_take(size_t count, size_t size);
+_Noreturn void analysis_no_memory(void);
 
 #endif

@@ -146,7 +146,7 @@ static void make(struct report *report, const struct trace *trace, const struct 
     const struct analysis_call *worst = analysis_worst(report->analysis);
     report->memory =
         memory_of(trace, options->limit, report->analysis->leaked_bytes, worst ? worst->count : 0);
-    report->symbols = options->no_symbols ? NULL : symbols_open(trace);
+    report->symbols = options->no_symbols ? NULL : symbols_open();
 }
 
 int residue_report(int argc, char **argv)

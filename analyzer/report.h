@@ -34,7 +34,7 @@ struct report_frame {
 
 struct report_stack {
     struct report_frame *frame; /* innermost first; freed by report_stack_free */
-    size_t count;
+    size_t count, room;
     bool cut; /* deeper than recorded, or ends at code without unwind information */
 };
 

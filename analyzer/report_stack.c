@@ -1,12 +1,43 @@
 #include "analyzer/report.h"
 #include <stdlib.h>
 
-static void one_frame(const struct report *report, const struct residue_frame *frame,
-                      struct report_stack *stack)
+enum { INLINED_MOST = 32 };
+
+static struct report_frame *add(struct report_stack *stack, const struct trace_module *module,
+                                uint64_t offset)
 {
-    struct report_frame *line = &stack->frame[stack->count++];
-    line->module = frame->module ? report->trace->modules[frame->module].path : NULL;
-    line->offset = frame->offset;
+    if (stack->count == stack->room) {
+        stack->room = stack->room ? 2 * stack->room : 32;
+        struct report_frame *grown = realloc(stack->frame, stack->room * sizeof *grown);
+        if (!grown)
+            analysis_no_memory();
+        stack->frame = grown;
+    }
+    stack->frame[stack->count] =
+        (struct report_frame){.module = module ? module->path : NULL, .offset = offset};
+    return &stack->frame[stack->count++];
+}
+
+static void add_address(struct report_stack *stack, const struct report *report,
+                        const struct residue_frame *frame)
+{
+    const struct trace_module *module =
+        frame->module ? &report->trace->modules[frame->module] : NULL;
+    struct symbol_frame known[INLINED_MOST];
+    size_t count = 0;
+    if (report->symbols && module)
+        count = symbols_lookup(report->symbols, module->path, module->build_id,
+                               module->build_id_length, frame->offset,
+                               !(frame->flags & RESIDUE_FRAME_EXACT), known, INLINED_MOST);
+    for (size_t i = 0; i < count; i++) {
+        struct report_frame *line = add(stack, module, frame->offset);
+        line->function = known[i].function;
+        line->file = known[i].file;
+        line->line = known[i].line;
+        line->inlined = known[i].inlined;
+    }
+    if (!count)
+        add(stack, module, frame->offset);
 }
 
 struct report_stack report_stack_of(const struct report *report, uint32_t site)
@@ -17,9 +48,8 @@ struct report_stack report_stack_of(const struct report *report, uint32_t site)
         return stack;
     const struct trace_stack *from = &report->trace->stacks[id];
     stack.cut = from->flags & (RESIDUE_STACK_TRUNCATED | RESIDUE_STACK_INCOMPLETE);
-    stack.frame = analysis_take(from->depth, sizeof *stack.frame);
     for (uint32_t i = 0; i < from->depth; i++)
-        one_frame(report, &from->frames[i], &stack);
+        add_address(&stack, report, &from->frames[i]);
     return stack;
 }
 
@@ -31,7 +61,7 @@ void report_stack_free(struct report_stack *stack)
 
 const char *report_verdict_name(enum verdict_kind kind)
 {
-    static const char *const names[] = {
+    static const char *const names[VERDICT_KINDS] = {
         [VERDICT_LEAK] = "leak",       [VERDICT_CLEAN] = "clean",
         [VERDICT_WARMING] = "warming", [VERDICT_IN_FLIGHT] = "in-flight",
         [VERDICT_ONE_OFF] = "one-off", [VERDICT_BOUNDED] = "bounded",
