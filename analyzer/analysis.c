@@ -61,15 +61,17 @@ static int by_ordinal(const void *one, const void *other)
     return (a->ordinal > b->ordinal) - (a->ordinal < b->ordinal);
 }
 
-/* The verdict on all `count` survivors of the sites that leak to the end. */
+typedef bool pick(const struct analysis_site *, uint32_t site_kind, uint32_t kind);
+
+/* The verdict on the survivors of all sites that are picked, taken together. */
 static struct verdict judge_together(const struct analysis_call *call, const struct trace *trace,
-                                     size_t count)
+                                     pick *picked, uint32_t kind)
 {
-    struct trace_survivor *survivors = analysis_take(count, sizeof *survivors);
+    struct trace_survivor *survivors = analysis_take(call->survivors, sizeof *survivors);
     size_t used = 0;
     for (uint32_t i = 0; i < call->site_count; i++) {
         const struct analysis_site *site = &call->sites[i];
-        if (site->verdict.kind != VERDICT_LEAK || site->verdict.from_checkpoint)
+        if (!site->survivors || !picked(site, trace->sites[site->site].kind, kind))
             continue;
         memcpy(survivors + used, site->survivor, site->survivors * sizeof *survivors);
         used += site->survivors;
@@ -80,13 +82,46 @@ static struct verdict judge_together(const struct analysis_call *call, const str
     return verdict;
 }
 
+static bool pick_leaks(const struct analysis_site *site, uint32_t site_kind, uint32_t kind)
+{
+    (void)site_kind, (void)kind;
+    return site->verdict.kind == VERDICT_LEAK && !site->verdict.from_checkpoint;
+}
+
+/* A leak reached by many stacks leaves too little at each to be told from chance. */
+enum { THIN = 16 };
+
+static bool pick_thin(const struct analysis_site *site, uint32_t site_kind, uint32_t kind)
+{
+    return site_kind == kind && site->survivors < THIN && !analysis_leaks(site->verdict.kind) &&
+           site->verdict.kind != VERDICT_TOO_FEW_CALLS;
+}
+
+/* Thin sites of one kind of thing are judged together; if they leak, each has its share in it. */
+static void judge_thin(struct analysis_call *call, const struct trace *trace)
+{
+    bool *done = analysis_take(trace->kind_count + 1, sizeof *done);
+    for (uint32_t i = 0; i < call->site_count; i++) {
+        uint32_t kind = trace->sites[call->sites[i].site].kind;
+        if (done[kind] || !pick_thin(&call->sites[i], kind, kind))
+            continue;
+        done[kind] = true;
+        if (judge_together(call, trace, pick_thin, kind).kind != VERDICT_LEAK)
+            continue;
+        for (uint32_t j = i; j < call->site_count; j++)
+            if (pick_thin(&call->sites[j], trace->sites[call->sites[j].site].kind, kind))
+                call->sites[j].verdict.kind = VERDICT_LEAK;
+    }
+    free(done);
+}
+
 /* Leaks that one call leaves at several stacks belong together: judged by ordinal, two that share
  * the calls between them are as exact as one, and the interval is that of whole calls. What only a
  * checkpoint saw has no ordinals and is added as it is. */
 static struct verdict sum_leaks(const struct analysis_call *call, const struct trace *trace)
 {
     struct verdict *leaks = analysis_take(call->site_count + 1, sizeof *leaks);
-    size_t leak_count = 0, survivors = 0;
+    size_t leak_count = 0;
     for (uint32_t i = 0; i < call->site_count; i++)
         if (analysis_leaks(call->sites[i].verdict.kind))
             leaks[leak_count++] = call->sites[i].verdict;
@@ -95,12 +130,10 @@ static struct verdict sum_leaks(const struct analysis_call *call, const struct t
         leak_count = 0;
         for (uint32_t i = 0; i < call->site_count; i++) {
             const struct analysis_site *site = &call->sites[i];
-            if (site->verdict.kind == VERDICT_LEAK && !site->verdict.from_checkpoint)
-                survivors += site->survivors;
-            else if (analysis_leaks(site->verdict.kind))
+            if (analysis_leaks(site->verdict.kind) && !pick_leaks(site, 0, 0))
                 leaks[leak_count++] = site->verdict;
         }
-        together = judge_together(call, trace, survivors);
+        together = judge_together(call, trace, pick_leaks, 0);
         leaks[leak_count++] = together;
         if (together.kind == VERDICT_LEAK)
             sum = verdict_combine(leaks, leak_count);
@@ -114,8 +147,6 @@ static void sum_sites(struct analysis_call *call, const struct trace *trace)
     call->verdict = VERDICT_CLEAN;
     for (uint32_t i = 0; i < call->site_count; i++) {
         const struct analysis_site *site = &call->sites[i];
-        call->survivors += site->survivors;
-        call->bytes += site->bytes;
         if (telling(site->verdict.kind) > telling(call->verdict))
             call->verdict = site->verdict.kind;
         if (site->verdict.kind == VERDICT_TOO_FEW_CALLS)
@@ -216,6 +247,11 @@ static void analyse_paths(struct analysis *analysis, const struct analysis_evide
         call->finished = trace->paths[path].finished;
         name_call(call, trace);
         call->sites = analysis_sites_of(evidence, path, &call->site_count);
+        for (uint32_t i = 0; i < call->site_count; i++) {
+            call->survivors += call->sites[i].survivors;
+            call->bytes += call->sites[i].bytes;
+        }
+        judge_thin(call, trace);
         qsort(call->sites, call->site_count, sizeof *call->sites, compare_sites);
         sum_sites(call, trace);
         analysis->executions += call->count;

@@ -69,6 +69,25 @@ Test(analysis, sites_that_share_the_calls_are_exact_together)
     cr_assert_float_eq(call(path)->ci95[1], 48, 1e-9);
 }
 
+Test(analysis, a_leak_by_many_stacks_is_found)
+{
+    uint32_t path = made_path(made, 0, "Open", 1000);
+    for (uint32_t i = 0; i < 50; i++) /* each of fifty stacks in one of fifty calls */
+        made_survivors(made, site(path, block), 100 + i, 1000, 90, 48);
+    cr_assert_eq(call(path)->verdict, VERDICT_LEAK);
+    cr_assert_eq(call(path)->sites[49].verdict.kind, VERDICT_LEAK);
+    cr_assert_float_eq(call(path)->bytes_per_call, 48 * 50 / 90.0, 2);
+}
+
+Test(analysis, first_calls_by_many_stacks_are_no_leak)
+{
+    uint32_t path = made_path(made, 0, "Open", 1000);
+    for (uint32_t i = 0; i < 50; i++)
+        made_survivors(made, site(path, block), 1 + i, 2 + i, 1, 48);
+    cr_assert_eq(call(path)->verdict, VERDICT_WARMING);
+    cr_assert_eq(call(path)->bytes_per_call, 0);
+}
+
 Test(analysis, a_leak_that_a_teardown_released_counts)
 {
     static struct residue_summary summary = {.checkpoint = 1, .calls = 1024, .bucket_width = 32};
