@@ -1,23 +1,63 @@
-/* The arithmetic behind verdicts. Pure functions. */
+/*
+ * Intervals, trends and fits: the statistics under the verdicts. Pure functions, the same answer
+ * for the same input, safe to call from any thread.
+ */
 #ifndef ANALYZER_STATISTICS_H
 #define ANALYZER_STATISTICS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* Wilson's 95% interval of a share: `successes` of `trials` (> 0). */
-void statistics_wilson(double successes, double trials, double interval[2]);
+struct interval {
+    double low, high;
+};
 
-/* The 95% interval of the mean of `count` (> 1) values with this sum and sum of squares, by the
- * normal approximation with the sample's own deviation. */
-void statistics_mean_interval(double sum, double squares, double count, double interval[2]);
+/* Marsaglia's xorshift64*; a seed of 0 is replaced. Not for secrets. */
+struct statistics_random {
+    uint64_t state;
+};
+struct statistics_random statistics_seed(uint64_t seed);
+uint64_t statistics_next(struct statistics_random *);
+uint32_t statistics_below(struct statistics_random *, uint32_t limit); /* [0, limit), limit > 0 */
+double statistics_unit(struct statistics_random *);                    /* [0, 1) */
 
-/* Is a share the same in all `segments`? hits[i] of trials[i] each. Returns chi-squared with
- * segments - 1 degrees of freedom; 0 when all or none are hits. */
-double statistics_uniformity(const double *hits, const double *trials, size_t segments);
+/* Wilson's score interval, 95%, of a share: `hits` of `trials`. Of no trials: [0, 1]. */
+struct interval statistics_wilson(uint64_t hits, uint64_t trials);
 
-/* Does the share rise or fall from the first segment to the last? A standard normal deviate,
- * negative for falling; 0 when it can't be told. */
-double statistics_trend(const double *hits, const double *trials, size_t segments);
+/* 95% interval of the mean of `trials` values of which all but `count` are zero, by a studentised
+ * bootstrap (normal beyond 4,096 values, where both agree). Holds up for skewed values. */
+struct interval statistics_bootstrap_mean(const double *values, size_t count, uint64_t trials);
+
+/* A slope of hits over cells in units of its standard deviation, if hits were as likely in each
+ * trial (Cochran-Armitage). Where the cells scatter by much more than chance (bursts), their own
+ * scatter is the unit. Cell i has trials[i] > 0, hits[i] <= trials[i]. 0 when hits are all or none.
+ */
+double statistics_trend(const double *hits, const double *trials, size_t count);
+
+/* The chance of `hits` or fewer in `trials` when each hits with `share`. */
+double statistics_binomial_tail(uint64_t hits, uint64_t trials, double share);
+
+struct line {
+    double intercept, slope;
+    double residual; /* sum of squares */
+};
+
+/* Least squares; a slope of 0 when all x are equal or count is 0. */
+struct line statistics_line(const double *x, const double *y, size_t count);
+
+enum growth { GROWTH_UNKNOWN, GROWTH_CONSTANT, GROWTH_LOGARITHMIC, GROWTH_LINEAR, GROWTH_WORSE };
+
+/* "unknown", "constant", "logarithmic", "linear", "worse". */
+const char *growth_name(enum growth);
+
+/* How y grows with x > 0 (sorted): the simplest shape that fits about as well as the best one.
+ * Unknown for fewer than four points. */
+enum growth statistics_growth(const double *x, const double *y, size_t count);
+
+/* When a line through (seconds[i], bytes[i]) reaches `limit`: seconds after the last point. False
+ * when it does not rise, or for fewer than two points; 0 seconds when the limit is passed. */
+bool statistics_time_to_limit(const double *seconds, const double *bytes, size_t count,
+                              double limit, double *left);
 
 #endif

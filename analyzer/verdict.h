@@ -1,54 +1,95 @@
 /*
- * The verdict on one site: does every so many calls leave something behind, or is it a cache that
- * fills, a call in flight, a container? Decided from which ordinals still have survivors, because a
- * cache keeps the first or the last calls' and a leak keeps some of all. Pure functions.
+ * The verdict on a site: from which calls still have survivors, whether it leaks and how much.
+ *
+ * All of it is computed from the arguments: no I/O, no state, the same answer each time, safe to
+ * call from any thread.
+ *
+ * A leak is told from a cache by *which ordinals* have survivors. What leaks is left behind as
+ * often late in the run as early, and stays; what a cache keeps is from its warm-up, or is evicted
+ * (checkpoints saw survivors that are gone at the end), or becomes rarer as the keys run out.
  */
 #ifndef ANALYZER_VERDICT_H
 #define ANALYZER_VERDICT_H
 
-#include "analyzer/trace.h"
+#include "analyzer/statistics.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 enum verdict_kind {
-    VERDICT_LEAK,
-    VERDICT_CLEAN,
-    VERDICT_WARMING,
-    VERDICT_IN_FLIGHT,
-    VERDICT_ONE_OFF,
-    VERDICT_BOUNDED,
-    VERDICT_GROWING,
-    VERDICT_TOO_FEW_CALLS,
+    VERDICT_CLEAN,         /* nothing is left */
+    VERDICT_LEAK,          /* survivors spread over the run, after warm-up and before the tail */
+    VERDICT_WARMING,       /* of the first calls only, or ever rarer: something fills */
+    VERDICT_IN_FLIGHT,     /* of the last calls only: not released yet */
+    VERDICT_ONE_OFF,       /* a call or two left something, once */
+    VERDICT_BOUNDED,       /* a cache: new survivors replace old ones */
+    VERDICT_GROWING,       /* few blocks whose size rises with the calls: a container */
+    VERDICT_TOO_FEW_CALLS, /* no verdict; the rate is what was observed */
     VERDICT_KINDS
 };
 
-/* Fewer calls can't tell a slowly filling cache from a leak (measured by simulation). */
-enum { VERDICT_LEAST_CALLS = 128 };
+/* "leak", "clean", "warming", "in-flight", "one-off", "bounded", "growing", "too-few-calls". */
+const char *verdict_name(enum verdict_kind);
 
-struct verdict {
-    enum verdict_kind kind;
-    double per_call, bytes_per_call;
-    double ci95[2];       /* of bytes_per_call */
-    bool exact;           /* every call, but for warm-up and tail, left the same */
-    bool from_checkpoint; /* seen before a teardown call freed it */
+/* Whether every so many calls leave something: leak or growing. */
+bool verdict_leaks(enum verdict_kind);
+
+/* How much a verdict matters, for sorting and for a call that has several sites: leak most, then
+ * growing, too few calls, warming, in flight, one-off, bounded, clean. */
+int verdict_rank(enum verdict_kind);
+
+/* Fewer calls than this and no survivor is called a leak. At 200 calls a cache of 256 entries that
+ * is not full yet looks exactly like a leak (tests/unit/test_verdict_simulation.c). */
+enum { VERDICT_MIN_CALLS = 300 };
+
+/* One surviving resource of the site. */
+struct verdict_point {
+    uint32_t ordinal; /* from 1 */
+    uint64_t bytes;   /* 0 for things without a size */
 };
 
-/* A summary of the site at one checkpoint, oldest first. */
+/* A summary of the site, taken when its call path had begun `calls` calls. Bucket i covers ordinals
+ * [i * bucket_width + 1, (i + 1) * bucket_width]. */
 struct verdict_checkpoint {
-    const struct residue_summary *summary;
-    bool teardown; /* taken just before a call that tears down */
+    uint32_t calls;
+    uint64_t survivors, bytes;
+    uint32_t bucket_width; /* 0 = no buckets */
+    uint32_t bucket_count; /* up to 64 */
+    const uint32_t *bucket_survivors;
+    const uint64_t *bucket_bytes;
+    bool teardown; /* taken just before a call that tears things down (a logoff, a shutdown) */
 };
 
+/* Everything is the caller's and is only read. */
 struct verdict_evidence {
-    uint32_t calls;                         /* of the site's path, in the whole run */
-    const struct trace_survivor *survivors; /* at the end, by ordinal */
-    size_t survivor_count;
+    uint32_t calls;                     /* the path's calls over the whole run */
+    uint32_t threads;                   /* that made calls, when known; else 0 */
+    const struct verdict_point *points; /* survivors at the end, sorted by ordinal */
+    size_t point_count;
+    /* In order of time. Checkpoints at which the site had no survivor may be left out. */
     const struct verdict_checkpoint *checkpoints;
     size_t checkpoint_count;
 };
 
-struct verdict verdict_of_site(const struct verdict_evidence *);
+struct verdict {
+    enum verdict_kind kind;
+    /* Rates: of leak and growing what each call leaves, of all else what was observed: survivors at
+     * the end over all calls. */
+    double per_call, things95[2];   /* things */
+    double bytes_per_call, ci95[2]; /* bytes */
+    bool exact;           /* every call of the window left the same: interval of width 0 */
+    bool from_checkpoint; /* seen just before a teardown that freed it */
+    enum growth growth;   /* of live bytes, or of things when they have none */
+    uint32_t first, last; /* ordinals of the window: after warm-up, before the tail */
+    uint64_t which_calls; /* a hash of the ordinals that leaked, for verdict_combine */
+};
 
-/* The sum of several sites' verdicts of one path: rates add up, the interval of independent sites.
- */
+/* The verdict on one site. */
+void verdict_of_site(const struct verdict_evidence *, struct verdict *out);
+
+/* The sum of `count` sites of one call: rates and intervals are of the sites that leak or grow, the
+ * kind is the one of highest rank (clean for none), exact if each summed one is. Sites that leaked
+ * in the same calls vary together, so their intervals add up; of others, the squares. */
 struct verdict verdict_combine(const struct verdict *, size_t count);
 
 #endif
