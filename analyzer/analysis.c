@@ -35,18 +35,6 @@ static struct analysis_things *things_of(struct analysis_call *call, uint32_t ki
     return &things[call->thing_count++];
 }
 
-/* How much a verdict without a leak tells: of a call's sites the most telling one speaks for it. */
-static int telling(enum verdict_kind kind)
-{
-    static const enum verdict_kind order[] = {
-        VERDICT_CLEAN,   VERDICT_BOUNDED,       VERDICT_ONE_OFF, VERDICT_IN_FLIGHT,
-        VERDICT_WARMING, VERDICT_TOO_FEW_CALLS, VERDICT_GROWING, VERDICT_LEAK};
-    for (int i = 0; i < (int)(sizeof order / sizeof *order); i++)
-        if (order[i] == kind)
-            return i;
-    return 0;
-}
-
 static void add_leak(struct analysis_call *call, const struct trace *trace,
                      const struct analysis_site *site)
 {
@@ -93,7 +81,7 @@ enum { THIN = 16 };
 
 static bool pick_thin(const struct analysis_site *site, uint32_t site_kind, uint32_t kind)
 {
-    return site_kind == kind && site->survivors < THIN && !analysis_leaks(site->verdict.kind) &&
+    return site_kind == kind && site->survivors < THIN && !verdict_leaks(site->verdict.kind) &&
            site->verdict.kind != VERDICT_TOO_FEW_CALLS;
 }
 
@@ -123,14 +111,14 @@ static struct verdict sum_leaks(const struct analysis_call *call, const struct t
     struct verdict *leaks = analysis_take(call->site_count + 1, sizeof *leaks);
     size_t leak_count = 0;
     for (uint32_t i = 0; i < call->site_count; i++)
-        if (analysis_leaks(call->sites[i].verdict.kind))
+        if (verdict_leaks(call->sites[i].verdict.kind))
             leaks[leak_count++] = call->sites[i].verdict;
     struct verdict sum = verdict_combine(leaks, leak_count), together;
     if (leak_count > 1 && !sum.exact) {
         leak_count = 0;
         for (uint32_t i = 0; i < call->site_count; i++) {
             const struct analysis_site *site = &call->sites[i];
-            if (analysis_leaks(site->verdict.kind) && !pick_leaks(site, 0, 0))
+            if (verdict_leaks(site->verdict.kind) && !pick_leaks(site, 0, 0))
                 leaks[leak_count++] = site->verdict;
         }
         together = judge_together(call, trace, pick_leaks, 0);
@@ -147,11 +135,11 @@ static void sum_sites(struct analysis_call *call, const struct trace *trace)
     call->verdict = VERDICT_CLEAN;
     for (uint32_t i = 0; i < call->site_count; i++) {
         const struct analysis_site *site = &call->sites[i];
-        if (telling(site->verdict.kind) > telling(call->verdict))
+        if (verdict_rank(site->verdict.kind) > verdict_rank(call->verdict))
             call->verdict = site->verdict.kind;
         if (site->verdict.kind == VERDICT_TOO_FEW_CALLS)
             call->observed_bytes_per_call += site->verdict.bytes_per_call;
-        if (analysis_leaks(site->verdict.kind))
+        if (verdict_leaks(site->verdict.kind))
             add_leak(call, trace, site);
     }
     struct verdict sum = sum_leaks(call, trace);
@@ -190,7 +178,7 @@ static int compare_doubles(double one, double other)
 static int compare_sites(const void *one, const void *other)
 {
     const struct analysis_site *a = one, *b = other;
-    int order = analysis_leaks(b->verdict.kind) - analysis_leaks(a->verdict.kind);
+    int order = verdict_leaks(b->verdict.kind) - verdict_leaks(a->verdict.kind);
     order = order ? order : compare_doubles(a->verdict.bytes_per_call, b->verdict.bytes_per_call);
     order = order ? order : compare_doubles(a->verdict.per_call, b->verdict.per_call);
     order = order ? order : compare_doubles((double)a->bytes, (double)b->bytes);
@@ -208,7 +196,7 @@ static double things_per_call(const struct analysis_call *call)
 static int compare_calls(const void *one, const void *other)
 {
     const struct analysis_call *a = one, *b = other;
-    int order = analysis_leaks(b->verdict) - analysis_leaks(a->verdict);
+    int order = verdict_leaks(b->verdict) - verdict_leaks(a->verdict);
     /* Worst is what costs most over the run, so that a rare call does not hide a frequent one. */
     order = order ? order
                   : compare_doubles(a->bytes_per_call * (double)a->count,
@@ -255,7 +243,7 @@ static void analyse_paths(struct analysis *analysis, const struct analysis_evide
         qsort(call->sites, call->site_count, sizeof *call->sites, compare_sites);
         sum_sites(call, trace);
         analysis->executions += call->count;
-        analysis->leaking += analysis_leaks(call->verdict);
+        analysis->leaking += verdict_leaks(call->verdict);
         analysis->leaked_bytes += call->bytes_per_call * (double)call->count;
     }
     roll_up(analysis->calls, trace);
@@ -304,11 +292,6 @@ const struct analysis_call *analysis_call_of(const struct analysis *analysis, ui
 const struct analysis_call *analysis_worst(const struct analysis *analysis)
 {
     return analysis->leaking && analysis->calls[0].bytes_per_call > 0 ? &analysis->calls[0] : NULL;
-}
-
-bool analysis_leaks(enum verdict_kind kind)
-{
-    return kind == VERDICT_LEAK || kind == VERDICT_GROWING;
 }
 
 enum residue_class analysis_class(const struct trace *trace, uint32_t site)

@@ -64,9 +64,6 @@ const struct analysis_call *analysis_call_of(const struct analysis *, uint32_t p
 /* The call that leaves most bytes behind; NULL when no call leaks bytes. */
 const struct analysis_call *analysis_worst(const struct analysis *);
 
-/* Whether a verdict means that every so many calls leave something: leak or growing. */
-bool analysis_leaks(enum verdict_kind);
-
 /* The class of what `site` acquires; 0 for sites of releases. */
 enum residue_class analysis_class(const struct trace *, uint32_t site);
 

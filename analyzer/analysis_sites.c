@@ -102,32 +102,51 @@ void analysis_scatter(struct analysis_evidence *evidence)
     free(evidence);
 }
 
+static struct verdict judge(const struct trace *trace, uint32_t path,
+                            const struct trace_survivor *survivors, size_t count,
+                            const struct verdict_checkpoint *checkpoints, size_t checkpoint_count)
+{
+    struct verdict_point *points = analysis_take(count, sizeof *points);
+    for (size_t i = 0; i < count; i++)
+        points[i] = (struct verdict_point){survivors[i].ordinal, survivors[i].size};
+    struct verdict_evidence evidence = {.calls = trace->paths[path].started,
+                                        .points = points,
+                                        .point_count = count,
+                                        .checkpoints = checkpoints,
+                                        .checkpoint_count = checkpoint_count};
+    struct verdict verdict;
+    verdict_of_site(&evidence, &verdict);
+    free(points);
+    return verdict;
+}
+
 struct verdict analysis_judge(const struct trace *trace, uint32_t path,
                               const struct trace_survivor *survivors, size_t count)
 {
-    struct verdict_evidence evidence = {
-        .calls = trace->paths[path].started, .survivors = survivors, .survivor_count = count};
-    return verdict_of_site(&evidence);
+    return judge(trace, path, survivors, count, NULL, 0);
 }
 
-static struct verdict judge(const struct analysis_evidence *from, uint32_t path,
-                            const struct analysis_site *site)
+static struct verdict judge_site(const struct analysis_evidence *from, uint32_t path,
+                                 const struct analysis_site *site)
 {
     size_t first = from->summary_first[site->site];
     size_t count = from->summary_first[site->site + 1] - first;
     struct verdict_checkpoint *checkpoints = analysis_take(count, sizeof *checkpoints);
     for (size_t i = 0; i < count; i++) {
-        const struct summary *summary = &from->summary[first + i];
-        checkpoints[i].summary = summary->summary;
-        checkpoints[i].teardown =
-            from->trace->checkpoints[summary->checkpoint].reason == RESIDUE_CHECKPOINT_TEARDOWN;
+        const struct residue_summary *summary = from->summary[first + i].summary;
+        uint32_t reason = from->trace->checkpoints[from->summary[first + i].checkpoint].reason;
+        checkpoints[i] =
+            (struct verdict_checkpoint){.calls = summary->calls,
+                                        .survivors = summary->survivors,
+                                        .bytes = summary->bytes,
+                                        .bucket_width = summary->bucket_width,
+                                        .bucket_count = RESIDUE_BUCKETS,
+                                        .bucket_survivors = summary->bucket_survivors,
+                                        .bucket_bytes = summary->bucket_bytes,
+                                        .teardown = reason == RESIDUE_CHECKPOINT_TEARDOWN};
     }
-    struct verdict_evidence evidence = {.calls = from->trace->paths[path].started,
-                                        .survivors = site->survivor,
-                                        .survivor_count = site->survivors,
-                                        .checkpoints = checkpoints,
-                                        .checkpoint_count = count};
-    struct verdict verdict = verdict_of_site(&evidence);
+    struct verdict verdict =
+        judge(from->trace, path, site->survivor, site->survivors, checkpoints, count);
     free(checkpoints);
     return verdict;
 }
@@ -146,9 +165,9 @@ struct analysis_site *analysis_sites_of(const struct analysis_evidence *evidence
         for (uint64_t j = 0; j < site->survivors; j++)
             site->bytes += site->survivor[j].size;
         if (path)
-            site->verdict = judge(evidence, path, site);
+            site->verdict = judge_site(evidence, path, site);
         /* What only a checkpoint saw was on its way through, unless a teardown hid a leak. */
-        *count += site->survivors || analysis_leaks(site->verdict.kind);
+        *count += site->survivors || verdict_leaks(site->verdict.kind);
     }
     return sites;
 }

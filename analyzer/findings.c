@@ -159,7 +159,7 @@ static bool systematic(const struct trace *trace, uint32_t path, struct group *g
     }
     qsort(group->survivor, group->count, sizeof *group->survivor, by_ordinal);
     *verdict = analysis_judge(trace, path, group->survivor, group->count);
-    return analysis_leaks(verdict->kind);
+    return verdict_leaks(verdict->kind);
 }
 
 /* ---- critical sections in freed memory ---- */
@@ -277,7 +277,7 @@ static void never_released(struct findings *findings, const struct analysis *ana
     for (uint32_t i = 0; i < call->site_count; i++) {
         const struct analysis_site *site = &call->sites[i];
         if (analysis_class(analysis->trace, site->site) != class ||
-            !analysis_leaks(site->verdict.kind))
+            !verdict_leaks(site->verdict.kind))
             continue;
         leaks[leak_count++] = site->verdict;
         survivors += site->survivors;
@@ -293,7 +293,7 @@ static void never_released(struct findings *findings, const struct analysis *ana
         set_rate(finding, &sum, survivors);
         for (uint32_t i = 0; i < call->site_count; i++)
             if (analysis_class(analysis->trace, call->sites[i].site) == class &&
-                analysis_leaks(call->sites[i].verdict.kind))
+                verdict_leaks(call->sites[i].verdict.kind))
                 add_stack(finding, "acquired", call->sites[i].site, call->sites[i].survivors);
     }
     free(leaks);

@@ -41,9 +41,6 @@ struct report_stack {
 struct report_stack report_stack_of(const struct report *, uint32_t site);
 void report_stack_free(struct report_stack *);
 
-/* "leak", "clean" ... as the contract names them. */
-const char *report_verdict_name(enum verdict_kind);
-
 /* Each writes the whole report to `out`; write errors stay in `out` (ferror). */
 void report_json(const struct report *, FILE *out);
 void report_text(const struct report *, FILE *out);

@@ -87,13 +87,15 @@ static json_t *site_of(const struct report *report, const struct analysis_site *
 {
     json_t *object = json_object();
     if (!outside)
-        set(object, "verdict", text_of(report_verdict_name(site->verdict.kind)));
+        set(object, "verdict", text_of(verdict_name(site->verdict.kind)));
     set(object, "resource", text_of(resource_of(report->trace, site->site)));
     if (!outside) {
         set(object, "bytes_per_call", real_of(site->verdict.bytes_per_call));
         set(object, "ci95", interval_of(site->verdict.ci95));
         set(object, "per_call", real_of(site->verdict.per_call));
+        set(object, "per_call_ci95", interval_of(site->verdict.things95));
         set(object, "exact", json_boolean(site->verdict.exact));
+        set(object, "growth", text_of(growth_name(site->verdict.growth)));
     }
     set(object, "survivors", count_of(site->survivors));
     set(object, "bytes", count_of(site->bytes));
@@ -157,7 +159,7 @@ static json_t *call_of(const struct report *report, const struct analysis_call *
     set(object, "path", names_of(call->outer, call->outer_count));
     set(object, "count", count_of(call->count));
     set(object, "finished", count_of(call->finished));
-    set(object, "verdict", text_of(report_verdict_name(call->verdict)));
+    set(object, "verdict", text_of(verdict_name(call->verdict)));
     set(object, "bytes_per_call", real_of(call->bytes_per_call));
     set(object, "ci95", interval_of(call->ci95));
     set(object, "exact", json_boolean(call->exact));

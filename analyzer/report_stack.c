@@ -58,13 +58,3 @@ void report_stack_free(struct report_stack *stack)
     free(stack->frame);
     *stack = (struct report_stack){0};
 }
-
-const char *report_verdict_name(enum verdict_kind kind)
-{
-    static const char *const names[VERDICT_KINDS] = {
-        [VERDICT_LEAK] = "leak",       [VERDICT_CLEAN] = "clean",
-        [VERDICT_WARMING] = "warming", [VERDICT_IN_FLIGHT] = "in-flight",
-        [VERDICT_ONE_OFF] = "one-off", [VERDICT_BOUNDED] = "bounded",
-        [VERDICT_GROWING] = "growing", [VERDICT_TOO_FEW_CALLS] = "too-few-calls"};
-    return names[kind];
-}

@@ -6,7 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAME_COLUMNS = 60, KIND_COLUMNS = 40, CALLS = 20, SITES = 3, FRAMES = 8, OUTSIDE = 3 };
+enum {
+    NAME_COLUMNS = 60,
+    KIND_COLUMNS = 40,
+    CALLS = 20,
+    SITES = 3,
+    FRAMES = 8,
+    OUTSIDE = 3,
+    FINDINGS = 10
+};
 
 static struct safe name_of(const char *name)
 {
@@ -125,7 +133,7 @@ static void caveats(struct text *text, const struct report *report)
 
 static bool leaking_site(const struct analysis_site *site)
 {
-    return analysis_leaks(site->verdict.kind);
+    return verdict_leaks(site->verdict.kind);
 }
 
 static void write_site(struct text *text, const struct report *report,
@@ -135,7 +143,7 @@ static void write_site(struct text *text, const struct report *report,
     text_begin(text, 2);
     text_item(text, 2, leaking_site(site) ? TEXT_YELLOW : TEXT_PLAIN, "%s",
               text_safe(kind, KIND_COLUMNS).text);
-    text_item(text, 4, TEXT_PLAIN, "%s", report_verdict_name(site->verdict.kind));
+    text_item(text, 4, TEXT_PLAIN, "%s", verdict_name(site->verdict.kind));
     if (site->verdict.bytes_per_call > 0)
         text_item(text, 4, TEXT_PLAIN, "%s/call",
                   figure_rate_bytes(site->verdict.bytes_per_call).text);
@@ -161,12 +169,12 @@ static void write_path(struct text *text, const struct analysis_call *call)
 static void write_call_line(struct text *text, const struct report *report,
                             const struct analysis_call *call)
 {
-    bool leaks = analysis_leaks(call->verdict);
+    bool leaks = verdict_leaks(call->verdict);
     text_begin(text, 0);
     text_item(text, 0, leaks ? TEXT_BOLD : TEXT_PLAIN, "%s", name_of(call->name).text);
     if (!leaks)
         text_item(text, 4, call->verdict == VERDICT_CLEAN ? TEXT_GREEN : TEXT_YELLOW, "%s",
-                  report_verdict_name(call->verdict));
+                  verdict_name(call->verdict));
     if (call->bytes_per_call > 0)
         text_item(text, 4, TEXT_RED, "%s/call", figure_rate_bytes(call->bytes_per_call).text);
     for (uint32_t i = 0; i < call->thing_count; i++)
@@ -192,7 +200,7 @@ static void write_call(struct text *text, const struct report *report,
 {
     write_call_line(text, report, call);
     write_path(text, call);
-    bool leaks = analysis_leaks(call->verdict);
+    bool leaks = verdict_leaks(call->verdict);
     uint32_t left = 0, limit = report->all ? REPORT_SITES : SITES;
     double left_bytes = 0;
     for (uint32_t i = 0; i < call->site_count; i++) {
@@ -220,7 +228,7 @@ static void count_quiet(struct text *text, const struct analysis *analysis, uint
     for (int kind = 0; kind < VERDICT_KINDS; kind++)
         if (by_kind[kind])
             text_item(text, 4, TEXT_DIM, "%s %s", figure_count(by_kind[kind]).text,
-                      report_verdict_name((enum verdict_kind)kind));
+                      verdict_name((enum verdict_kind)kind));
     text_end(text);
 }
 
@@ -273,6 +281,16 @@ static void write_finding(struct text *text, const struct report *report,
         text_paragraph(text, 2, TEXT_PLAIN, "%s at", stack->role);
         text_stack(text, report, stack->site, 6, report->all ? UINT32_MAX : FRAMES);
     }
+}
+
+static void write_findings(struct text *text, const struct report *report)
+{
+    uint32_t count = report->findings.count, limit = report->all ? REPORT_SITES : FINDINGS;
+    for (uint32_t i = 0; i < count && i < limit; i++)
+        write_finding(text, report, &report->findings.finding[i]);
+    if (count > limit)
+        text_paragraph(text, 0, TEXT_DIM, "... %s more finding%s (--all)",
+                       figure_count(count - limit).text, plural(count - limit));
 }
 
 /* ---- outside, memory ---- */
@@ -346,8 +364,7 @@ void report_text(const struct report *report, FILE *out)
     sentence(&text, report);
     caveats(&text, report);
     write_calls(&text, report);
-    for (uint32_t i = 0; i < report->findings.count; i++)
-        write_finding(&text, report, &report->findings.finding[i]);
+    write_findings(&text, report);
     write_outside(&text, report);
     write_memory(&text, report);
 }

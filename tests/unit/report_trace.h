@@ -36,7 +36,11 @@ static inline struct made *made_new(void)
     trace->survivors = made->survivors;
     trace->checkpoints = made->checkpoints;
     trace->arguments = made->arguments;
-    trace->header = (struct residue_header){.version = RESIDUE_TRACE_VERSION,
+    trace->header = (struct residue_header){.magic = {'R', 'E', 'S', 'I', 'D', 'U', 'E', 0x1a},
+                                            .version = RESIDUE_TRACE_VERSION,
+                                            .byte_order = RESIDUE_BYTE_ORDER,
+                                            .header_size = RESIDUE_HEADER_SIZE,
+                                            .granule_bits = RESIDUE_GRANULE_BITS,
                                             .pointer_size = 8,
                                             .arch = RESIDUE_ARCH_X86_64,
                                             .os = RESIDUE_OS_LINUX,

@@ -149,7 +149,7 @@ Test(analysis, what_the_first_call_left_is_no_leak)
 {
     uint32_t path = made_path(made, 0, "Open", 1000);
     made_survivor(made, site(path, block), 1, 1 << 20);
-    cr_assert_not(analysis_leaks(call(path)->verdict));
+    cr_assert_not(verdict_leaks(call(path)->verdict));
     cr_assert_neq(call(path)->verdict, VERDICT_CLEAN);
     cr_assert_eq(call(path)->bytes_per_call, 0);
 }
