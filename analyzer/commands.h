@@ -1,5 +1,5 @@
-/* The subcommands of `residue`. Each gets its own arguments, argv[0] being its name, and returns the
- * exit status of the process. */
+/* The subcommands of `residue`. Each gets its own arguments, argv[0] being its name, and returns
+ * the exit status of the process. */
 #ifndef ANALYZER_COMMANDS_H
 #define ANALYZER_COMMANDS_H
 
