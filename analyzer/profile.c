@@ -1,0 +1,341 @@
+#include "analyzer/profile.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+extern const char profile_text_base[], profile_text_win32[], profile_text_mapi[];
+extern const char profile_text_exports[], profile_text_interfaces[], profile_text_iids[];
+
+struct profile *profile_new(void)
+{
+    return calloc(1, sizeof(struct profile));
+}
+
+static void free_function(struct profile_function *function)
+{
+    free(function->name);
+}
+
+void profile_free(struct profile *profile)
+{
+    if (!profile)
+        return;
+    for (size_t i = 0; i < profile->function_count; i++)
+        free_function(&profile->functions[i]);
+    for (size_t i = 0; i < profile->kind_count; i++)
+        free(profile->kinds[i].name);
+    for (size_t i = 0; i < profile->interface_count; i++) {
+        for (unsigned m = 0; m < profile->interfaces[i].method_count; m++)
+            free_function(&profile->interfaces[i].methods[m]);
+        free(profile->interfaces[i].methods);
+        free(profile->interfaces[i].name);
+    }
+    for (size_t i = 0; i < profile->iid_count; i++)
+        free(profile->iids[i].name);
+    free(profile->functions);
+    free(profile->kinds);
+    free(profile->interfaces);
+    free(profile->iids);
+    free(profile);
+}
+
+bool profile_wrong(struct profile *profile, const char *label, unsigned line, const char *format,
+                   ...)
+{
+    int at = snprintf(profile->problem, sizeof profile->problem, "%s:%u: ", label, line);
+    va_list arguments;
+    va_start(arguments, format);
+    if (at > 0 && (size_t)at < sizeof profile->problem)
+        vsnprintf(profile->problem + at, sizeof profile->problem - (size_t)at, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+/* Memory for one more of `count` things; ends the process where there is none, as nothing of the
+ * client's runs yet. */
+static void *one_more(void *array, size_t count, size_t size)
+{
+    void *grown = realloc(array, (count + 1) * size);
+    if (!grown) {
+        fputs("residue: no memory\n", stderr);
+        exit(2);
+    }
+    memset((char *)grown + count * size, 0, size);
+    return grown;
+}
+
+static char *own(const char *text)
+{
+    char *copy = strdup(text);
+    if (!copy) {
+        fputs("residue: no memory\n", stderr);
+        exit(2);
+    }
+    return copy;
+}
+
+struct profile_function *profile_function(struct profile *profile, const char *name)
+{
+    for (size_t i = 0; i < profile->function_count; i++)
+        if (!strcmp(profile->functions[i].name, name))
+            return &profile->functions[i];
+    profile->functions =
+        one_more(profile->functions, profile->function_count, sizeof *profile->functions);
+    struct profile_function *function = &profile->functions[profile->function_count++];
+    function->name = own(name);
+    function->parameters = -1;
+    return function;
+}
+
+int profile_kind_index(struct profile *profile, const char *name)
+{
+    for (size_t i = 0; i < profile->kind_count; i++)
+        if (!strcmp(profile->kinds[i].name, name))
+            return (int)i;
+    return -1;
+}
+
+int profile_kind_add(struct profile *profile, const char *name, unsigned class, bool counted)
+{
+    int index = profile_kind_index(profile, name);
+    if (index >= 0)
+        return index;
+    profile->kinds = one_more(profile->kinds, profile->kind_count, sizeof *profile->kinds);
+    struct profile_kind *kind = &profile->kinds[profile->kind_count];
+    kind->name = own(name);
+    kind->plan.class = (uint8_t) class;
+    kind->plan.counted = counted;
+    return (int)profile->kind_count++;
+}
+
+int profile_interface_index(struct profile *profile, const char *name, bool make)
+{
+    for (size_t i = 0; i < profile->interface_count; i++)
+        if (!strcmp(profile->interfaces[i].name, name))
+            return (int)i;
+    if (!make)
+        return -1;
+    profile->interfaces =
+        one_more(profile->interfaces, profile->interface_count, sizeof *profile->interfaces);
+    profile->interfaces[profile->interface_count].name = own(name);
+    return (int)profile->interface_count++;
+}
+
+bool profile_watch(struct profile *profile, const char *glob)
+{
+    struct profile_function *function = profile_function(profile, glob);
+    function->flags |= RESIDUE_WATCH_ALWAYS;
+    if (strpbrk(glob, "*?"))
+        function->flags |= RESIDUE_FUNCTION_GLOB;
+    return true;
+}
+
+bool profile_read_file(struct profile *profile, const char *path)
+{
+    enum { MOST = 4 << 20 };
+    FILE *file = fopen(path, "rb");
+    char *text = file ? malloc(MOST + 1) : NULL;
+    size_t size = text ? fread(text, 1, MOST + 1, file) : 0;
+    bool fine = false;
+    if (!file || (text && ferror(file)))
+        snprintf(profile->problem, sizeof profile->problem, "%s: %s", path, strerror(errno));
+    else if (!text || size > MOST)
+        snprintf(profile->problem, sizeof profile->problem, "%s: is too large for a profile", path);
+    else if (memchr(text, 0, size))
+        snprintf(profile->problem, sizeof profile->problem, "%s: is no text", path);
+    else {
+        text[size] = 0;
+        fine = profile_read_text(profile, path, text);
+    }
+    free(text);
+    if (file)
+        fclose(file);
+    return fine;
+}
+
+bool profile_read_shipped(struct profile *profile, const char *name)
+{
+    if (!strcmp(name, "base"))
+        return profile_read_text(profile, "base.profile", profile_text_base) &&
+               profile_read_text(profile, "win32.profile", profile_text_win32);
+    if (!strcmp(name, "none"))
+        return true;
+    if (strcmp(name, "mapi") && strcmp(name, "mapi4linux"))
+        return false;
+    if (!strcmp(name, "mapi4linux"))
+        profile->abi = RESIDUE_ABI_MAPI4LINUX;
+    return profile_tables(profile, profile_text_interfaces, profile_text_exports,
+                          profile_text_iids) &&
+           profile_read_text(profile, "mapi.profile", profile_text_mapi);
+}
+
+/* ---- the plan ---- */
+
+struct layout {
+    char *bytes;
+    size_t size;
+};
+
+static uint32_t append(struct layout *layout, const void *from, size_t size)
+{
+    size_t at = (layout->size + 7) & ~(size_t)7;
+    char *grown = realloc(layout->bytes, at + size + 8);
+    if (!grown) {
+        fputs("residue: no memory\n", stderr);
+        exit(2);
+    }
+    memset(grown + layout->size, 0, at - layout->size);
+    if (size)
+        memcpy(grown + at, from, size);
+    layout->bytes = grown;
+    layout->size = at + size;
+    return (uint32_t)at;
+}
+
+struct tables {
+    struct residue_plan_function *functions;
+    size_t function_count;
+    struct residue_plan_out *outs;
+    size_t out_count;
+    struct residue_plan_action *actions;
+    size_t action_count;
+    char *strings;
+    size_t strings_size;
+};
+
+static uint32_t add_string(struct tables *tables, const char *text)
+{
+    size_t length = strlen(text) + 1;
+    char *grown = realloc(tables->strings, tables->strings_size + length);
+    if (!grown) {
+        fputs("residue: no memory\n", stderr);
+        exit(2);
+    }
+    memcpy(grown + tables->strings_size, text, length);
+    tables->strings = grown;
+    tables->strings_size += length;
+    return (uint32_t)(tables->strings_size - length);
+}
+
+static void add_function(struct tables *tables, const struct profile_function *from,
+                         const char *name)
+{
+    tables->functions =
+        one_more(tables->functions, tables->function_count, sizeof *tables->functions);
+    struct residue_plan_function *to = &tables->functions[tables->function_count++];
+    to->name = add_string(tables, name);
+    to->parameters = (int16_t)from->parameters;
+    to->flags = from->flags;
+    to->role = from->role;
+    to->out_first = (uint16_t)tables->out_count;
+    to->out_count = (uint16_t)from->out_count;
+    to->action_first = (uint16_t)tables->action_count;
+    to->action_count = (uint16_t)from->action_count;
+    for (unsigned i = 0; i < from->out_count; i++) {
+        tables->outs = one_more(tables->outs, tables->out_count, sizeof *tables->outs);
+        tables->outs[tables->out_count++] = from->outs[i];
+    }
+    for (unsigned i = 0; i < from->action_count; i++) {
+        tables->actions = one_more(tables->actions, tables->action_count, sizeof *tables->actions);
+        tables->actions[tables->action_count++] = from->actions[i];
+    }
+}
+
+/* Globs last, the others by name. */
+static int compare_functions(const void *a, const void *b)
+{
+    const struct profile_function *x = a, *y = b;
+    int globs = (x->flags & RESIDUE_FUNCTION_GLOB) - (y->flags & RESIDUE_FUNCTION_GLOB);
+    return globs ? globs : strcmp(x->name, y->name);
+}
+
+static void add_methods(struct tables *tables, const struct profile_interface *interface)
+{
+    for (unsigned m = 0; m < interface->method_count; m++) {
+        const struct profile_function *method = &interface->methods[m];
+        char name[512];
+        snprintf(name, sizeof name, "%s::%s", interface->name,
+                 method->name ? method->name : "(unknown)");
+        add_function(tables, method, name);
+    }
+}
+
+struct residue_plan *profile_plan(struct profile *profile, size_t *size)
+{
+    struct tables tables = {0};
+    struct residue_plan head = {.version = RESIDUE_PLAN_VERSION,
+                                .flags = profile->flags,
+                                .abi = profile->abi,
+                                .flat_count = (uint32_t)profile->function_count,
+                                .kind_count = (uint32_t)profile->kind_count,
+                                .interface_count = (uint32_t)profile->interface_count};
+    memcpy(head.magic, RESIDUE_PLAN_MAGIC, 8);
+    add_string(&tables, "");
+    if (profile->function_count)
+        qsort(profile->functions, profile->function_count, sizeof *profile->functions,
+              compare_functions);
+    for (size_t i = 0; i < profile->function_count; i++) {
+        head.glob_count += (profile->functions[i].flags & RESIDUE_FUNCTION_GLOB) != 0;
+        add_function(&tables, &profile->functions[i], profile->functions[i].name);
+    }
+    struct layout layout = {0};
+    append(&layout, &head, sizeof head);
+    struct residue_plan_interface *interfaces = NULL;
+    for (size_t i = 0; i < profile->interface_count; i++) {
+        interfaces = one_more(interfaces, i, sizeof *interfaces);
+        interfaces[i] = (struct residue_plan_interface){
+            .name = add_string(&tables, profile->interfaces[i].name),
+            .method_first = (uint32_t)tables.function_count,
+            .method_count = profile->interfaces[i].method_count,
+            .object_type = profile->interfaces[i].object_type};
+        add_methods(&tables, &profile->interfaces[i]);
+    }
+    struct residue_plan_kind *kinds = NULL;
+    for (size_t i = 0; i < profile->kind_count; i++) {
+        kinds = one_more(kinds, i, sizeof *kinds);
+        kinds[i] = profile->kinds[i].plan;
+        kinds[i].name = add_string(&tables, profile->kinds[i].name);
+    }
+    struct residue_plan_iid *iids = NULL;
+    for (size_t i = 0; i < profile->iid_count; i++) {
+        int index = profile_interface_index(profile, profile->iids[i].name, false);
+        if (index < 0)
+            continue;
+        iids = one_more(iids, head.iid_count, sizeof *iids);
+        memcpy(iids[head.iid_count].guid, profile->iids[i].guid, 16);
+        iids[head.iid_count++].interface = (uint16_t)index;
+    }
+    bool fits = tables.out_count < UINT16_MAX && tables.action_count < UINT16_MAX;
+    if (!fits)
+        snprintf(profile->problem, sizeof profile->problem, "the profiles name too many functions");
+    head.functions =
+        append(&layout, tables.functions, tables.function_count * sizeof *tables.functions);
+    head.function_count = (uint32_t)tables.function_count;
+    head.outs = append(&layout, tables.outs, tables.out_count * sizeof *tables.outs);
+    head.out_count = (uint32_t)tables.out_count;
+    head.actions = append(&layout, tables.actions, tables.action_count * sizeof *tables.actions);
+    head.action_count = (uint32_t)tables.action_count;
+    head.kinds = append(&layout, kinds, profile->kind_count * sizeof *kinds);
+    head.interfaces = append(&layout, interfaces, profile->interface_count * sizeof *interfaces);
+    head.iids = append(&layout, iids, head.iid_count * sizeof *iids);
+    head.strings = append(&layout, tables.strings, tables.strings_size);
+    head.strings_size = (uint32_t)tables.strings_size;
+    head.size = (uint32_t)layout.size;
+    memcpy(layout.bytes, &head, sizeof head);
+    free(tables.functions);
+    free(tables.outs);
+    free(tables.actions);
+    free(tables.strings);
+    free(interfaces);
+    free(kinds);
+    free(iids);
+    *size = layout.size;
+    if (!fits) {
+        free(layout.bytes);
+        return NULL;
+    }
+    return (void *)layout.bytes;
+}

@@ -1,0 +1,226 @@
+/* The MAPI tables: tab-separated lines of interfaces' slots, flat exports and IIDs. */
+#include "analyzer/profile.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIELDS = 12, TEXT = 1024 };
+
+struct row {
+    struct profile *profile;
+    const char *label;
+    unsigned number;
+    char text[TEXT];
+    char *field[FIELDS];
+    unsigned count;
+};
+
+#define WRONG(row, ...) profile_wrong((row)->profile, (row)->label, (row)->number, __VA_ARGS__)
+
+/* Calls `use` for each line that is neither a comment nor the column names. */
+static bool each_row(struct profile *profile, const char *label, const char *text,
+                     bool (*use)(struct row *), const char *heading)
+{
+    struct row row = {.profile = profile, .label = label};
+    while (*text) {
+        size_t length = strcspn(text, "\n");
+        row.number++;
+        if (length >= TEXT)
+            return WRONG(&row, "the line is too long");
+        memcpy(row.text, text, length);
+        row.text[length] = 0;
+        text += length + (text[length] == '\n');
+        if (!length || row.text[0] == '#')
+            continue;
+        row.count = 0;
+        for (char *at = row.text; at && row.count < FIELDS;) {
+            row.field[row.count++] = at;
+            at = strchr(at, '\t');
+            if (at)
+                *at++ = 0;
+        }
+        if (!strcmp(row.field[0], heading))
+            continue;
+        if (!use(&row))
+            return false;
+    }
+    return true;
+}
+
+static uint8_t role_of(const char *role)
+{
+    static const struct {
+        const char *name;
+        uint8_t role;
+    } roles[] = {{"qi", RESIDUE_ROLE_QI},           {"addref", RESIDUE_ROLE_ADDREF},
+                 {"release", RESIDUE_ROLE_RELEASE}, {"open", RESIDUE_ROLE_OPEN},
+                 {"advise", RESIDUE_ROLE_ADVISE},   {"unadvise", RESIDUE_ROLE_UNADVISE},
+                 {"logoff", RESIDUE_ROLE_LOGOFF},   {"shutdown", RESIDUE_ROLE_SHUTDOWN},
+                 {"uninit", RESIDUE_ROLE_SHUTDOWN}, {"simple-logoff", RESIDUE_ROLE_LOGOFF}};
+    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
+        if (!strcmp(roles[i].name, role))
+            return roles[i].role;
+    return RESIDUE_ROLE_NONE;
+}
+
+/* One interface of an out-parameter: NAME, or by-iid:N;default=NAME|none|by-objtype:M. */
+static void read_out(struct profile *profile, const char *interface, struct residue_plan_out *out)
+{
+    const char *fallback = interface;
+    if (!strncmp(interface, "by-iid:", 7)) {
+        out->iid_parameter = (uint8_t)atoi(interface + 7);
+        const char *given = strstr(interface, "default=");
+        fallback = given ? given + 8 : "none";
+    }
+    if (!strncmp(fallback, "by-objtype:", 11)) {
+        out->interface = RESIDUE_INTERFACE_BY_TYPE;
+        out->type_parameter = (uint8_t)atoi(fallback + 11);
+    } else if (!strcmp(fallback, "none")) {
+        out->interface = RESIDUE_NO_INTERFACE;
+    } else {
+        out->interface = (uint16_t)profile_interface_index(profile, fallback, true);
+    }
+}
+
+static bool read_outs(struct row *row, char *parameters, char *interfaces,
+                      struct profile_function *function)
+{
+    if (!strcmp(parameters, "-"))
+        return true;
+    char *next_parameter, *next_interface;
+    char *parameter = strtok_r(parameters, ",", &next_parameter);
+    char *interface = strtok_r(interfaces, ",", &next_interface);
+    for (; parameter && interface; parameter = strtok_r(NULL, ",", &next_parameter),
+                                   interface = strtok_r(NULL, ",", &next_interface)) {
+        if (function->out_count == sizeof function->outs / sizeof *function->outs)
+            return WRONG(row, "too many out-parameters");
+        struct residue_plan_out *out = &function->outs[function->out_count++];
+        memset(out, 0, sizeof *out);
+        out->parameter = (uint8_t)atoi(parameter);
+        read_out(row->profile, interface, out);
+    }
+    return true;
+}
+
+static int parameters_of(const char *text)
+{
+    return *text >= '0' && *text <= '9' ? atoi(text) : -1;
+}
+
+/* interface parent slot method nparams x86_argbytes out_param out_interface out_buffers role
+ * verified */
+static bool use_slot(struct row *row)
+{
+    if (row->count < 10)
+        return WRONG(row, "a slot needs 10 columns");
+    struct profile *profile = row->profile;
+    int index = profile_interface_index(profile, row->field[0], true);
+    unsigned slot = (unsigned)atoi(row->field[2]);
+    if (slot > 200)
+        return WRONG(row, "slot %u is beyond any interface", slot);
+    struct profile_interface *interface = &profile->interfaces[index];
+    if (slot >= interface->method_count) {
+        struct profile_function *grown =
+            realloc(interface->methods, (slot + 1) * sizeof *interface->methods);
+        if (!grown)
+            return WRONG(row, "no memory");
+        memset(grown + interface->method_count, 0,
+               (slot + 1 - interface->method_count) * sizeof *grown);
+        interface->methods = grown;
+        interface->method_count = slot + 1;
+    }
+    struct profile_function *method = &interface->methods[slot];
+    if (method->name)
+        return true; /* read before: --profile given twice */
+    method->name = strdup(row->field[3]);
+    method->parameters = parameters_of(row->field[4]);
+    method->flags = RESIDUE_WATCH_ALWAYS;
+    method->role = role_of(row->field[9]);
+    struct profile_function filled = *method; /* making interfaces moves them */
+    if (!read_outs(row, row->field[6], row->field[7], &filled))
+        return false;
+    profile->interfaces[index].methods[slot] = filled;
+    return method->name != NULL || filled.name != NULL;
+}
+
+/* name nparams x86_argbytes out_param out_interface out_buffers role ... */
+static bool use_export(struct row *row)
+{
+    if (row->count < 7)
+        return WRONG(row, "an export needs 7 columns");
+    const char *role = row->field[6];
+    bool opens = strcmp(row->field[3], "-") != 0, returns = strcmp(row->field[5], "-") != 0;
+    if (!strcmp(role, "-") && !opens && !returns)
+        return true; /* predicates and conversions: nothing is left behind */
+    struct profile_function *function = profile_function(row->profile, row->field[0]);
+    if (function->flags & RESIDUE_WATCH_ALWAYS)
+        return true;
+    function->parameters = parameters_of(row->field[1]);
+    function->role = role_of(role);
+    if (strncmp(role, "alloc", 5) != 0 && strcmp(role, "free") != 0 && strcmp(role, "realloc") != 0)
+        function->flags |= RESIDUE_WATCH_ALWAYS;
+    struct profile_function filled = *function;
+    if (!read_outs(row, row->field[3], row->field[4], &filled))
+        return false;
+    *profile_function(row->profile, row->field[0]) = filled;
+    return true;
+}
+
+/* name guid sources; the name is IID_ and the interface's, with a few exceptions */
+static bool use_iid(struct row *row)
+{
+    static const char *const aliases[][2] = {{"IAttachment", "IAttach"},
+                                             {"IMAPITableData", "ITableData"},
+                                             {"IMAPIPropData", "IPropData"},
+                                             {"IMAPISup", "IMAPISupport"}};
+    if (row->count < 2 || strncmp(row->field[0], "IID_", 4) != 0)
+        return true;
+    const char *name = row->field[0] + 4;
+    for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++)
+        if (!strcmp(name, aliases[i][0]))
+            name = aliases[i][1];
+    unsigned d1, d2, d3, b[8];
+    if (sscanf(row->field[1], "{%8x-%4x-%4x-%2x%2x-%2x%2x%2x%2x%2x%2x}", &d1, &d2, &d3, &b[0],
+               &b[1], &b[2], &b[3], &b[4], &b[5], &b[6], &b[7]) != 11)
+        return WRONG(row, "'%s' is no GUID", row->field[1]);
+    struct profile *profile = row->profile;
+    struct profile_iid *grown = realloc(profile->iids, (profile->iid_count + 1) * sizeof *grown);
+    if (!grown)
+        return WRONG(row, "no memory");
+    profile->iids = grown;
+    struct profile_iid *iid = &grown[profile->iid_count++];
+    iid->name = strdup(name);
+    for (unsigned i = 0; i < 4; i++)
+        iid->guid[i] = (uint8_t)(d1 >> 8 * i);
+    iid->guid[4] = (uint8_t)d2;
+    iid->guid[5] = (uint8_t)(d2 >> 8);
+    iid->guid[6] = (uint8_t)d3;
+    iid->guid[7] = (uint8_t)(d3 >> 8);
+    for (unsigned i = 0; i < 8; i++)
+        iid->guid[8 + i] = (uint8_t)b[i];
+    return iid->name != NULL;
+}
+
+/* MAPI object types (mapidefs.h) that OpenEntry returns. */
+static void set_object_types(struct profile *profile)
+{
+    static const char *const by_type[] = {
+        NULL,        "IMsgStore", "IAddrBook", "IMAPIFolder", "IABContainer", "IMessage",
+        "IMailUser", "IAttach",   "IDistList", "IProfSect",   "IMAPIStatus",  "IMAPISession"};
+    for (uint32_t type = 1; type < sizeof by_type / sizeof *by_type; type++) {
+        int index = profile_interface_index(profile, by_type[type], false);
+        if (index >= 0)
+            profile->interfaces[index].object_type = type;
+    }
+}
+
+bool profile_tables(struct profile *profile, const char *interfaces, const char *exports,
+                    const char *iids)
+{
+    bool fine = each_row(profile, "mapi-interfaces.tsv", interfaces, use_slot, "interface") &&
+                each_row(profile, "mapi-exports.tsv", exports, use_export, "name") &&
+                each_row(profile, "mapi-iids.tsv", iids, use_iid, "name");
+    set_object_types(profile);
+    return fine;
+}
