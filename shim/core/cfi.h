@@ -1,7 +1,6 @@
 /*
- * Call frame information: from a pc to the rules that restore the caller's registers. Reads
- * .eh_frame_hdr and .eh_frame as "Linux Standard Base, Core: Exception Frames" and DWARF 5,
- * section 6.4, describe them.
+ * Call frame information: from a pc to the rules that restore the caller's registers, by running
+ * the program that DWARF 5, section 6.4, describes.
  */
 #ifndef SHIM_CORE_CFI_H
 #define SHIM_CORE_CFI_H
@@ -9,9 +8,21 @@
 #include <stdbool.h>
 #include "shim/core/unwind.h"
 
-/* The registers that frames are restored from; DWARF numbers 3, 6, 7, 12..15 and 16 (x86-64 psABI).
- */
-enum rs_reg { RS_BX, RS_BP, RS_SP, RS_R12, RS_R13, RS_R14, RS_R15, RS_RA, RS_REGS, RS_NO_REG };
+/* The registers that frames are restored from, and r10, by which gcc finds the frame at the first
+ * instructions of a realigned function; DWARF numbers 3, 6, 7, 10, 12..15 and 16 (x86-64 psABI). */
+enum rs_reg {
+    RS_BX,
+    RS_BP,
+    RS_SP,
+    RS_R10,
+    RS_R12,
+    RS_R13,
+    RS_R14,
+    RS_R15,
+    RS_RA,
+    RS_REGS,
+    RS_NO_REG
+};
 enum rs_reg rs_reg_of_dwarf(uint64_t number);
 
 enum rs_rule_kind {
@@ -46,9 +57,5 @@ _Static_assert(sizeof(struct rs_row) <= 128, "a row is two cache lines");
 /* The rules at `pc` (already inside the call instruction for call frames). False: no information.
  */
 bool rs_cfi_row(const struct rs_module *, uintptr_t pc, struct rs_row *row);
-
-/* LEB128 numbers. */
-uint64_t rs_uleb(const uint8_t **at);
-int64_t rs_sleb(const uint8_t **at);
 
 #endif

@@ -1,5 +1,6 @@
 #include "shim/core/cfi_expr.h"
 #include "shim/core/bytes.h"
+#include "shim/core/cfi_find.h"
 
 enum {
     OP_ADDR = 0x03,
@@ -47,39 +48,32 @@ enum { DEPTH = 32 };
 struct evaluation {
     struct rs_walk *walk;
     uintptr_t stack[DEPTH];
-    bool address[DEPTH]; /* comes from a register or the stack, not from the code alone */
     unsigned depth;
 };
 
-static bool push(struct evaluation *e, uintptr_t value, bool address)
+static bool push(struct evaluation *e, uintptr_t value)
 {
     if (e->depth == DEPTH)
         return false;
-    e->address[e->depth] = address;
     e->stack[e->depth++] = value;
     return true;
 }
 
 static bool push_register(struct evaluation *e, uint64_t number, int64_t offset)
 {
-    if (number == 16) /* the pc: the same whenever this rule is used */
-        return push(e, e->walk->pc + (uintptr_t)offset, false);
+    if (number == 16) /* the pc */
+        return push(e, e->walk->pc + (uintptr_t)offset);
     enum rs_reg reg = rs_reg_of_dwarf(number);
     uintptr_t value;
     return reg != RS_NO_REG && rs_walk_register(e->walk, reg, &value) &&
-           push(e, value + (uintptr_t)offset, true);
+           push(e, value + (uintptr_t)offset);
 }
 
-/* Operations on two values. Whoever looks at an address otherwise than by adding to it sees more of
- * the stack's position than a recognised stack is keyed by. */
 static bool binary(struct evaluation *e, uint8_t op)
 {
     if (e->depth < 2)
         return false;
     uintptr_t b = e->stack[--e->depth], a = e->stack[e->depth - 1], r;
-    bool address = e->address[e->depth] || e->address[e->depth - 1];
-    if (address && op != OP_PLUS && op != OP_MINUS)
-        e->walk->bits = true;
     switch (op) {
     case OP_AND:
         r = a & b;
@@ -130,7 +124,6 @@ static bool binary(struct evaluation *e, uint8_t op)
         return false;
     }
     e->stack[e->depth - 1] = r;
-    e->address[e->depth - 1] = address;
     return true;
 }
 
@@ -143,7 +136,7 @@ static bool constant(struct evaluation *e, uint8_t op, const uint8_t **at)
     *at += bytes;
     if ((op & 1) && bytes < 8 && value >> (8 * bytes - 1))
         value |= ~(uint64_t)0 << 8 * bytes;
-    return push(e, value, false);
+    return push(e, value);
 }
 
 static bool unary(struct evaluation *e, uint8_t op, const uint8_t **at)
@@ -153,10 +146,9 @@ static bool unary(struct evaluation *e, uint8_t op, const uint8_t **at)
     uintptr_t *top = &e->stack[e->depth - 1];
     switch (op) {
     case OP_DEREF:
-        e->address[e->depth - 1] = true;
         return rs_walk_word(e->walk, *top, top);
     case OP_DUP:
-        return push(e, *top, e->address[e->depth - 1]);
+        return push(e, *top);
     case OP_DROP:
         e->depth--;
         return true;
@@ -179,20 +171,17 @@ static bool exchange(struct evaluation *e, uint8_t op)
     if (e->depth < 2)
         return false;
     if (op == OP_OVER)
-        return push(e, e->stack[e->depth - 2], e->address[e->depth - 2]);
+        return push(e, e->stack[e->depth - 2]);
     uintptr_t value = e->stack[e->depth - 1];
-    bool address = e->address[e->depth - 1];
     e->stack[e->depth - 1] = e->stack[e->depth - 2];
-    e->address[e->depth - 1] = e->address[e->depth - 2];
     e->stack[e->depth - 2] = value;
-    e->address[e->depth - 2] = address;
     return true;
 }
 
 static bool evaluate(struct evaluation *e, uint8_t op, const uint8_t **at)
 {
     if (op >= OP_LIT0 && op < OP_LIT0 + 32)
-        return push(e, (uintptr_t)(op - OP_LIT0), false);
+        return push(e, (uintptr_t)(op - OP_LIT0));
     if (op >= OP_BREG0 && op < OP_BREG0 + 32)
         return push_register(e, (uint64_t)(op - OP_BREG0), rs_sleb(at));
     if (op >= OP_CONST1U && op <= OP_CONST8S)
@@ -204,9 +193,9 @@ static bool evaluate(struct evaluation *e, uint8_t op, const uint8_t **at)
     case OP_ADDR:
         return constant(e, OP_CONST8U, at);
     case OP_CONSTU:
-        return push(e, rs_uleb(at), false);
+        return push(e, rs_uleb(at));
     case OP_CONSTS:
-        return push(e, (uintptr_t)rs_sleb(at), false);
+        return push(e, (uintptr_t)rs_sleb(at));
     case OP_BREGX:
         number = rs_uleb(at);
         return push_register(e, number, rs_sleb(at));
@@ -232,7 +221,7 @@ bool rs_expression(struct rs_walk *walk, const uint8_t *code, uint32_t length, c
     e.walk = walk;
     e.depth = 0;
     if (cfa)
-        push(&e, *cfa, true);
+        push(&e, *cfa);
     const uint8_t *end = code + length;
     while (code < end) {
         uint8_t op = *code++;

@@ -54,10 +54,13 @@ bool rs_walk_register(struct rs_walk *walk, enum rs_reg reg, uintptr_t *value)
         *place = (struct rs_place){RS_PLACE_VALUE, word};
     }
     if (place->kind == RS_PLACE_START) {
-        if (reg == RS_BP && walk->reads)
-            walk->reads->uses_bp = 1;
-        else if (reg != RS_BP)
+        if (reg != RS_BP) {
             walk->unreliable = true;
+            if (!place->value) /* not known */
+                return false;
+        } else if (walk->reads) {
+            walk->reads->uses_bp = 1;
+        }
     }
     *value = place->value;
     return true;
@@ -162,8 +165,7 @@ static bool step(struct rs_walk *walk, const struct rs_row *row, uint32_t *stop)
         return false;
     uintptr_t sp = walk->reg[RS_SP].value;
     walk->may_leave = row->signal;
-    bool grows = cfa > sp || row->signal;
-    if (!grows && row->rule[RS_RA].defined)
+    if ((cfa <= sp && !row->signal) || row->rule[RS_RA].kind == RS_RULE_SAME)
         return false;
     for (unsigned reg = 0; reg < RS_REGS; reg++)
         if (!apply(walk, row, (enum rs_reg)reg, cfa, &next[reg]))
@@ -184,17 +186,19 @@ static bool step(struct rs_walk *walk, const struct rs_row *row, uint32_t *stop)
 static void begin(struct rs_walk *walk, const struct rs_regs *regs, struct rs_stack_bounds bounds,
                   struct rs_reads *reads)
 {
-    const uintptr_t start[RS_REGS] = {regs->bx,  regs->bp,  regs->sp,  regs->r12,
-                                      regs->r13, regs->r14, regs->r15, 0};
+    const uintptr_t start[RS_REGS] = {
+        [RS_BX] = regs->bx,   [RS_BP] = regs->bp,   [RS_SP] = regs->sp,   [RS_R12] = regs->r12,
+        [RS_R13] = regs->r13, [RS_R14] = regs->r14, [RS_R15] = regs->r15,
+    };
     for (unsigned reg = 0; reg < RS_REGS; reg++)
         walk->reg[reg] = (struct rs_place){RS_PLACE_START, start[reg]};
     walk->reg[RS_SP].kind = RS_PLACE_VALUE;
-    walk->reg[RS_RA].kind = RS_PLACE_LOST;
+    walk->reg[RS_RA].kind = walk->reg[RS_R10].kind = RS_PLACE_LOST;
     walk->pc = regs->pc;
     walk->start_sp = regs->sp;
     walk->bounds = bounds;
     walk->reads = reads;
-    walk->exact = walk->left = walk->may_leave = walk->unreliable = walk->bits = false;
+    walk->exact = walk->left = walk->may_leave = walk->unreliable = false;
     if (reads)
         reads->count = reads->incomplete = reads->uses_bp = 0;
 }
@@ -225,6 +229,6 @@ void rs_unwind(const struct rs_modules *modules, struct rs_rule_cache *cache,
         out->stop = RS_STOP_END;
     }
     out->uncacheable = walk.unreliable;
-    if (reads && (walk.left || walk.bits || !bounds.hi))
+    if (reads && (walk.left || walk.unreliable || !bounds.hi))
         reads->incomplete = 1;
 }

@@ -29,7 +29,6 @@ struct rs_walk {
     bool may_leave;  /* this step may leave the known stack (a signal frame) */
     bool left;       /* and did */
     bool unreliable; /* used a start register that is not reliably known */
-    bool bits;       /* an expression looked at single bits of an address */
 };
 
 /* A register's value; false if it is lost. */

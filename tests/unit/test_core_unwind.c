@@ -1,0 +1,304 @@
+#define _GNU_SOURCE
+/* Our walk up a stack against libunwind's, frame for frame, through frames of every kind. */
+#include "tests/unit/unwind_harness.h"
+#include <criterion/criterion.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+static const struct rs_modules *modules;
+static unsigned captures;
+static struct rs_stack last;
+static struct rs_reads last_reads;
+
+/* Once with all registers and once with those the shim has at hand: the second may not know the
+ * stack, but then it says so. */
+static void compare(const struct rs_regs *regs)
+{
+    struct rs_stack theirs, short_of;
+    struct rs_reads reads;
+    captures++;
+    rs_unwind(modules, unwind_rules(), regs, unwind_bounds(), &last, &last_reads);
+    unwind_by_libunwind(regs, &theirs);
+    unwind_expect_same(&last, &theirs);
+    cr_assert_eq(last.stop, RS_STOP_END);
+    struct rs_regs known = {.pc = regs->pc, .sp = regs->sp, .bp = regs->bp};
+    rs_unwind(modules, unwind_rules(), &known, unwind_bounds(), &short_of, &reads);
+    if (!short_of.uncacheable)
+        unwind_expect_same(&short_of, &theirs);
+    else
+        cr_assert(reads.incomplete, "a walk that lacked a register must not be learnt");
+}
+
+static void begin(void)
+{
+    modules = unwind_modules();
+    unwind_on_capture = compare;
+}
+
+static void expect_captures(unsigned count)
+{
+    cr_assert_eq(captures, count);
+}
+
+static void end(void)
+{
+    cr_assert_gt(captures, 0u, "the test captured nothing");
+}
+
+TestSuite(unwind, .init = begin, .fini = end);
+
+Test(unwind, ordinary_frames)
+{
+    unwind_plain(unwind_capture);
+    unwind_without_frame_pointer(unwind_capture);
+    expect_captures(2);
+}
+
+Test(unwind, frames_of_variable_size)
+{
+    for (unsigned size = 0; size < 300; size += 7) {
+        unwind_with_vla(unwind_capture, size);
+        unwind_with_alloca(unwind_capture, size);
+    }
+}
+
+Test(unwind, realigned_frames)
+{
+    unwind_realigned(unwind_capture);
+    for (unsigned size = 0; size < 300; size += 7)
+        unwind_drap(unwind_capture, size);
+}
+
+Test(unwind, random_towers_of_frames)
+{
+    uint64_t seed = 1;
+    for (unsigned i = 0; i < 500; i++)
+        unwind_random_tower(&seed, (unsigned)(unwind_random(&seed) % 40), unwind_capture);
+}
+
+Test(unwind, frames_with_exception_tables)
+{
+    unwind_through_cxx(unwind_capture);
+    expect_captures(1);
+}
+
+/* From a destructor that runs while an exception passes: the unwinder's own frames are on the
+ * stack. */
+Test(unwind, while_an_exception_passes)
+{
+    unwind_throw(unwind_capture);
+    expect_captures(2);
+}
+
+static int compare_items(const void *a, const void *b)
+{
+    unwind_capture();
+    return *(const int *)a - *(const int *)b;
+}
+
+Test(unwind, through_code_of_the_c_library)
+{
+    int items[] = {3, 1, 2};
+    qsort(items, 3, sizeof *items, compare_items);
+    cr_assert_eq(items[0], 1);
+}
+
+Test(unwind, frames_by_hand)
+{
+    unwind_cfa_by_expression(unwind_capture);
+    unwind_saved_by_expression(unwind_capture);
+    unwind_saved_in_register(unwind_capture);
+    unwind_after_restored_state(unwind_capture);
+    expect_captures(4);
+    unwind_cfa_by_rbx(unwind_capture);
+    cr_assert(last.uncacheable, "rbx at the start decided where the frame is");
+}
+
+/* A frame above the start whose rbx was saved on the stack depends on nothing but the stack. */
+static void below_rbx(void)
+{
+    unwind_saved_in_register(unwind_capture);
+}
+
+Test(unwind, a_saved_register_is_reliable)
+{
+    unwind_cfa_by_rbx(below_rbx);
+    cr_assert_not(last.uncacheable);
+    cr_assert_not(last_reads.incomplete);
+}
+
+Test(unwind, reads_are_those_the_stack_holds)
+{
+    unwind_with_vla(unwind_capture, 33);
+    cr_assert_geq(last_reads.count, last.depth - 1);
+    cr_assert_leq(last_reads.count, 3 * last.depth);
+    cr_assert_not(last_reads.incomplete);
+}
+
+/* ---- signals ---- */
+
+static void on_signal(int number)
+{
+    (void)number;
+    unwind_capture();
+}
+
+static void handle(int number, void (*handler)(int), int flags)
+{
+    struct sigaction action = {.sa_handler = handler, .sa_flags = flags};
+    cr_assert_eq(sigaction(number, &action, NULL), 0);
+}
+
+static void interrupt(void)
+{
+    raise(SIGUSR1);
+}
+
+Test(unwind, from_a_signal_handler)
+{
+    handle(SIGUSR1, on_signal, 0);
+    unwind_with_vla(interrupt, 50);
+    expect_captures(1);
+    cr_assert_not(last_reads.incomplete);
+}
+
+static void interrupt_by_fault(void)
+{
+    __asm__ volatile("ud2");
+}
+
+static void after_fault(int number, siginfo_t *info, void *context)
+{
+    (void)number;
+    (void)info;
+    unwind_capture();
+    ((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP] += 2;
+}
+
+Test(unwind, from_a_fault_in_the_middle_of_a_function)
+{
+    struct sigaction action = {.sa_sigaction = after_fault, .sa_flags = SA_SIGINFO};
+    sigaction(SIGILL, &action, NULL);
+    unwind_drap(interrupt_by_fault, 9);
+    expect_captures(2 - 1);
+}
+
+/* The shim does not know the bounds of a handler's stack. */
+Test(unwind, from_a_handler_on_its_own_stack)
+{
+    static char memory[65536];
+    stack_t stack = {.ss_sp = memory, .ss_size = sizeof memory};
+    sigaltstack(&stack, NULL);
+    handle(SIGUSR1, on_signal, SA_ONSTACK);
+    unwind_bounds();
+    unwind_set_bounds(
+        (struct rs_stack_bounds){(uintptr_t)memory, (uintptr_t)memory + sizeof memory});
+    unwind_plain(interrupt);
+    expect_captures(1);
+    cr_assert(last_reads.incomplete, "a walk over two stacks must not be learnt");
+}
+
+/* ---- every single instruction ---- */
+
+static volatile sig_atomic_t stepping;
+
+static void on_step(int number)
+{
+    (void)number;
+    if (stepping)
+        unwind_capture();
+}
+
+static void nothing(void)
+{
+}
+
+#define TRAP_FLAG "0x100"
+
+static void step_through(void (*what)(void))
+{
+    handle(SIGTRAP, on_step, 0);
+    stepping = 1;
+    __asm__ volatile("pushfq; orq $" TRAP_FLAG ", (%%rsp); popfq" : : : "memory", "cc");
+    what();
+    __asm__ volatile("pushfq; andq $~" TRAP_FLAG ", (%%rsp); popfq" : : : "memory", "cc");
+    stepping = 0;
+}
+
+static void walk_compiled(void)
+{
+    uint64_t seed = 7;
+    unwind_plain(nothing);
+    unwind_without_frame_pointer(nothing);
+    unwind_with_vla(nothing, 9);
+    unwind_with_alloca(nothing, 9);
+    unwind_realigned(nothing);
+    unwind_drap(nothing, 9);
+    unwind_random_tower(&seed, 8, nothing);
+}
+
+Test(unwind, at_every_instruction_of_compiled_code)
+{
+    step_through(walk_compiled);
+    cr_assert_gt(captures, 100u);
+}
+
+static void walk_by_hand(void)
+{
+    unwind_cfa_by_expression(nothing);
+    unwind_saved_by_expression(nothing);
+    unwind_cfa_by_rbx(nothing);
+    unwind_after_restored_state(nothing);
+}
+
+Test(unwind, at_every_instruction_by_hand)
+{
+    step_through(walk_by_hand);
+    cr_assert_gt(captures, 30u);
+}
+
+static void first_use_of_an_import(void)
+{
+    (void)getppid(); /* called nowhere else in here: the first call binds it */
+}
+
+Test(unwind, at_every_instruction_of_lazy_binding)
+{
+    step_through(first_use_of_an_import);
+    cr_assert_gt(captures, 3u);
+}
+
+/* ---- coroutines ---- */
+
+static ucontext_t outside, inside;
+
+static void coroutine(void)
+{
+    unwind_drap(unwind_capture, 40);
+    swapcontext(&inside, &outside);
+    unwind_with_vla(unwind_capture, 70);
+}
+
+Test(unwind, on_a_coroutines_stack)
+{
+    static char memory[65536] __attribute__((aligned(16)));
+    struct rs_stack_bounds own = unwind_bounds();
+    getcontext(&inside);
+    inside.uc_stack.ss_sp = memory;
+    inside.uc_stack.ss_size = sizeof memory;
+    inside.uc_link = &outside;
+    makecontext(&inside, coroutine, 0);
+    for (unsigned i = 0; i < 2; i++) {
+        unwind_set_bounds(
+            (struct rs_stack_bounds){(uintptr_t)memory, (uintptr_t)memory + sizeof memory});
+        swapcontext(&outside, &inside);
+        unwind_set_bounds(own);
+        unwind_plain(unwind_capture);
+    }
+    expect_captures(4);
+}
