@@ -248,6 +248,7 @@ static void orphans_of(struct findings *findings, const struct trace *trace, uin
         finding_module_name(gone->path, name, sizeof name);
         struct finding *finding = add(findings, FINDING_ORPHANED_BY_UNLOAD, path,
                                       "orphaned: allocated by %s, which was unloaded", name);
+        finding->module = module;
         if (path) {
             set_rate(finding, &verdict, group.count);
         } else {

@@ -27,7 +27,8 @@ enum { FINDING_STACKS = 6 };
 
 struct finding {
     enum finding_kind kind;
-    uint32_t path; /* call path; 0 = outside */
+    uint32_t path;   /* call path; 0 = outside */
+    uint32_t module; /* index in trace.modules of the one that is gone; 0 = about none */
     uint64_t count;
     enum finding_per per; /* what the two rates count by; 0 when by nothing */
     double per_call, bytes_per_call;

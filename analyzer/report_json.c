@@ -195,6 +195,12 @@ static json_t *finding_of(const struct report *report, const struct finding *fin
     set(object, "per_call", real_of(finding->per_call));
     set(object, "bytes_per_call", real_of(finding->bytes_per_call));
     set(object, "message", text_of(finding->message));
+    if (finding->module) {
+        const struct trace_module *module = &report->trace->modules[finding->module];
+        set(object, "module", text_of(module->path));
+        set(object, "loads", count_of(module->loads));
+        set(object, "unloads", count_of(module->unloads));
+    }
     json_t *stacks = json_array();
     for (uint32_t i = 0; i < finding->stack_count; i++) {
         json_t *stack = json_object();

@@ -272,6 +272,10 @@ static void write_finding(struct text *text, const struct report *report,
     if (finding->bytes_per_call > 0)
         text_item(text, 4, TEXT_PLAIN, "%s/%s", figure_rate_bytes(finding->bytes_per_call).text,
                   per);
+    if (finding->module)
+        text_item(text, 4, TEXT_DIM, "%s loads, %s unloads",
+                  figure_count(report->trace->modules[finding->module].loads).text,
+                  figure_count(report->trace->modules[finding->module].unloads).text);
     text_end(text);
     /* The most frequent one of each role; the rest is for --all and JSON. */
     for (uint32_t i = 0; i < finding->stack_count; i++) {

@@ -65,6 +65,9 @@ void text_stack(struct text *text, const struct report *report, uint32_t site, u
 {
     struct report_stack stack = report_stack_of(report, site);
     size_t count = stack.count;
+    /* Below libc's start code stands the program's _start, which may have no name. */
+    if (count > 2 && !stack.frame[count - 1].function && starts_things(&stack.frame[count - 2]))
+        count--;
     while (count > 1 && starts_things(&stack.frame[count - 1]))
         count--;
     size_t shown = count > frames && frames ? frames - 1 : count;

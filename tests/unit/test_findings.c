@@ -119,6 +119,7 @@ Test(findings, orphans_are_named_after_their_module)
     const struct finding *finding = only(FINDING_ORPHANED_BY_UNLOAD);
     cr_assert_str_eq(finding->message, "orphaned: allocated by mapi32, which was unloaded");
     cr_assert_eq(finding->count, 1000);
+    cr_assert_eq(finding->module, 2);
     cr_assert_eq(finding->per, FINDING_PER_CALL);
     cr_assert_float_eq(finding->bytes_per_call, 112.0, 1e-9);
 }

@@ -139,6 +139,82 @@ Test(report, json_of_a_leak_keeps_the_contract)
     json_decref(root);
 }
 
+/* No line is wider than the terminal, and no byte of a trace reaches it as a control. */
+static void check_lines(bool colour)
+{
+    unsigned column = 0;
+    for (const char *byte = printed; *byte; byte++) {
+        if (*byte == '\n') {
+            column = 0;
+        } else if (*byte == '\x1b') {
+            cr_assert(colour, "an escape in:\n%s", printed);
+            byte += strcspn(byte, "m");
+        } else {
+            cr_assert((unsigned char)*byte >= 0x20 && (unsigned char)*byte != 0x7f);
+            column += ((unsigned char)*byte & 0xc0) != 0x80;
+            cr_assert_leq(column, TEXT_COLUMNS, "too wide:\n%s", printed);
+        }
+    }
+}
+
+/* LoadLibraryA leaves 112 B of a module that is gone, and a section in a freed block, every call.
+ */
+static void with_findings(void)
+{
+    uint32_t path = made_path(made, 0, "LoadLibraryA", 1000);
+    uint32_t gone = made_module(made, "/opt/libmapi32.so", 1000, 1000);
+    uint32_t there = made_module(made, "/opt/client", 1, 0);
+    uint32_t block = made_kind(made, RESIDUE_CLASS_BLOCK, "heap block");
+    uint32_t section = made_kind(made, RESIDUE_CLASS_CRITICAL_SECTION, "critical section");
+    made_survivors(made, made_site(made, path, made_stack(made, gone, 0x100, 2), block), 1, 1000, 1,
+                   112);
+    uint32_t initialised = made_site(made, path, made_stack(made, there, 0x200, 2), section);
+    uint32_t freed = made_site(made, path, made_stack(made, there, 0x300, 2), 0);
+    uint32_t allocated = made_site(made, path, made_stack(made, there, 0x400, 2), block);
+    for (uint32_t ordinal = 1; ordinal <= 1000; ordinal++) {
+        struct trace_survivor *survivor = made_survivor(made, initialised, ordinal, 0);
+        survivor->freed_site = freed;
+        survivor->freed_block_site = allocated;
+    }
+}
+
+Test(report, text_of_findings)
+{
+    with_findings();
+    print(false, false, false);
+    line_with(
+        "\nLoadLibraryA:  critical section still initialised inside a freed block  1,000 times"
+        "  1/call\n  initialised at\n      client+0x200\n");
+    line_with("\n  block freed at\n      client+0x300\n");
+    line_with("\n  block allocated at\n      client+0x400\n");
+    line_with("\nLoadLibraryA:  orphaned: allocated by mapi32, which was unloaded  1,000 times  "
+              "1/call  112.0 B/call\n    1,000 loads, 1,000 unloads\n");
+    check_lines(false);
+}
+
+Test(report, json_of_findings)
+{
+    with_findings();
+    print(true, false, false);
+    json_t *root = json_loads(printed, 0, NULL), *findings = at(root, "findings");
+    cr_assert_eq(json_array_size(findings), 2);
+    json_t *section = json_array_get(findings, 0), *orphan = json_array_get(findings, 1);
+    cr_assert_str_eq(json_string_value(at(section, "kind")), "critical-section-in-freed-memory");
+    cr_assert_str_eq(json_string_value(at(section, "call")), "LoadLibraryA");
+    cr_assert_eq(json_integer_value(at(section, "count")), 1000);
+    cr_assert_eq(json_real_value(at(section, "per_call")), 1.0);
+    cr_assert_eq(json_array_size(at(section, "stacks")), 3);
+    json_t *freed = json_array_get(at(section, "stacks"), 1);
+    cr_assert_str_eq(json_string_value(at(freed, "role")), "block freed");
+    cr_assert_eq(json_integer_value(at(json_array_get(at(freed, "stack"), 0), "offset")), 0x300);
+    cr_assert_str_eq(json_string_value(at(orphan, "kind")), "orphaned-by-unload");
+    cr_assert_str_eq(json_string_value(at(orphan, "message")),
+                     "orphaned: allocated by mapi32, which was unloaded");
+    cr_assert_eq(json_real_value(at(orphan, "bytes_per_call")), 112.0);
+    cr_assert_eq(json_integer_value(at(orphan, "loads")), 1000);
+    json_decref(root);
+}
+
 Test(report, json_says_running_when_no_end_was_seen)
 {
     made->trace.header.state = RESIDUE_STATE_RUNNING;
@@ -229,24 +305,6 @@ Test(report, text_says_what_makes_it_doubtful)
     line_with("Recording stopped early: no space left on device.");
     line_with("1,234 acquisitions could not be recorded.");
     line_with("The trace file is cut off");
-}
-
-/* No line is wider than the terminal, and no byte of a trace reaches it as a control. */
-static void check_lines(bool colour)
-{
-    unsigned column = 0;
-    for (const char *byte = printed; *byte; byte++) {
-        if (*byte == '\n') {
-            column = 0;
-        } else if (*byte == '\x1b') {
-            cr_assert(colour, "an escape in:\n%s", printed);
-            byte += strcspn(byte, "m");
-        } else {
-            cr_assert((unsigned char)*byte >= 0x20 && (unsigned char)*byte != 0x7f);
-            column += ((unsigned char)*byte & 0xc0) != 0x80;
-            cr_assert_leq(column, TEXT_COLUMNS, "too wide:\n%s", printed);
-        }
-    }
 }
 
 static void hostile(void)
