@@ -3,6 +3,9 @@
 #ifndef ANALYZER_COMMANDS_H
 #define ANALYZER_COMMANDS_H
 
+/* Runs a program under the shim: exits as the program did, or 2 when it was not started. */
+int residue_run(int argc, char **argv);
+
 /* Prints the report on a trace: 0 when it was printed, 2 when it could not be. */
 int residue_report(int argc, char **argv);
 

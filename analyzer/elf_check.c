@@ -1,4 +1,3 @@
-#define _GNU_SOURCE
 #include "analyzer/elf_check.h"
 
 #include <elf.h>

@@ -1,4 +1,3 @@
-#define _GNU_SOURCE
 #include "analyzer/symbols.h"
 #include "analyzer/demangle.h"
 

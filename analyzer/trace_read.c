@@ -3,7 +3,6 @@
  * before it is used, from a copy that can no longer change. What can't be right is left out, and a
  * file that is no trace is refused with one line.
  */
-#define _GNU_SOURCE
 #include "analyzer/trace.h"
 #include "analyzer/trace_records.h"
 #include "analyzer/trace_source.h"

@@ -1,4 +1,3 @@
-#define _GNU_SOURCE
 #include "analyzer/trace_source.h"
 
 #include <errno.h>

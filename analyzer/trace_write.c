@@ -1,6 +1,5 @@
 /* The compact file: what a trace holds, as PACKED chunks of records. Written beside its place and
  * renamed, so that a full disk leaves what was there. */
-#define _GNU_SOURCE
 #include "analyzer/trace.h"
 
 #include <errno.h>

@@ -1,0 +1,143 @@
+# Residue. `make help` says what there is.
+#
+#   BUILD=release|debug|asan   which build; all but release go to a folder of their own
+#   CC=gcc|clang               which compiler
+
+BUILD ?= release
+PREFIX ?= /usr/local
+DESTDIR ?=
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+CXX := $(if $(findstring clang,$(CC)),clang++,g++)
+OUT := build$(if $(filter-out release,$(BUILD)),/$(BUILD))$(if $(findstring clang,$(CC)),/clang)
+VERSION := 0.1
+
+WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Werror
+C_WARNINGS := -Wstrict-prototypes -Wmissing-prototypes
+OPTIMISE.release := -O2
+OPTIMISE.debug := -O0
+OPTIMISE.asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined
+ifeq ($(OPTIMISE.$(BUILD)),)
+$(error BUILD is release, debug or asan, not '$(BUILD)')
+endif
+COMMON := -std=gnu11 -D_GNU_SOURCE -g -Iinclude -I. -MMD -MP $(WARNINGS) $(C_WARNINGS)
+CFLAGS_HERE := $(COMMON) $(OPTIMISE.$(BUILD)) -DRESIDUE_VERSION='"$(VERSION)"' $(CFLAGS)
+
+# The shim is no ordinary code: it runs while the client's registers hold its arguments (no vector
+# registers), inside its malloc (no libc), under its exceptions (unwind tables). Never with a sanitizer.
+SHIM_CFLAGS := $(COMMON) $(if $(filter debug,$(BUILD)),-O1,-O2) -fPIC -fvisibility=hidden -fno-builtin \
+	-mgeneral-regs-only -fno-stack-protector -ftls-model=initial-exec -fno-omit-frame-pointer \
+	-fasynchronous-unwind-tables $(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
+SHIM_LDFLAGS := -shared -Wl,-z,now -Wl,-z,relro -Wl,-z,initfirst -Wl,-z,defs -Wl,-soname,libresidue-shim.so
+
+PACKAGES := libdw libelf jansson libzstd
+LIBRARIES = $(shell pkg-config --libs $(PACKAGES)) -lm -ldl
+
+ANALYZER := $(filter-out analyzer/main.c,$(wildcard analyzer/*.c))
+ANALYZER_OBJECTS := $(ANALYZER:%.c=$(OUT)/%.o) $(OUT)/analyzer/profiles_embedded.o
+SHIM_OBJECTS := $(patsubst %.c,$(OUT)/%.shim.o,$(wildcard shim/core/*.c shim/linux/*.c)) \
+	$(patsubst %.S,$(OUT)/%.shim.o,$(wildcard shim/linux/*.S))
+
+all: $(OUT)/residue $(OUT)/libresidue-shim.so
+
+help:
+	@echo "make               build $(OUT)/residue and $(OUT)/libresidue-shim.so"
+	@echo "make demo          run leaky MAPI clients and show the reports"
+	@echo "make check         all tests (BUILD=release), sanitizer builds included"
+	@echo "make bench         speed, beside a run without the shim"
+	@echo "make install       to PREFIX ($(PREFIX)), under DESTDIR if given"
+	@echo "make format        clang-format everything; make format-check only looks"
+	@echo "make clean         remove build/"
+
+# What Debian lacks is installed first; a machine that has everything is asked nothing.
+build/.dependencies: scripts/install-deps
+	@mkdir -p build
+	@scripts/install-deps --quiet
+	@touch $@
+
+$(OUT)/residue: $(OUT)/analyzer/main.o $(OUT)/libanalyzer.a
+	$(CC) $(OPTIMISE.$(BUILD)) -o $@ $^ $(LIBRARIES)
+
+$(OUT)/libanalyzer.a: $(ANALYZER_OBJECTS)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(OUT)/libresidue-shim.so: $(SHIM_OBJECTS)
+	$(CC) $(SHIM_LDFLAGS) -o $@ $^
+
+$(OUT)/analyzer/%.o: analyzer/%.c Makefile | build/.dependencies
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_HERE) -c $< -o $@
+
+$(OUT)/analyzer/%.o: analyzer/%.S $(wildcard shim/profiles/*) | build/.dependencies
+	@mkdir -p $(@D)
+	$(CC) -I. -c $< -o $@
+
+$(OUT)/%.shim.o: %.c Makefile | build/.dependencies
+	@mkdir -p $(@D)
+	$(CC) $(SHIM_CFLAGS) -c $< -o $@
+
+$(OUT)/%.shim.o: %.S Makefile | build/.dependencies
+	@mkdir -p $(@D)
+	$(CC) -c $< -o $@
+
+# ---- tests ----
+
+# The core as unit tests see it: with the build's sanitizers.
+CORE_OBJECTS := $(patsubst %.c,$(OUT)/%.core.o,$(wildcard shim/core/*.c))
+$(OUT)/%.core.o: %.c Makefile | build/.dependencies
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_HERE) -fno-omit-frame-pointer -c $< -o $@
+$(OUT)/libcore.a: $(CORE_OBJECTS)
+	@rm -f $@
+	ar rcs $@ $^
+
+UNIT := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(wildcard tests/unit/test_*.c))
+TEST_FLAGS := -Wno-missing-prototypes
+-include tests/unit/unit.mk
+
+$(OUT)/unit/test_core_%: tests/unit/test_core_%.c $(OUT)/libcore.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_HERE) $(TEST_FLAGS) -fno-omit-frame-pointer -o $@ $(filter %.c %.S %.o,$^) $(OUT)/libcore.a -lcriterion $(UNIT_LIBRARIES) -lm -ldl
+$(OUT)/unit/%: tests/unit/%.c $(OUT)/libanalyzer.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_HERE) $(TEST_FLAGS) -o $@ $< $(OUT)/libanalyzer.a -lcriterion $(LIBRARIES)
+
+unit: $(UNIT)
+
+include tests/fixtures/fixtures.mk
+
+fixtures: $(FIXTURES)
+
+check:
+	@scripts/check
+
+demo: all fixtures
+	@scripts/demo $(OUT)
+
+bench: all fixtures
+	@tests/bench/run $(OUT)
+
+# ---- the rest ----
+
+FORMATTED := $(shell find analyzer include shim tests \( -name '*.[ch]' -o -name '*.cpp' -o -name '*.cc' \) 2>/dev/null)
+format:
+	clang-format -i $(FORMATTED)
+format-check:
+	@clang-format --dry-run --Werror $(FORMATTED)
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/residue $(DESTDIR)$(PREFIX)/include/residue
+	install -m 755 $(OUT)/residue $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 $(OUT)/libresidue-shim.so $(DESTDIR)$(PREFIX)/lib/residue/
+	install -m 644 include/residue.h $(DESTDIR)$(PREFIX)/include/
+	install -m 644 include/residue/trace.h include/residue/profile.h $(DESTDIR)$(PREFIX)/include/residue/
+
+clean:
+	rm -rf build
+
+.PHONY: all help unit fixtures check demo bench format format-check install clean
+.DELETE_ON_ERROR:
+
+-include $(shell find build -name '*.d' 2>/dev/null)

@@ -1,0 +1,174 @@
+#include "analyzer/run_server.h"
+
+#include <residue/profile.h>
+#include <residue/trace.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static bool say(char *problem, size_t size, const char *what)
+{
+    snprintf(problem, size, "%s: %s", what, strerror(errno));
+    return false;
+}
+
+/* Descriptors high up: programs count on the low numbers being theirs, and these must not be
+ * theirs. */
+static int hide(int fd)
+{
+    int high = fcntl(fd, F_DUPFD_CLOEXEC, 500);
+    if (high < 0)
+        return fd;
+    close(fd);
+    return high;
+}
+
+static bool keep_plan(struct run_server *server, const void *plan, size_t size)
+{
+    int fd = memfd_create("residue-plan", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (fd < 0)
+        return false;
+    server->plan = hide(fd);
+    return write(server->plan, plan, size) == (ssize_t)size &&
+           fcntl(server->plan, F_ADD_SEALS,
+                 F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) == 0;
+}
+
+static bool make_directory(struct run_server *server)
+{
+    const char *const roots[] = {getenv("XDG_RUNTIME_DIR"), getenv("TMPDIR"), "/tmp"};
+    for (size_t i = 0; i < sizeof roots / sizeof *roots; i++) {
+        if (!roots[i] || strlen(roots[i]) > 80)
+            continue; /* a socket's path is short */
+        snprintf(server->directory, sizeof server->directory, "%s/residue-XXXXXX", roots[i]);
+        if (mkdtemp(server->directory))
+            return true;
+    }
+    server->directory[0] = 0;
+    return false;
+}
+
+static bool make_socket(struct run_server *server)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    snprintf(server->socket, sizeof server->socket, "%s/socket", server->directory);
+    snprintf(address.sun_path, sizeof address.sun_path, "%.100s", server->socket);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return false;
+    server->listener = hide(fd);
+    return bind(server->listener, (struct sockaddr *)&address, sizeof address) == 0 &&
+           listen(server->listener, 128) == 0;
+}
+
+bool run_server_open(struct run_server *server, const void *plan, size_t plan_size, char *problem,
+                     size_t problem_size)
+{
+    memset(server, 0, sizeof *server);
+    server->listener = server->plan = -1;
+    if (!keep_plan(server, plan, plan_size))
+        return say(problem, problem_size, "can't keep the plan in memory");
+    if (!make_directory(server))
+        return say(problem, problem_size, "can't make a temporary directory");
+    if (!make_socket(server))
+        return say(problem, problem_size, "can't make a socket");
+    return true;
+}
+
+void run_server_close(struct run_server *server)
+{
+    if (server->listener >= 0)
+        close(server->listener);
+    if (server->plan >= 0)
+        close(server->plan);
+    if (*server->socket)
+        unlink(server->socket);
+    if (*server->directory)
+        rmdir(server->directory);
+    for (size_t i = 0; i < server->image_count; i++)
+        close(server->images[i].trace);
+    free(server->images);
+}
+
+/* ---- one connection ---- */
+
+union control {
+    struct cmsghdr header;
+    char room[CMSG_SPACE(sizeof(int))];
+};
+
+static int receive_hello(int connection, struct residue_hello *hello)
+{
+    union control control;
+    memset(&control, 0, sizeof control);
+    struct iovec part = {hello, sizeof *hello};
+    struct msghdr message = {.msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = sizeof control.room};
+    ssize_t got = recvmsg(connection, &message, MSG_CMSG_CLOEXEC | MSG_WAITALL);
+    int fd = -1;
+    if (message.msg_controllen >= CMSG_LEN(sizeof fd) && control.header.cmsg_type == SCM_RIGHTS)
+        memcpy(&fd, CMSG_DATA(&control.header), sizeof fd);
+    if (got == (ssize_t)sizeof *hello && !memcmp(hello->magic, RESIDUE_TRACE_MAGIC, 8) &&
+        hello->version == RESIDUE_TRACE_VERSION && fd >= 0)
+        return hide(fd);
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+static void send_welcome(const struct run_server *server, int connection)
+{
+    struct residue_welcome welcome = {.version = RESIDUE_PLAN_VERSION, .record = 1};
+    memcpy(welcome.magic, RESIDUE_PLAN_MAGIC, 8);
+    union control control;
+    memset(&control, 0, sizeof control);
+    struct iovec part = {&welcome, sizeof welcome};
+    struct msghdr message = {.msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = sizeof control.room};
+    control.header.cmsg_level = SOL_SOCKET;
+    control.header.cmsg_type = SCM_RIGHTS;
+    control.header.cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(&control.header), &server->plan, sizeof(int));
+    sendmsg(connection, &message, MSG_NOSIGNAL);
+}
+
+static void remember(struct run_server *server, const struct residue_hello *hello, int trace)
+{
+    struct run_image *grown =
+        realloc(server->images, (server->image_count + 1) * sizeof *server->images);
+    if (!grown) {
+        close(trace);
+        return;
+    }
+    server->images = grown;
+    grown[server->image_count++] = (struct run_image){(pid_t)hello->pid, trace, hello->how};
+}
+
+void run_server_serve(struct run_server *server)
+{
+    int connection;
+    while ((connection = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
+        /* A process that dies between connecting and its hello must not hold up the others. */
+        struct timeval patience = {.tv_sec = 2};
+        setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+        struct residue_hello hello;
+        int trace = receive_hello(connection, &hello);
+        if (trace >= 0) {
+            remember(server, &hello, trace);
+            send_welcome(server, connection);
+        }
+        close(connection);
+    }
+}

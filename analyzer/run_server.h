@@ -1,0 +1,37 @@
+/* The runner's side of the handshake (include/residue/profile.h): processes under the shim send the
+ * descriptors of their traces and get the plan. */
+#ifndef ANALYZER_RUN_SERVER_H
+#define ANALYZER_RUN_SERVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* A program's image that was recorded: one process may be several, by exec. */
+struct run_image {
+    pid_t pid;
+    int trace;    /* descriptor of its mapping */
+    uint32_t how; /* 0 = started, 1 = forked */
+};
+
+struct run_server {
+    char directory[200];
+    char socket[256];
+    int listener;
+    int plan; /* read-only descriptor of the plan */
+    struct run_image *images;
+    size_t image_count;
+};
+
+/* Makes the socket in a private directory and puts the plan into memory. False, with a line in
+ * `problem`. */
+bool run_server_open(struct run_server *, const void *plan, size_t plan_size, char *problem,
+                     size_t problem_size);
+
+/* Serves whoever waits; returns at once when nobody does. */
+void run_server_serve(struct run_server *);
+
+void run_server_close(struct run_server *);
+
+#endif
