@@ -34,6 +34,28 @@ function unwind_capture
         .cfi_endproc
 finish unwind_capture
 
+/* Calls its argument with the processor's trap flag set. */
+function unwind_single_steps
+        .cfi_startproc
+        pushfq
+        .cfi_adjust_cfa_offset 8
+        orq     $0x100, (%rsp)
+        popfq
+        .cfi_adjust_cfa_offset -8
+        sub     $8, %rsp
+        .cfi_adjust_cfa_offset 8
+        call    *%rdi
+        add     $8, %rsp
+        .cfi_adjust_cfa_offset -8
+        pushfq
+        .cfi_adjust_cfa_offset 8
+        andq    $~0x100, (%rsp)
+        popfq
+        .cfi_adjust_cfa_offset -8
+        ret
+        .cfi_endproc
+finish unwind_single_steps
+
 /* The CFA's address is kept in the frame: CFA = *(rsp + 8). */
 function unwind_cfa_by_expression
         .cfi_startproc

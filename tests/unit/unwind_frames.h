@@ -41,6 +41,9 @@ void unwind_throw(unwind_body *body);
 void unwind_capture(void);
 void unwind_captured(const struct rs_regs *);
 
+/* Calls `body` with a SIGTRAP after every instruction. */
+void unwind_single_steps(unwind_body *body);
+
 void unwind_cfa_by_expression(unwind_body *body);   /* DW_CFA_def_cfa_expression, with a read */
 void unwind_cfa_by_rbx(unwind_body *body);          /* DW_CFA_def_cfa_register rbx */
 void unwind_saved_by_expression(unwind_body *body); /* rbp by DW_CFA_expression, r12 by a value */
