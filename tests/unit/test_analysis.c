@@ -73,7 +73,7 @@ Test(analysis, a_leak_by_many_stacks_is_found)
 {
     uint32_t path = made_path(made, 0, "Open", 1000);
     for (uint32_t i = 0; i < 50; i++) /* each of fifty stacks in one of fifty calls */
-        made_survivors(made, site(path, block), 100 + i, 1000, 90, 48);
+        made_survivors(made, site(path, block), 1 + i, 1000, 90, 48);
     cr_assert_eq(call(path)->verdict, VERDICT_LEAK);
     cr_assert_eq(call(path)->sites[49].verdict.kind, VERDICT_LEAK);
     cr_assert_float_eq(call(path)->bytes_per_call, 48 * 50 / 90.0, 2);
