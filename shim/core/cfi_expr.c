@@ -18,9 +18,14 @@ enum {
     OP_DUP = 0x12,
     OP_DROP = 0x13,
     OP_OVER = 0x14,
+    OP_PICK = 0x15,
     OP_SWAP = 0x16,
+    OP_ROT = 0x17,
+    OP_ABS = 0x19,
     OP_AND = 0x1a,
+    OP_DIV = 0x1b,
     OP_MINUS = 0x1c,
+    OP_MOD = 0x1d,
     OP_MUL = 0x1e,
     OP_NEG = 0x1f,
     OP_NOT = 0x20,
@@ -31,19 +36,22 @@ enum {
     OP_SHR = 0x25,
     OP_SHRA = 0x26,
     OP_XOR = 0x27,
+    OP_BRA = 0x28,
     OP_EQ = 0x29,
     OP_GE = 0x2a,
     OP_GT = 0x2b,
     OP_LE = 0x2c,
     OP_LT = 0x2d,
     OP_NE = 0x2e,
+    OP_SKIP = 0x2f,
     OP_LIT0 = 0x30,
     OP_BREG0 = 0x70,
     OP_BREGX = 0x92,
+    OP_DEREF_SIZE = 0x94,
     OP_NOP = 0x96,
 };
 
-enum { DEPTH = 32 };
+enum { DEPTH = 32, OPERATIONS_MAX = 1000 };
 
 struct evaluation {
     struct rs_walk *walk;
@@ -77,6 +85,16 @@ static bool binary(struct evaluation *e, uint8_t op)
     switch (op) {
     case OP_AND:
         r = a & b;
+        break;
+    case OP_DIV:
+        if (!b || (b == UINTPTR_MAX && a == (uintptr_t)INTPTR_MIN))
+            return false;
+        r = (uintptr_t)((intptr_t)a / (intptr_t)b);
+        break;
+    case OP_MOD:
+        if (!b)
+            return false;
+        r = a % b;
         break;
     case OP_MINUS:
         r = a - b;
@@ -152,6 +170,11 @@ static bool unary(struct evaluation *e, uint8_t op, const uint8_t **at)
     case OP_DROP:
         e->depth--;
         return true;
+    case OP_DEREF_SIZE: /* nothing but whole words can be recognised again */
+        return *(*at)++ == sizeof *top && rs_walk_word(e->walk, *top, top);
+    case OP_ABS:
+        *top = (intptr_t)*top < 0 ? -*top : *top;
+        return true;
     case OP_NEG:
         *top = -*top;
         return true;
@@ -166,15 +189,32 @@ static bool unary(struct evaluation *e, uint8_t op, const uint8_t **at)
     }
 }
 
-static bool exchange(struct evaluation *e, uint8_t op)
+/* Moves values within the stack. */
+static bool arrange(struct evaluation *e, uint8_t op, const uint8_t **at)
 {
-    if (e->depth < 2)
+    unsigned index = op == OP_PICK ? *(*at)++ : op == OP_ROT ? 2 : 1;
+    if (index >= e->depth)
         return false;
-    if (op == OP_OVER)
-        return push(e, e->stack[e->depth - 2]);
-    uintptr_t value = e->stack[e->depth - 1];
-    e->stack[e->depth - 1] = e->stack[e->depth - 2];
-    e->stack[e->depth - 2] = value;
+    uintptr_t *top = &e->stack[e->depth - 1], value = *top;
+    if (op == OP_PICK || op == OP_OVER)
+        return push(e, top[-(int)index]);
+    for (unsigned i = 0; i < index; i++)
+        top[-(int)i] = top[-(int)i - 1];
+    top[-(int)index] = value;
+    return true;
+}
+
+/* A jump, with its distance at *at. */
+static bool jump(struct evaluation *e, uint8_t op, const uint8_t **at)
+{
+    int16_t distance = RS_READ(at, int16_t);
+    if (op == OP_BRA) {
+        if (!e->depth)
+            return false;
+        if (!e->stack[--e->depth])
+            return true;
+    }
+    *at += distance;
     return true;
 }
 
@@ -200,11 +240,18 @@ static bool evaluate(struct evaluation *e, uint8_t op, const uint8_t **at)
         number = rs_uleb(at);
         return push_register(e, number, rs_sleb(at));
     case OP_OVER:
+    case OP_PICK:
     case OP_SWAP:
-        return exchange(e, op);
+    case OP_ROT:
+        return arrange(e, op, at);
+    case OP_SKIP:
+    case OP_BRA:
+        return jump(e, op, at);
     case OP_DEREF:
     case OP_DUP:
     case OP_DROP:
+    case OP_DEREF_SIZE:
+    case OP_ABS:
     case OP_NEG:
     case OP_NOT:
     case OP_PLUS_UCONST:
@@ -222,10 +269,10 @@ bool rs_expression(struct rs_walk *walk, const uint8_t *code, uint32_t length, c
     e.depth = 0;
     if (cfa)
         push(&e, *cfa);
-    const uint8_t *end = code + length;
-    while (code < end) {
-        uint8_t op = *code++;
-        if (!evaluate(&e, op, &code))
+    const uint8_t *at = code;
+    for (unsigned i = 0; at < code + length; i++) {
+        uint8_t op = *at++;
+        if (i == OPERATIONS_MAX || !evaluate(&e, op, &at) || at < code || at > code + length)
             return false;
     }
     if (!e.depth)
