@@ -57,30 +57,30 @@ build/.dependencies: scripts/install-deps
 	@touch $@
 
 $(OUT)/residue: $(OUT)/analyzer/main.o $(OUT)/libanalyzer.a
-	$(CC) $(OPTIMISE.$(BUILD)) -o $@ $^ $(LIBRARIES)
+	@echo "  LD $@"; $(CC) $(OPTIMISE.$(BUILD)) -o $@ $^ $(LIBRARIES)
 
 $(OUT)/libanalyzer.a: $(ANALYZER_OBJECTS)
 	@rm -f $@
-	ar rcs $@ $^
+	@echo "  AR $@"; ar rcs $@ $^
 
 $(OUT)/libresidue-shim.so: $(SHIM_OBJECTS)
-	$(CC) $(SHIM_LDFLAGS) -o $@ $^
+	@echo "  LD $@"; $(CC) $(SHIM_LDFLAGS) -o $@ $^
 
 $(OUT)/analyzer/%.o: analyzer/%.c Makefile | build/.dependencies
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_HERE) -c $< -o $@
+	@echo "  CC $<"; $(CC) $(CFLAGS_HERE) -c $< -o $@
 
 $(OUT)/analyzer/%.o: analyzer/%.S $(wildcard shim/profiles/*) | build/.dependencies
 	@mkdir -p $(@D)
-	$(CC) -I. -c $< -o $@
+	@echo "  AS $<"; $(CC) -I. -c $< -o $@
 
 $(OUT)/%.shim.o: %.c Makefile | build/.dependencies
 	@mkdir -p $(@D)
-	$(CC) $(SHIM_CFLAGS) -c $< -o $@
+	@echo "  CC $< (shim)"; $(CC) $(SHIM_CFLAGS) -c $< -o $@
 
 $(OUT)/%.shim.o: %.S Makefile | build/.dependencies
 	@mkdir -p $(@D)
-	$(CC) -c $< -o $@
+	@echo "  AS $< (shim)"; $(CC) -c $< -o $@
 
 # ---- tests ----
 
@@ -88,10 +88,10 @@ $(OUT)/%.shim.o: %.S Makefile | build/.dependencies
 CORE_OBJECTS := $(patsubst %.c,$(OUT)/%.core.o,$(wildcard shim/core/*.c))
 $(OUT)/%.core.o: %.c Makefile | build/.dependencies
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_HERE) -fno-omit-frame-pointer -c $< -o $@
+	@echo "  CC $< (core)"; $(CC) $(CFLAGS_HERE) -fno-omit-frame-pointer -c $< -o $@
 $(OUT)/libcore.a: $(CORE_OBJECTS)
 	@rm -f $@
-	ar rcs $@ $^
+	@echo "  AR $@"; ar rcs $@ $^
 
 UNIT := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(wildcard tests/unit/test_*.c))
 TEST_FLAGS := -Wno-missing-prototypes
@@ -99,10 +99,10 @@ TEST_FLAGS := -Wno-missing-prototypes
 
 $(OUT)/unit/test_core_%: tests/unit/test_core_%.c $(OUT)/libcore.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_HERE) $(TEST_FLAGS) -fno-omit-frame-pointer -o $@ $(filter %.c %.S %.o,$^) $(OUT)/libcore.a -lcriterion $(UNIT_LIBRARIES) -lm -ldl
+	@echo "  LD $@"; $(CC) $(CFLAGS_HERE) $(TEST_FLAGS) -fno-omit-frame-pointer -o $@ $(filter %.c %.S %.o,$^) $(OUT)/libcore.a -lcriterion $(UNIT_LIBRARIES) -lm -ldl
 $(OUT)/unit/%: tests/unit/%.c $(OUT)/libanalyzer.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_HERE) $(TEST_FLAGS) -o $@ $< $(OUT)/libanalyzer.a -lcriterion $(LIBRARIES)
+	@echo "  LD $@"; $(CC) $(CFLAGS_HERE) $(TEST_FLAGS) -o $@ $< $(OUT)/libanalyzer.a -lcriterion $(LIBRARIES)
 
 unit: $(UNIT)
 
