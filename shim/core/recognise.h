@@ -13,21 +13,21 @@
 enum {
     RS_KNOWN_SETS = 1024,
     RS_KNOWN_WAYS = 4,
-    RS_KNOWN_WORDS = 65536, /* powers of two */
+    RS_KNOWN_WORDS = 65536, /* all powers of two */
 };
 
 struct rs_known {
     uintptr_t pc, sp, bp;
+    uint64_t first; /* its words: a running number into the ring */
     uint32_t generation;
     uint32_t identity; /* 0 = empty */
-    uint32_t first;    /* its words: a running number into the ring */
     uint16_t count;
     uint16_t uses_bp;
 };
 
 /* Zeroed memory of RS_RECOGNISER_BYTES. */
 struct rs_recogniser {
-    uint32_t next; /* running number of the next word; the ring keeps the last RS_KNOWN_WORDS */
+    uint64_t next; /* running number of the next word; the ring keeps the last RS_KNOWN_WORDS */
     uint32_t turn; /* which way of a full set gives place */
     struct rs_known known[RS_KNOWN_SETS][RS_KNOWN_WAYS];
     uint32_t offset[RS_KNOWN_WORDS];
@@ -67,6 +67,15 @@ static inline uint32_t rs_recognise(struct rs_recogniser *r, uint32_t generation
     return 0;
 }
 
+/* Forgets all, at no cost: for a thread that takes over the recogniser of one that is gone. (The
+ * words of the old one's stack need not exist any more.) */
+static inline void rs_recognise_forget(struct rs_recogniser *r)
+{
+    r->next += RS_KNOWN_WORDS + 1;
+}
+
+/* Remembers that these registers, with these words on the stack, were the stack of `identity` (not
+ * 0). Reads that are not complete are not kept. */
 void rs_recognise_learn(struct rs_recogniser *, uint32_t generation, const struct rs_regs *,
                         const struct rs_reads *, uint32_t identity);
 

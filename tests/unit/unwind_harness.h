@@ -6,16 +6,7 @@
 #define UNWIND_HARNESS_H
 
 #include "tests/unit/unwind_frames.h"
-
-/* Lists the loaded objects anew, as a new generation. */
-const struct rs_modules *unwind_modules(void);
-const struct rs_module *unwind_module_of(uintptr_t pc);
-
-/* Of the calling thread; or those last set. */
-struct rs_stack_bounds unwind_bounds(void);
-void unwind_set_bounds(struct rs_stack_bounds);
-
-struct rs_rule_cache *unwind_rules(void);
+#include "tests/unit/unwind_loaded.h"
 
 /* From the frame that `regs` describe, by libunwind; called below that frame. Pcs as struct
  * rs_stack has them. */
