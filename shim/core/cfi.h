@@ -49,6 +49,8 @@ struct rs_row {
     uint8_t signal;       /* a signal frame: the caller was interrupted, not calling */
     uint16_t cfa_length;  /* of the CFA's expression */
     int64_t cfa_offset;   /* or, for an expression, its address */
+    uint8_t simple;       /* nothing but registers saved at offsets, as in nearly every frame */
+    uint16_t saved;       /* then: a bit for each of them but the return address */
     struct rs_rule rule[RS_REGS];
     const uint8_t *expressions; /* rules' expressions: address = expressions + offset */
 };

@@ -13,33 +13,46 @@ _Static_assert(sizeof(struct rs_rule_cache) <= RS_RULE_CACHE_BYTES, "the owner's
 
 /* ---- words and registers ---- */
 
+/* Without known bounds, a frame larger than this is not believed. */
+enum { FRAME_MAX = 1 << 20 };
+
 static void note_read(struct rs_walk *walk, uintptr_t address, uintptr_t value)
 {
     struct rs_reads *reads = walk->reads;
     if (!reads)
         return;
     uintptr_t offset = address - walk->start_sp;
-    if (reads->count == RS_READS_MAX || address < walk->start_sp || offset > UINT32_MAX) {
+    uint32_t count = reads->count;
+    if (__builtin_expect(count == RS_READS_MAX || offset > UINT32_MAX, 0)) {
         reads->incomplete = 1;
         return;
     }
-    reads->offset[reads->count] = (uint32_t)offset;
-    reads->value[reads->count++] = value;
+    reads->offset[count] = (uint32_t)offset;
+    reads->value[count] = value;
+    reads->count = count + 1;
+}
+
+static bool within(const struct rs_walk *walk, uintptr_t address)
+{
+    if (__builtin_expect(address % sizeof(uintptr_t) != 0, 0))
+        return false;
+    if (__builtin_expect(walk->bounds.hi != 0, 1))
+        return address >= walk->bounds.lo && address < walk->bounds.hi;
+    return address >= 4096 && address - walk->reg[RS_SP].value + FRAME_MAX < 2 * (size_t)FRAME_MAX;
+}
+
+static inline bool read_word(struct rs_walk *walk, uintptr_t address, uintptr_t *value)
+{
+    if (!within(walk, address))
+        return false;
+    *value = *(const uintptr_t *)address;
+    note_read(walk, address, *value);
+    return true;
 }
 
 bool rs_walk_word(struct rs_walk *walk, uintptr_t address, uintptr_t *value)
 {
-    if (address % sizeof(uintptr_t) || address < 4096)
-        return false;
-    if (walk->bounds.hi && (address < walk->bounds.lo || address >= walk->bounds.hi)) {
-        /* On another stack (a handler's, a coroutine's): allowed, but nothing to recognise by. */
-        if (!walk->may_leave)
-            return false;
-        walk->left = true;
-    }
-    *value = *(const uintptr_t *)address;
-    note_read(walk, address, *value);
-    return true;
+    return read_word(walk, address, value);
 }
 
 bool rs_walk_register(struct rs_walk *walk, enum rs_reg reg, uintptr_t *value)
@@ -151,12 +164,32 @@ static bool apply(struct rs_walk *walk, const struct rs_row *row, enum rs_reg re
 
 /* ---- the walk ---- */
 
+/* A handler may run on a stack of its own. Then the registers it saved are read before that stack
+ * is left, and the stack that the walk goes on with is one whose bounds nobody told. */
+static bool change_stack(struct rs_walk *walk)
+{
+    const struct rs_place place = walk->reg[RS_SP];
+    uintptr_t sp = place.value, unused;
+    if (place.kind == RS_PLACE_LOST ||
+        (place.kind == RS_PLACE_MEMORY && !read_word(walk, place.value, &sp)))
+        return false;
+    if (sp < walk->bounds.lo || sp >= walk->bounds.hi) {
+        for (unsigned reg = 0; reg < RS_REGS; reg++)
+            if (reg != RS_SP && walk->reg[reg].kind == RS_PLACE_MEMORY &&
+                !rs_walk_register(walk, (enum rs_reg)reg, &unused))
+                return false;
+        walk->bounds = (struct rs_stack_bounds){0, 0};
+        walk->left = true;
+    }
+    walk->reg[RS_SP] = (struct rs_place){RS_PLACE_VALUE, sp};
+    return true;
+}
+
 /* From a frame to its caller. False: `stop` says why not. */
 static bool step(struct rs_walk *walk, const struct rs_row *row, uint32_t *stop)
 {
     uintptr_t cfa;
     struct rs_place next[RS_REGS];
-    *stop = RS_STOP_BAD;
     if (row->rule[RS_RA].kind == RS_RULE_UNDEFINED) {
         *stop = RS_STOP_END;
         return false;
@@ -164,7 +197,6 @@ static bool step(struct rs_walk *walk, const struct rs_row *row, uint32_t *stop)
     if (!cfa_of(walk, row, &cfa))
         return false;
     uintptr_t sp = walk->reg[RS_SP].value;
-    walk->may_leave = row->signal;
     if ((cfa <= sp && !row->signal) || row->rule[RS_RA].kind == RS_RULE_SAME)
         return false;
     for (unsigned reg = 0; reg < RS_REGS; reg++)
@@ -172,14 +204,33 @@ static bool step(struct rs_walk *walk, const struct rs_row *row, uint32_t *stop)
             return false;
     if (!row->rule[RS_SP].defined)
         next[RS_SP] = (struct rs_place){RS_PLACE_VALUE, cfa};
-    rs_copy(walk->reg, next, sizeof next);
-    if (!rs_walk_register(walk, RS_RA, &walk->pc) || !rs_walk_register(walk, RS_SP, &sp))
-        return false;
+    if (!row->rule[RS_R10].defined) /* a call does not keep it */
+        next[RS_R10].kind = RS_PLACE_LOST;
+    for (unsigned reg = 0; reg < RS_REGS; reg++)
+        walk->reg[reg] = next[reg];
     walk->exact = row->signal; /* interrupted at that very instruction */
-    if (row->signal && walk->bounds.hi && (sp < walk->bounds.lo || sp >= walk->bounds.hi)) {
-        walk->bounds = (struct rs_stack_bounds){0, 0};
-        walk->left = true;
+    return rs_walk_register(walk, RS_RA, &walk->pc) &&
+           (!(row->signal || row->rule[RS_SP].defined) || change_stack(walk));
+}
+
+/* The same for a simple row: nothing is moved, but what the frame saved. */
+static inline bool step_simple(struct rs_walk *walk, const struct rs_row *row)
+{
+    uintptr_t cfa;
+    if (!rs_walk_register(walk, (enum rs_reg)row->cfa_register, &cfa))
+        return false;
+    cfa += (uintptr_t)row->cfa_offset;
+    if (cfa <= walk->reg[RS_SP].value ||
+        !read_word(walk, cfa + (uintptr_t)(intptr_t)row->rule[RS_RA].offset, &walk->pc))
+        return false;
+    for (unsigned saved = row->saved; saved; saved &= saved - 1) {
+        unsigned reg = (unsigned)__builtin_ctz(saved);
+        walk->reg[reg].kind = RS_PLACE_MEMORY;
+        walk->reg[reg].value = cfa + (uintptr_t)(intptr_t)row->rule[reg].offset;
     }
+    walk->reg[RS_SP].value = cfa;
+    walk->reg[RS_R10].kind = RS_PLACE_LOST;
+    walk->exact = false;
     return true;
 }
 
@@ -198,7 +249,7 @@ static void begin(struct rs_walk *walk, const struct rs_regs *regs, struct rs_st
     walk->start_sp = regs->sp;
     walk->bounds = bounds;
     walk->reads = reads;
-    walk->exact = walk->left = walk->may_leave = walk->unreliable = false;
+    walk->exact = walk->left = walk->unreliable = false;
     if (reads)
         reads->count = reads->incomplete = reads->uses_bp = 0;
 }
@@ -224,7 +275,8 @@ void rs_unwind(const struct rs_modules *modules, struct rs_rule_cache *cache,
             out->stop = RS_STOP_NO_CFI;
             break;
         }
-        if (!step(&walk, row, &out->stop))
+        out->stop = RS_STOP_BAD;
+        if (!(row->simple ? step_simple(&walk, row) : step(&walk, row, &out->stop)))
             break;
         out->stop = RS_STOP_END;
     }

@@ -26,8 +26,7 @@ struct rs_walk {
     struct rs_stack_bounds bounds;
     struct rs_reads *reads;
     bool exact;      /* the pc was interrupted there; it is no return address */
-    bool may_leave;  /* this step may leave the known stack (a signal frame) */
-    bool left;       /* and did */
+    bool left;       /* went on to a stack whose bounds are not known */
     bool unreliable; /* used a start register that is not reliably known */
 };
 

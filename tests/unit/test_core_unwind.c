@@ -189,19 +189,32 @@ Test(unwind, from_a_fault_in_the_middle_of_a_function)
     expect_captures(1);
 }
 
-/* The shim does not know the bounds of a handler's stack. */
-Test(unwind, from_a_handler_on_its_own_stack)
+static char own_stack[65536] __attribute__((aligned(16)));
+
+static struct rs_stack_bounds own_stack_bounds(void)
 {
-    static char memory[65536];
-    stack_t stack = {.ss_sp = memory, .ss_size = sizeof memory};
+    return (struct rs_stack_bounds){(uintptr_t)own_stack, (uintptr_t)own_stack + sizeof own_stack};
+}
+
+static void from_own_stack(struct rs_stack_bounds bounds)
+{
+    stack_t stack = {.ss_sp = own_stack, .ss_size = sizeof own_stack};
     sigaltstack(&stack, NULL);
     handle(SIGUSR1, on_signal, SA_ONSTACK);
-    unwind_bounds();
-    unwind_set_bounds(
-        (struct rs_stack_bounds){(uintptr_t)memory, (uintptr_t)memory + sizeof memory});
-    unwind_plain(interrupt);
-    expect_captures(1);
+    unwind_set_bounds(bounds);
+    unwind_drap(interrupt, 30);
+    cr_assert_gt(captures, 0u);
     cr_assert(last_reads.incomplete, "a walk over two stacks must not be learnt");
+}
+
+Test(unwind, from_a_handler_on_its_own_stack)
+{
+    from_own_stack(own_stack_bounds());
+}
+
+Test(unwind, from_a_handler_on_a_stack_of_unknown_bounds)
+{
+    from_own_stack((struct rs_stack_bounds){0, 0});
 }
 
 /* ---- every single instruction ---- */
@@ -280,16 +293,14 @@ static void coroutine(void)
 
 Test(unwind, on_a_coroutines_stack)
 {
-    static char memory[65536] __attribute__((aligned(16)));
     struct rs_stack_bounds own = unwind_bounds();
     getcontext(&inside);
-    inside.uc_stack.ss_sp = memory;
-    inside.uc_stack.ss_size = sizeof memory;
+    inside.uc_stack.ss_sp = own_stack;
+    inside.uc_stack.ss_size = sizeof own_stack;
     inside.uc_link = &outside;
     makecontext(&inside, coroutine, 0);
     for (unsigned i = 0; i < 2; i++) {
-        unwind_set_bounds(
-            (struct rs_stack_bounds){(uintptr_t)memory, (uintptr_t)memory + sizeof memory});
+        unwind_set_bounds(i ? own_stack_bounds() : (struct rs_stack_bounds){0, 0});
         expected_stop = RS_STOP_NO_CFI;
         swapcontext(&outside, &inside);
         expected_stop = RS_STOP_END;
@@ -332,7 +343,7 @@ Test(unwind, code_in_no_module_ends_the_walk_there)
     cr_assert_eq(last.pc[0], (uintptr_t)code + 6);
 }
 
-Test(unwind, wrong_information_is_noticed)
+static void go_wrong(void)
 {
     unwind_on_capture = capture_last;
     unwind_wild_frame(unwind_capture);
@@ -341,6 +352,17 @@ Test(unwind, wrong_information_is_noticed)
     unwind_false_frame(unwind_capture);
     cr_assert_eq(last.stop, RS_STOP_BAD);
     cr_assert_eq(last.depth, 1u);
+}
+
+Test(unwind, wrong_information_is_noticed)
+{
+    go_wrong();
+}
+
+Test(unwind, wrong_information_is_noticed_without_bounds)
+{
+    unwind_set_bounds((struct rs_stack_bounds){0, 0});
+    go_wrong();
 }
 
 Test(unwind, nothing_beyond_the_bounds_is_read)

@@ -2,6 +2,7 @@
 #include "tests/unit/unwind_loaded.h"
 #include <link.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 enum { MODULES_MAX = 256 };
@@ -59,15 +60,17 @@ const struct rs_module *unwind_module_of(uintptr_t pc)
 }
 
 static struct rs_stack_bounds bounds;
+static bool bounds_set;
 
 void unwind_set_bounds(struct rs_stack_bounds set)
 {
     bounds = set;
+    bounds_set = true;
 }
 
 struct rs_stack_bounds unwind_bounds(void)
 {
-    if (!bounds.hi) {
+    if (!bounds_set) {
         pthread_attr_t attributes;
         void *low;
         size_t size;
@@ -75,7 +78,7 @@ struct rs_stack_bounds unwind_bounds(void)
             pthread_attr_getstack(&attributes, &low, &size))
             abort();
         pthread_attr_destroy(&attributes);
-        bounds = (struct rs_stack_bounds){(uintptr_t)low, (uintptr_t)low + size};
+        unwind_set_bounds((struct rs_stack_bounds){(uintptr_t)low, (uintptr_t)low + size});
     }
     return bounds;
 }

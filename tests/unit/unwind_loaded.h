@@ -8,7 +8,7 @@
 const struct rs_modules *unwind_modules(void);
 const struct rs_module *unwind_module_of(uintptr_t pc);
 
-/* Of the calling thread; or those last set. */
+/* Of the calling thread; or those last set, {0, 0} for not known. */
 struct rs_stack_bounds unwind_bounds(void);
 void unwind_set_bounds(struct rs_stack_bounds);
 
