@@ -260,6 +260,31 @@ static bool read_pair(struct line *line)
     return add_action(line, line->word[2], kind, &release);
 }
 
+/* opens FUNCTION out=N [iid=M] [default=INTERFACE] */
+static bool read_opens(struct line *line)
+{
+    struct residue_plan_out out = {.interface = RESIDUE_NO_INTERFACE};
+    if (line->count < 3)
+        return WRONG(line, "opens needs a function and out=N");
+    for (unsigned i = 2; i < line->count; i++) {
+        char *word = line->word[i];
+        if (!strncmp(word, "default=", 8))
+            out.interface = (uint16_t)profile_interface_index(line->profile, word + 8, true);
+        else if (!number_of(word, "out=", &out.parameter) &&
+                 !number_of(word, "iid=", &out.iid_parameter))
+            return WRONG(line, "'%s' is not understood here", word);
+    }
+    if (!out.parameter)
+        return WRONG(line, "opens needs out=N");
+    struct profile_function *function = profile_function(line->profile, line->word[1]);
+    if (function->out_count == sizeof function->outs / sizeof *function->outs)
+        return WRONG(line, "%s has too many out-parameters", line->word[1]);
+    function->outs[function->out_count++] = out;
+    function->flags |= RESIDUE_WATCH_ALWAYS;
+    function->role = RESIDUE_ROLE_OPEN;
+    return true;
+}
+
 static bool read_statement(struct line *line)
 {
     const char *verb = line->word[0];
@@ -273,10 +298,13 @@ static bool read_statement(struct line *line)
         return read_action(line, RESIDUE_RESIZE);
     if (!strcmp(verb, "pair"))
         return read_pair(line);
+    if (!strcmp(verb, "opens"))
+        return read_opens(line);
     if (!strcmp(verb, "watch"))
         return line->count == 2 ? profile_watch(line->profile, line->word[1])
                                 : WRONG(line, "watch needs one glob");
-    return WRONG(line, "'%s' is no statement (kind, acquire, release, resize, pair, watch)", verb);
+    return WRONG(line, "'%s' is no statement (kind, acquire, release, resize, pair, opens, watch)",
+                 verb);
 }
 
 bool profile_read_text(struct profile *profile, const char *label, const char *text)

@@ -29,6 +29,10 @@
  *   pair ACQUIRE RELEASE [options of acquire] [release-handle=argN|none] [kind=KIND] [counted]
  *       both at once; the kind is named after ACQUIRE unless given. `pair SSL_new SSL_free`
  *
+ *   opens FUNCTION out=N [iid=M] [default=INTERFACE]
+ *       parameter N hands out an interface pointer, of the interface that the IID in parameter M
+ * names, or else INTERFACE (of the tables): its methods are watched from then on.
+ *
  *   watch GLOB
  *       watch every imported function whose name matches.
  *

@@ -11,3 +11,8 @@ acquire MAPIInitialize MAPIInitialize handle=none ok=zero
 release MAPIUninitialize MAPIInitialize handle=none
 acquire ScInitMapiUtil ScInitMapiUtil handle=none ok=zero
 release DeinitMapiUtil ScInitMapiUtil handle=none
+
+# COM's way in: the class object, and from it what CreateInstance makes (CDOEXM's objects).
+opens DllGetClassObject out=3 iid=2 default=IClassFactory
+opens CoCreateInstance out=5 iid=4
+opens CoGetClassObject out=5 iid=4 default=IClassFactory
