@@ -257,17 +257,34 @@ static bool find_protection(const struct rs_object *object, void *closure)
     return true;
 }
 
-bool rs_loader_write(uintptr_t *slot, uintptr_t value)
+/* Where /proc is not mounted, or the kernel forbids writing through it. */
+static bool write_by_protection(uintptr_t *slot, uintptr_t value)
 {
+    static struct rs_lock lock; /* else one thread protects the page again while another writes */
     struct write write = {(uintptr_t)slot, PROT_READ | PROT_WRITE};
     rs_objects_visit(find_protection, &write);
     uintptr_t page = (uintptr_t)slot & ~(uintptr_t)4095;
     bool writable = write.protection & PROT_WRITE;
-    if (!writable &&
-        rs_failed(RS_SYSCALL3(SYS_mprotect, page, 4096, write.protection | PROT_WRITE)))
-        return false;
-    __atomic_store_n(slot, value, __ATOMIC_RELEASE);
-    if (!writable)
+    rs_lock(&lock);
+    bool done = writable ||
+                !rs_failed(RS_SYSCALL3(SYS_mprotect, page, 4096, write.protection | PROT_WRITE));
+    if (done)
+        __atomic_store_n(slot, value, __ATOMIC_RELEASE);
+    if (done && !writable)
         RS_SYSCALL3(SYS_mprotect, page, 4096, write.protection);
-    return true;
+    rs_unlock(&lock);
+    return done;
+}
+
+/* The kernel writes an aligned word through /proc/self/mem whatever the page's protection, so no
+ * page is ever unprotected while other threads run, and nobody need be asked what its protection
+ * was. */
+bool rs_loader_write(uintptr_t *slot, uintptr_t value)
+{
+    long fd = RS_SYSCALL3(SYS_open, "/proc/self/mem", O_RDWR | O_CLOEXEC, 0);
+    if (rs_failed(fd))
+        return write_by_protection(slot, value);
+    long written = RS_SYSCALL4(SYS_pwrite64, fd, &value, sizeof value, slot);
+    RS_SYSCALL1(SYS_close, fd);
+    return written == (long)sizeof value || write_by_protection(slot, value);
 }
