@@ -54,7 +54,7 @@ static double nanoseconds(void (*what)(void), unsigned times)
         for (unsigned i = 0; i < times; i++)
             what();
         double each = (now() - start) / times;
-        best = !best || each < best ? each : best;
+        best = round == 0 || each < best ? each : best;
     }
     return best;
 }

@@ -1,4 +1,3 @@
-#define _GNU_SOURCE
 /* Our walk up a stack against libunwind's, frame for frame, through frames of every kind. */
 #include "tests/unit/unwind_harness.h"
 #include <criterion/criterion.h>
@@ -113,11 +112,29 @@ Test(unwind, frames_by_hand)
 {
     unwind_cfa_by_expression(unwind_capture);
     unwind_saved_by_expression(unwind_capture);
-    unwind_saved_in_register(unwind_capture);
     unwind_after_restored_state(unwind_capture);
-    expect_captures(4);
+    expect_captures(3);
     unwind_cfa_by_rbx(unwind_capture);
     cr_assert(last.uncacheable, "rbx at the start decided where the frame is");
+}
+
+static void capture_last(const struct rs_regs *regs)
+{
+    captures++;
+    rs_unwind(modules, unwind_rules(), regs, unwind_bounds(), &last, &last_reads);
+}
+
+/* libunwind 1.6 loses its way where a register is kept in another one. The frames above this test
+ * are the same with and without such a frame. */
+Test(unwind, a_register_kept_in_another)
+{
+    unwind_on_capture = capture_last;
+    unwind_capture();
+    struct rs_stack direct = last;
+    unwind_saved_in_register(unwind_capture);
+    cr_assert_eq(last.stop, RS_STOP_END);
+    cr_assert_eq(last.depth, direct.depth + 1);
+    cr_assert_eq(memcmp(&last.pc[2], &direct.pc[1], (direct.depth - 1) * sizeof *last.pc), 0);
 }
 
 /* A frame above the start whose rbx was saved on the stack depends on nothing but the stack. */
@@ -128,7 +145,9 @@ static void below_rbx(void)
 
 Test(unwind, a_saved_register_is_reliable)
 {
+    unwind_on_capture = capture_last;
     unwind_cfa_by_rbx(below_rbx);
+    cr_assert_eq(last.stop, RS_STOP_END);
     cr_assert_not(last.uncacheable);
     cr_assert_not(last_reads.incomplete);
 }
@@ -311,12 +330,6 @@ Test(unwind, on_a_coroutines_stack)
 }
 
 /* ---- what can't be followed ---- */
-
-static void capture_last(const struct rs_regs *regs)
-{
-    captures++;
-    rs_unwind(modules, unwind_rules(), regs, unwind_bounds(), &last, &last_reads);
-}
 
 Test(unwind, code_without_information_ends_the_walk_there)
 {

@@ -91,10 +91,26 @@ static void begin(void)
 
 TestSuite(recognise, .init = begin);
 
+static void plain(void)
+{
+    unwind_plain(unwind_capture);
+}
+
+static void drap(void)
+{
+    unwind_drap(unwind_capture, 100);
+}
+
+/* From one and the same place, whatever the compiler makes of loops. */
+static void repeat(unsigned times, void (*what)(void))
+{
+    for (volatile unsigned i = 0; i < times; i++)
+        what();
+}
+
 Test(recognise, the_same_stack_is_known_the_second_time)
 {
-    for (unsigned i = 0; i < 10; i++)
-        unwind_drap(unwind_capture, 100);
+    repeat(10, drap);
     cr_assert_eq(captures, 10u);
     cr_assert_eq(hits, 9u);
 }
@@ -118,9 +134,8 @@ Test(recognise, a_hundred_thousand_random_towers)
 
 Test(recognise, another_generation_knows_nothing)
 {
-    for (unsigned i = 0; i < 2; i++) {
-        for (unsigned j = 0; j < 5; j++)
-            unwind_plain(unwind_capture);
+    for (volatile unsigned i = 0; i < 2; i++) {
+        repeat(5, plain);
         cr_assert_eq(hits, 4 * (i + 1));
         generation = unwind_modules()->generation;
     }
@@ -128,9 +143,8 @@ Test(recognise, another_generation_knows_nothing)
 
 Test(recognise, forgetting)
 {
-    for (unsigned i = 0; i < 2; i++) {
-        for (unsigned j = 0; j < 5; j++)
-            unwind_plain(unwind_capture);
+    for (volatile unsigned i = 0; i < 2; i++) {
+        repeat(5, plain);
         cr_assert_eq(hits, 4 * (i + 1));
         rs_recognise_forget(recogniser);
     }

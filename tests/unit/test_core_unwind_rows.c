@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include "shim/core/cfi.h"
 #include "shim/core/cfi_expr.h"
+#include "shim/core/cfi_find.h"
 #include "tests/unit/unwind_harness.h"
 
 static struct rs_row row;
@@ -69,6 +70,35 @@ Test(rows, rare_operations)
         expect_rule((enum rs_reg)reg, before.rule[reg].kind, before.rule[reg].offset);
     at(10);
     expect_rule(RS_RA, RS_RULE_UNDEFINED, 0);
+}
+
+/* What compilers wrote for the libraries loaded here can be read, at every pc. Only rows whose
+ * frame hangs on a register that no callee keeps are not followed: a few instructions of
+ * libcrypto's. */
+Test(rows, every_function_of_every_module)
+{
+    const struct rs_modules *modules = unwind_modules();
+    unsigned functions = 0, rows = 0, failed = 0, other_register = 0;
+    for (const struct rs_module *module = modules->list; module < modules->list + modules->count;
+         module++)
+        for (uintptr_t pc = module->start; pc < module->end;) {
+            struct rs_fde fde;
+            if (!rs_find_fde(module, pc, &fde)) {
+                pc++;
+                continue;
+            }
+            functions++;
+            for (; pc < fde.end; pc += 1 + pc % 5) {
+                rows++;
+                bool known = rs_cfi_row(module, pc, &row);
+                other_register += !known && row.cfa_register == RS_NO_REG;
+                failed += !known && row.cfa_register != RS_NO_REG;
+            }
+            pc = fde.end;
+        }
+    cr_assert_gt(functions, 1000u);
+    cr_assert_eq(failed, 0u, "%u of %u rows can't be read", failed, rows);
+    cr_assert_lt(other_register, rows / 50);
 }
 
 Test(rows, code_outside_has_none)

@@ -130,7 +130,7 @@ static FRAME FRAME_POINTER("omit-frame-pointer") void floor_bare(uint64_t *seed,
     keep(seed);
 }
 
-void unwind_random_tower(uint64_t *seed, unsigned depth, unwind_body *leaf)
+FRAME void unwind_random_tower(uint64_t *seed, unsigned depth, unwind_body *leaf)
 {
     typedef void storey(uint64_t *, unsigned, unwind_body *);
     static storey *const kind[] = {floor_vla, floor_alloca, floor_realigned, floor_drap,

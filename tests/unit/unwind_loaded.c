@@ -1,4 +1,3 @@
-#define _GNU_SOURCE
 #include "tests/unit/unwind_loaded.h"
 #include <link.h>
 #include <pthread.h>
