@@ -1,36 +1,297 @@
 #include "analyzer/statistics.h"
-
 #include <math.h>
+#include <stdlib.h>
 
-static double overall(const double *hits, const double *trials, size_t segments, double *all)
+static const double Z95 = 1.959963984540054;
+
+/* ---- random numbers ---- */
+
+struct statistics_random statistics_seed(uint64_t seed)
 {
-    double hit = 0;
-    *all = 0;
-    for (size_t i = 0; i < segments; i++) {
-        hit += hits[i];
-        *all += trials[i];
-    }
-    return *all > 0 ? hit / *all : 0;
+    struct statistics_random random = {seed ? seed : 0x9e3779b97f4a7c15u};
+    for (int i = 0; i < 4; i++)
+        statistics_next(&random); /* small seeds start with few bits set */
+    return random;
 }
 
-/* Cochran and Armitage's test, with the segments' numbers as scores. */
-double statistics_trend(const double *hits, const double *trials, size_t segments)
+uint64_t statistics_next(struct statistics_random *random)
 {
-    double all, share = overall(hits, trials, segments, &all), mean = 0, top = 0, spread = 0;
-    if (share <= 0 || share >= 1)
-        return 0;
-    for (size_t i = 0; i < segments; i++)
-        mean += (double)i * trials[i] / all;
-    for (size_t i = 0; i < segments; i++) {
-        double score = (double)i - mean;
-        top += score * (hits[i] - trials[i] * share);
-        spread += score * score * trials[i];
+    uint64_t x = random->state;
+    x ^= x >> 12;
+    x ^= x << 25;
+    x ^= x >> 27;
+    random->state = x;
+    return x * 0x2545f4914f6cdd1du;
+}
+
+uint32_t statistics_below(struct statistics_random *random, uint32_t limit)
+{
+    return (uint32_t)(((statistics_next(random) >> 32) * limit) >> 32);
+}
+
+double statistics_unit(struct statistics_random *random)
+{
+    return (double)(statistics_next(random) >> 11) * 0x1p-53;
+}
+
+static double normal(struct statistics_random *random)
+{
+    double radius = sqrt(-2 * log(1 - statistics_unit(random)));
+    return radius * cos(2 * M_PI * statistics_unit(random));
+}
+
+/* How many of `trials` hit: by inversion where hits (or misses) are few, else normal. */
+static uint64_t binomial(struct statistics_random *random, uint64_t trials, double share)
+{
+    if (share >= 1)
+        return trials;
+    if (share > 0.5)
+        return trials - binomial(random, trials, 1 - share);
+    double mean = (double)trials * share;
+    if (mean > 30) {
+        double drawn = round(mean + sqrt(mean * (1 - share)) * normal(random));
+        return drawn < 0 ? 0 : drawn > (double)trials ? trials : (uint64_t)drawn;
     }
-    return spread > 0 ? top / sqrt(share * (1 - share) * spread) : 0;
+    double chance = pow(1 - share, (double)trials), left = statistics_unit(random);
+    uint64_t hits = 0;
+    while (left > chance && hits < trials) {
+        left -= chance;
+        chance *= (double)(trials - hits) / (double)(hits + 1) * share / (1 - share);
+        hits++;
+    }
+    return hits;
+}
+
+/* ---- intervals ---- */
+
+struct interval statistics_wilson(uint64_t hits, uint64_t trials)
+{
+    if (!trials)
+        return (struct interval){0, 1};
+    double n = (double)trials, share = (double)hits / n, z2 = Z95 * Z95;
+    double centre = (share + z2 / (2 * n)) / (1 + z2 / n);
+    double half = Z95 / (1 + z2 / n) * sqrt(share * (1 - share) / n + z2 / (4 * n * n));
+    return (struct interval){fmax(0, centre - half), fmin(1, centre + half)};
+}
+
+/* The standard deviation of a mean. */
+static double error_of_mean(double sum, double squares, double trials)
+{
+    double variance = (squares - sum * sum / trials) / (trials - 1);
+    return trials > 1 && variance > 0 ? sqrt(variance / trials) : 0;
+}
+
+struct interval statistics_normal_mean(double sum, double squares, uint64_t trials)
+{
+    if (!trials)
+        return (struct interval){0, 0};
+    double mean = sum / (double)trials;
+    double half = Z95 * error_of_mean(sum, squares, (double)trials);
+    return (struct interval){fmax(0, mean - half), mean + half};
+}
+
+static int compare(const void *one, const void *other)
+{
+    double a = *(const double *)one, b = *(const double *)other;
+    return (a > b) - (a < b);
+}
+
+enum { RESAMPLES = 599 };
+
+struct interval statistics_bootstrap_mean(const double *values, size_t count, uint64_t trials)
+{
+    double sum = 0, squares = 0, n = (double)trials, t[RESAMPLES];
+    for (size_t i = 0; i < count; i++) {
+        sum += values[i];
+        squares += values[i] * values[i];
+    }
+    double mean = trials ? sum / n : 0, error = error_of_mean(sum, squares, n);
+    if (!count || count > STATISTICS_BOOTSTRAP_MOST || !(error > 1e-9 * mean))
+        return statistics_normal_mean(sum, squares, trials);
+    struct statistics_random random = statistics_seed(count * 0x9e3779b97f4a7c15u ^ trials);
+    for (int r = 0; r < RESAMPLES; r++) {
+        double s = 0, q = 0, e = 0;
+        /* A resample whose values are all the same has no error of its own: draw another. */
+        for (int attempt = 0; attempt < 8 && !(e > 1e-9 * mean); attempt++) {
+            s = q = 0;
+            for (uint64_t i = binomial(&random, trials, (double)count / n); i; i--) {
+                double value = values[statistics_below(&random, (uint32_t)count)];
+                s += value;
+                q += value * value;
+            }
+            e = error_of_mean(s, q, n);
+        }
+        t[r] = e > 1e-9 * mean ? (s / n - mean) / e : 0;
+    }
+    qsort(t, RESAMPLES, sizeof *t, compare);
+    double low = t[(RESAMPLES + 1) / 40 - 1], high = t[(RESAMPLES + 1) / 40 * 39 - 1];
+    return (struct interval){fmax(0, fmin(mean, mean - high * error)),
+                             fmax(mean, mean - low * error)};
+}
+
+/* ---- hits over cells ---- */
+
+struct cells {
+    double trials, hits, share;
+    double slope;  /* of the share, per cell */
+    double middle; /* mean cell of a trial */
+    double spread; /* sum over trials of (cell - middle) squared */
+};
+
+static struct cells sum_cells(const double *hits, const double *trials, size_t count)
+{
+    struct cells sum = {0};
+    for (size_t i = 0; i < count; i++) {
+        sum.trials += trials[i];
+        sum.hits += hits[i];
+        sum.middle += (double)i * trials[i];
+    }
+    if (!(sum.trials > 0))
+        return sum;
+    sum.share = sum.hits / sum.trials;
+    sum.middle /= sum.trials;
+    for (size_t i = 0; i < count; i++) {
+        double off = (double)i - sum.middle;
+        sum.spread += off * off * trials[i];
+        sum.slope += off * (hits[i] - sum.share * trials[i]);
+    }
+    sum.slope = sum.spread > 0 ? sum.slope / sum.spread : 0;
+    return sum;
+}
+
+double statistics_burstiness(const double *hits, const double *trials, size_t count)
+{
+    struct cells sum = sum_cells(hits, trials, count);
+    double variance = sum.share * (1 - sum.share), chi = 0;
+    if (count < 4 || !(variance > 0))
+        return 1;
+    for (size_t i = 0; i < count; i++) {
+        double share = sum.share + sum.slope * ((double)i - sum.middle);
+        double off = hits[i] - share * trials[i];
+        chi += off * off / (trials[i] * variance);
+    }
+    chi /= (double)(count - 2);
+    return chi > 2 ? chi : 1;
+}
+
+double statistics_trend(const double *hits, const double *trials, size_t count)
+{
+    struct cells sum = sum_cells(hits, trials, count);
+    double variance = sum.share * (1 - sum.share);
+    if (!(variance > 0) || !(sum.spread > 0))
+        return 0;
+    return sum.slope * sqrt(sum.spread / variance / statistics_burstiness(hits, trials, count));
+}
+
+double statistics_binomial_tail(uint64_t hits, uint64_t trials, double share)
+{
+    double n = (double)trials, sum = 0;
+    int sign;
+    if (hits >= trials || !(share > 0))
+        return 1;
+    if (share >= 1)
+        return 0;
+    /* Downwards from `hits`, where terms only shrink below the mean; above it the tail is most. */
+    for (uint64_t k = hits + 1; k-- > 0;) {
+        double at = (double)k;
+        double term = exp(lgamma_r(n + 1, &sign) - lgamma_r(at + 1, &sign) -
+                          lgamma_r(n - at + 1, &sign) + at * log(share) + (n - at) * log1p(-share));
+        sum += term;
+        if (at < n * share && term < 1e-12 * sum)
+            break;
+    }
+    return fmin(1, sum);
+}
+
+/* ---- fits ---- */
+
+struct line statistics_line(const double *x, const double *y, size_t count)
+{
+    double mean_x = 0, mean_y = 0, xx = 0, xy = 0;
+    struct line line = {0};
+    for (size_t i = 0; i < count; i++) {
+        mean_x += x[i] / (double)count;
+        mean_y += y[i] / (double)count;
+    }
+    for (size_t i = 0; i < count; i++) {
+        xx += (x[i] - mean_x) * (x[i] - mean_x);
+        xy += (x[i] - mean_x) * (y[i] - mean_y);
+    }
+    line.slope = xx > 0 ? xy / xx : 0;
+    line.intercept = mean_y - line.slope * mean_x;
+    for (size_t i = 0; i < count; i++) {
+        double off = y[i] - line.intercept - line.slope * x[i];
+        line.residual += off * off;
+    }
+    return line;
+}
+
+/* Residual of a line through (log x, y), (x, y) or (x squared, y), without arrays of their own. */
+static double residual_of(const double *x, const double *y, size_t count, enum growth shape)
+{
+    double mean_x = 0, mean_y = 0, xx = 0, xy = 0, yy = 0;
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t i = 0; i < count; i++) {
+            double at = shape == GROWTH_LOGARITHMIC ? log(x[i])
+                        : shape == GROWTH_WORSE     ? x[i] * x[i]
+                                                    : x[i];
+            if (pass == 0) {
+                mean_x += at / (double)count;
+                mean_y += y[i] / (double)count;
+                continue;
+            }
+            xx += (at - mean_x) * (at - mean_x);
+            xy += (at - mean_x) * (y[i] - mean_y);
+            yy += (y[i] - mean_y) * (y[i] - mean_y);
+        }
+    }
+    return xx > 0 ? fmax(0, yy - xy * xy / xx) : yy;
+}
+
+enum growth statistics_growth(const double *x, const double *y, size_t count)
+{
+    if (count < 4)
+        return GROWTH_UNKNOWN;
+    /* Flat is what no longer grows: the first quarter is warm-up. */
+    double low = y[count - 1], high = y[count - 1];
+    for (size_t i = 0; i < count; i++) {
+        if (x[i] * 4 >= x[count - 1]) {
+            low = fmin(low, y[i]);
+            high = fmax(high, y[i]);
+        }
+    }
+    if (high - low <= 0.1 * high)
+        return GROWTH_CONSTANT;
+    double slower = residual_of(x, y, count, GROWTH_LOGARITHMIC);
+    double linear = residual_of(x, y, count, GROWTH_LINEAR);
+    double faster = residual_of(x, y, count, GROWTH_WORSE);
+    if (linear <= 2 * fmin(slower, faster)) /* steps and noise of a line */
+        return GROWTH_LINEAR;
+    return slower < faster ? GROWTH_LOGARITHMIC : GROWTH_WORSE;
 }
 
 const char *growth_name(enum growth growth)
 {
-    static const char *const names[] = {"unknown", "constant", "logarithmic", "linear", "worse"};
-    return names[growth];
+    static const char *const names[] = {
+        [GROWTH_UNKNOWN] = "unknown",
+        [GROWTH_CONSTANT] = "constant",
+        [GROWTH_LOGARITHMIC] = "logarithmic",
+        [GROWTH_LINEAR] = "linear",
+        [GROWTH_WORSE] = "worse",
+    };
+    return growth <= GROWTH_WORSE ? names[growth] : "unknown";
+}
+
+bool statistics_time_to_limit(const double *seconds, const double *bytes, size_t count,
+                              double limit, double *left)
+{
+    if (count < 2)
+        return false;
+    struct line line = statistics_line(seconds, bytes, count);
+    if (!(line.slope > 0))
+        return false;
+    *left = bytes[count - 1] >= limit
+                ? 0
+                : fmax(0, (limit - line.intercept) / line.slope - seconds[count - 1]);
+    return true;
 }

@@ -25,8 +25,14 @@ double statistics_unit(struct statistics_random *);                    /* [0, 1)
 /* Wilson's score interval, 95%, of a share: `hits` of `trials`. Of no trials: [0, 1]. */
 struct interval statistics_wilson(uint64_t hits, uint64_t trials);
 
-/* 95% interval of the mean of `trials` values of which all but `count` are zero, by a studentised
- * bootstrap (normal beyond 4,096 values, where both agree). Holds up for skewed values. */
+/* 95% interval of the mean of `trials` values whose sum and sum of squares are given: normal. */
+struct interval statistics_normal_mean(double sum, double squares, uint64_t trials);
+
+enum { STATISTICS_BOOTSTRAP_MOST = 4096 };
+
+/* 95% interval of the mean of `trials` values of which all but `values[0 .. count)` are zero, by a
+ * studentised bootstrap, so that it holds up for few and for skewed values. Beyond
+ * STATISTICS_BOOTSTRAP_MOST values the normal interval agrees with it and is what is returned. */
 struct interval statistics_bootstrap_mean(const double *values, size_t count, uint64_t trials);
 
 /* A slope of hits over cells in units of its standard deviation, if hits were as likely in each
@@ -34,6 +40,10 @@ struct interval statistics_bootstrap_mean(const double *values, size_t count, ui
  * scatter is the unit. Cell i has trials[i] > 0, hits[i] <= trials[i]. 0 when hits are all or none.
  */
 double statistics_trend(const double *hits, const double *trials, size_t count);
+
+/* By how much the cells scatter around their trend more than chance makes them: 1 is chance; less
+ * than twice is taken for it. */
+double statistics_burstiness(const double *hits, const double *trials, size_t count);
 
 /* The chance of `hits` or fewer in `trials` when each hits with `share`. */
 double statistics_binomial_tail(uint64_t hits, uint64_t trials, double share);

@@ -1,120 +1,106 @@
 #include "analyzer/verdict.h"
-#include "analyzer/statistics.h"
-
 #include <math.h>
-#include <string.h>
-
-static const double Z95 = 1.959963984540054;
-
-static void wilson(double successes, double trials, double interval[2])
-{
-    double share = successes / trials, z2 = Z95 * Z95;
-    double centre = (share + z2 / (2 * trials)) / (1 + z2 / trials);
-    double half =
-        Z95 / (1 + z2 / trials) * sqrt(share * (1 - share) / trials + z2 / (4 * trials * trials));
-    interval[0] = centre - half < 0 ? 0 : centre - half;
-    interval[1] = centre + half > 1 ? 1 : centre + half;
-}
-
-static void mean_interval(double sum, double squares, double count, double interval[2])
-{
-    double mean = sum / count;
-    double variance = (squares - sum * mean) / (count - 1);
-    double half = variance > 0 ? Z95 * sqrt(variance / count) : 0;
-    interval[0] = mean - half < 0 ? 0 : mean - half;
-    interval[1] = mean + half;
-}
-
-static double overall(const double *hits, const double *trials, size_t segments, double *all)
-{
-    double hit = 0;
-    *all = 0;
-    for (size_t i = 0; i < segments; i++) {
-        hit += hits[i];
-        *all += trials[i];
-    }
-    return *all > 0 ? hit / *all : 0;
-}
-
-static double uniformity(const double *hits, const double *trials, size_t segments)
-{
-    double all, share = overall(hits, trials, segments, &all), chi = 0;
-    if (share <= 0 || share >= 1)
-        return 0;
-    for (size_t i = 0; i < segments; i++) {
-        double off = hits[i] - trials[i] * share;
-        if (trials[i] > 0)
-            chi += off * off / (trials[i] * share * (1 - share));
-    }
-    return chi;
-}
-
-/* Cochran and Armitage's test, with the segments' numbers as scores. */
 
 enum {
-    MOST_BUCKETS = 64,
-    SEGMENTS = 16,
-    LEAST_HITS = 8, /* leaking calls needed to speak of "some of all" */
+    CELLS = 32,
+    BUCKETS = 64,
+    LEAST_LEAKS = 8, /* leaking calls needed to speak of "some of all" */
+    FEW_BLOCKS = 4,  /* a container has at most so many */
 };
 
-/* chi-squared with 15 degrees of freedom is beyond 40 once in 2,000 uniform samples; a falling
- * share beyond 3.3 deviations once in 2,000. */
-static const double UNIFORM_MOST = 40.0;
-static const double FALLING_MOST = -3.3;
-static const double RISING_MOST = 4.5;
+/* Measured in tests/unit/test_verdict_simulation.c: leaks stay within, caches do not. */
+static const double FALLING_MOST = 2.6; /* standard deviations */
+static const double RISING_MOST = 3.0;
+static const double PART_LEAST = 0.0005; /* chance of so few survivors in a part of the window */
+static const double GONE_MOST = 0.3;     /* survivors gone again, per new one */
 
-/* What the calls of a window left behind, call by call or bucket by bucket. */
+/* The moment at which survivors are looked at: the end of the run, or a checkpoint. */
+struct moment {
+    const struct verdict_evidence *evidence;
+    const struct verdict_checkpoint *at; /* NULL: the end */
+    uint32_t calls;
+    size_t earlier; /* checkpoints before it */
+    uint64_t survivors;
+    double bytes;
+};
+
+/* Values of the calls that left something; beyond the room only their sums. */
+struct sample {
+    double values[STATISTICS_BOOTSTRAP_MOST], sum, squares;
+    size_t count;
+    bool alike;
+};
+
+/* What the calls between warm-up and tail left behind. A cell is a run of ordinals. */
 struct window {
-    double calls;   /* ordinals in it */
-    double leaking; /* with a survivor */
-    double things, bytes, bytes_squared;
-    double hits[SEGMENTS], trials[SEGMENTS];
-    bool alike; /* every ordinal left the same */
-    double each_things, each_bytes;
+    uint32_t first, last;
+    size_t cells;
+    double hits[BUCKETS], trials[BUCKETS]; /* calls that left something, calls */
+    uint64_t ordinals, leaking;
+    struct sample things, bytes; /* by leaking call; of a checkpoint by bucket, per call */
+    bool by_bucket;
+    uint64_t which_calls;
 };
 
-/* Calls left out at both ends: warm-up, and what is still in flight. */
+/* ---- the moment and its window ---- */
+
+static struct moment the_end(const struct verdict_evidence *evidence)
+{
+    struct moment end = {
+        evidence, NULL, evidence->calls, evidence->checkpoint_count, evidence->point_count, 0};
+    for (size_t i = 0; i < evidence->point_count; i++)
+        end.bytes += (double)evidence->points[i].bytes;
+    return end;
+}
+
+/* The last teardown of the run, if most calls came before it. */
+static bool last_teardown(const struct verdict_evidence *evidence, struct moment *moment)
+{
+    for (size_t i = evidence->checkpoint_count; i-- > 0;) {
+        const struct verdict_checkpoint *at = &evidence->checkpoints[i];
+        if (!at->teardown)
+            continue;
+        *moment = (struct moment){evidence, at, at->calls, i, at->survivors, (double)at->bytes};
+        return at->bucket_width && at->survivors && at->calls >= evidence->calls / 2;
+    }
+    return false;
+}
+
 static uint32_t warm_up(uint32_t calls)
 {
-    return calls / 10;
+    return calls / 10 > 16 ? calls / 10 : 16;
 }
 
-static uint32_t tail(uint32_t calls)
+/* Calls at the end whose survivors may be released yet. */
+static uint32_t tail(const struct moment *moment)
 {
-    uint32_t part = calls / 20;
-    return part < 8 ? 8 : part;
+    uint32_t part = moment->calls / 20 > 16 ? moment->calls / 20 : 16;
+    return part > 2 * moment->evidence->threads ? part : 2 * moment->evidence->threads;
 }
 
-static size_t segment_of(uint32_t ordinal, uint32_t first, uint32_t count)
+static void add_value(struct sample *sample, double value)
 {
-    return (size_t)((uint64_t)(ordinal - first) * SEGMENTS / count);
+    if (sample->count < STATISTICS_BOOTSTRAP_MOST)
+        sample->values[sample->count] = value;
+    sample->alike = !sample->count || (sample->alike && value == sample->values[0]);
+    sample->count++;
+    sample->sum += value;
+    sample->squares += value * value;
 }
 
-static void add_call(struct window *window, size_t segment, double things, double bytes, bool first)
+static void note_call(struct window *window, uint64_t ordinal)
 {
-    window->hits[segment] += 1;
-    window->leaking += 1;
-    window->things += things;
-    window->bytes += bytes;
-    window->bytes_squared += bytes * bytes;
-    if (first) {
-        window->each_things = things;
-        window->each_bytes = bytes;
-    } else if (things != window->each_things || bytes != window->each_bytes) {
-        window->alike = false;
-    }
+    uint64_t mixed = (ordinal + 1) * 0x9e3779b97f4a7c15u;
+    window->which_calls += (mixed ^ mixed >> 29) * 0xbf58476d1ce4e5b9u;
 }
 
-static struct window window_of_survivors(const struct verdict_evidence *evidence)
+static void look_at_points(struct window *window, const struct verdict_evidence *evidence)
 {
-    struct window window = {.alike = true};
-    uint32_t first = warm_up(evidence->calls) + 1;
-    uint32_t last = evidence->calls - tail(evidence->calls);
-    uint32_t count = last - first + 1;
-    window.calls = count;
-    for (size_t s = 0; s < SEGMENTS; s++)
-        window.trials[s] =
-            floor((double)(s + 1) * count / SEGMENTS) - floor((double)s * count / SEGMENTS);
+    uint64_t length = window->last - window->first + 1;
+    window->cells = length < CELLS ? (size_t)length : CELLS;
+    window->ordinals = length;
+    for (uint64_t i = 0; i < window->cells; i++)
+        window->trials[i] = (double)((i + 1) * length / window->cells - i * length / window->cells);
     for (size_t i = 0; i < evidence->point_count;) {
         uint32_t ordinal = evidence->points[i].ordinal;
         double things = 0, bytes = 0;
@@ -122,256 +108,350 @@ static struct window window_of_survivors(const struct verdict_evidence *evidence
             things += 1;
             bytes += (double)evidence->points[i].bytes;
         }
-        if (ordinal >= first && ordinal <= last)
-            add_call(&window, segment_of(ordinal, first, count), things, bytes,
-                     window.leaking == 0);
+        if (ordinal < window->first || ordinal > window->last)
+            continue;
+        /* The cell whose edges, rounded down as above, hold the ordinal. */
+        uint64_t place = ordinal - window->first;
+        window->hits[((place + 1) * window->cells - 1) / length]++;
+        window->leaking++;
+        add_value(&window->things, things);
+        add_value(&window->bytes, bytes);
+        note_call(window, ordinal);
     }
-    window.alike = window.alike && window.leaking == window.calls;
-    return window;
 }
 
-/* Survivors spread over the window as a leak spreads them. */
-static bool spread_out(const struct window *window)
+static void look_at_buckets(struct window *window, const struct verdict_checkpoint *at)
 {
-    if (window->leaking < LEAST_HITS)
-        return false;
-    double trend = statistics_trend(window->hits, window->trials, SEGMENTS);
-    return uniformity(window->hits, window->trials, SEGMENTS) <= UNIFORM_MOST &&
-           trend >= FALLING_MOST && trend <= RISING_MOST;
+    double width = at->bucket_width;
+    window->by_bucket = true;
+    for (uint64_t i = 0; i < at->bucket_count && i < BUCKETS; i++) {
+        uint64_t edge = i * at->bucket_width;
+        if (edge + 1 < window->first || edge + at->bucket_width > window->last)
+            continue;
+        double survivors = at->bucket_survivors[i];
+        window->trials[window->cells] = width;
+        window->hits[window->cells++] = fmin(survivors, width);
+        window->ordinals += at->bucket_width;
+        window->leaking += (uint64_t)fmin(survivors, width);
+        add_value(&window->things, survivors / width);
+        add_value(&window->bytes, (double)at->bucket_bytes[i] / width);
+        note_call(window, survivors > 0 ? edge : 0);
+    }
 }
 
-static void rate_of(const struct window *window, struct verdict *verdict)
+static void look(struct window *window, const struct moment *moment, uint32_t skip, uint32_t end)
 {
-    verdict->exact = window->alike;
-    if (window->alike) {
-        verdict->per_call = window->each_things;
-        verdict->bytes_per_call = window->each_bytes;
-        verdict->ci95[0] = verdict->ci95[1] = window->each_bytes;
+    window->first = skip + 1;
+    window->last = moment->calls > skip + end ? moment->calls - end : skip;
+    window->cells = 0;
+    window->ordinals = window->leaking = window->which_calls = 0;
+    window->things.count = window->bytes.count = 0;
+    window->things.sum = window->things.squares = window->bytes.sum = window->bytes.squares = 0;
+    window->by_bucket = false;
+    for (size_t i = 0; i < BUCKETS; i++)
+        window->hits[i] = window->trials[i] = 0;
+    if (window->last < window->first)
         return;
-    }
-    verdict->per_call = window->things / window->calls;
-    verdict->bytes_per_call = window->bytes / window->calls;
-    double mean = window->bytes / window->leaking;
-    double deviation = window->bytes_squared / window->leaking - mean * mean;
-    if (deviation < 1e-9 * mean * mean) { /* one size: the share alone is uncertain */
-        wilson(window->leaking, window->calls, verdict->ci95);
-        verdict->ci95[0] *= mean;
-        verdict->ci95[1] *= mean;
-    } else {
-        mean_interval(window->bytes, window->bytes_squared, window->calls, verdict->ci95);
-    }
+    if (moment->at)
+        look_at_buckets(window, moment->at);
+    else
+        look_at_points(window, moment->evidence);
 }
 
-/* The rate over all calls, where no window makes sense. */
-static void observed_rate(const struct verdict_evidence *evidence, struct verdict *verdict)
+/* Every call of the window left the same. Of buckets: the same in each, and whole things. */
+static bool exact(const struct window *window)
 {
-    double calls = evidence->calls ? evidence->calls : 1, sum = 0, squares = 0;
-    for (size_t i = 0; i < evidence->point_count; i++) {
-        double bytes = (double)evidence->points[i].bytes;
-        sum += bytes;
-        squares += bytes * bytes;
-    }
-    verdict->per_call = (double)evidence->point_count / calls;
-    verdict->bytes_per_call = sum / calls;
-    verdict->ci95[0] = verdict->ci95[1] = sum / calls;
-    if (calls > 1)
-        mean_interval(sum, squares, calls, verdict->ci95);
+    if (!window->leaking || !window->things.alike || !window->bytes.alike)
+        return false;
+    return window->by_bucket ? window->things.values[0] == floor(window->things.values[0])
+                             : window->leaking == window->ordinals;
 }
 
-/* ---- before a teardown ---- */
+/* ---- what was live earlier ---- */
 
-/* The same question put to a checkpoint's buckets. Only whole buckets count, so that what is in
- * flight in the last one does not. */
-static bool leaks_at(const struct verdict_checkpoint *summary, struct verdict *verdict)
+static uint64_t survivors_up_to(const struct moment *moment, uint64_t ordinal)
 {
-    uint32_t width = summary->bucket_width;
-    if (summary->calls < VERDICT_MIN_CALLS || !width)
-        return false;
-    size_t whole = summary->calls / width;
-    whole = whole > MOST_BUCKETS ? MOST_BUCKETS : whole;
-    size_t begin = whole / 10 + 1, end = whole - 1;
-    if (end <= begin + 4)
-        return false;
-    double hits[MOST_BUCKETS], trials[MOST_BUCKETS], things = 0, bytes = 0, squares = 0;
-    bool alike = true;
-    size_t count = end - begin;
-    for (size_t i = begin; i < end; i++) {
-        double here = summary->bucket_survivors[i];
-        alike = alike && here == summary->bucket_survivors[begin] &&
-                summary->bucket_bytes[i] == summary->bucket_bytes[begin];
-        hits[i - begin] = here < width ? here : width;
-        trials[i - begin] = width;
-        things += here;
-        double each = (double)summary->bucket_bytes[i] / width;
-        bytes += each;
-        squares += each * each;
+    uint64_t sum = 0;
+    if (moment->at) {
+        for (uint64_t i = 0; i < moment->at->bucket_count; i++)
+            if ((i + 1) * moment->at->bucket_width <= ordinal)
+                sum += moment->at->bucket_survivors[i];
+        return sum;
     }
-    double trend = statistics_trend(hits, trials, count);
-    if (things < LEAST_HITS || uniformity(hits, trials, count) > 2.7 * (double)count ||
-        trend < FALLING_MOST || trend > RISING_MOST)
-        return false;
-    verdict->per_call = things / (double)count / width;
-    verdict->bytes_per_call = bytes / (double)count;
-    verdict->exact = alike && summary->bucket_survivors[begin] % width == 0;
-    verdict->ci95[0] = verdict->ci95[1] = verdict->bytes_per_call;
-    if (!verdict->exact)
-        mean_interval(bytes, squares, (double)count, verdict->ci95);
-    return true;
+    size_t low = 0, high = moment->evidence->point_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (moment->evidence->points[middle].ordinal <= ordinal)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
 }
 
-static bool leaked_until_teardown(const struct verdict_evidence *evidence, struct verdict *verdict)
+/* Whether what lived at an earlier checkpoint, and was no longer in flight there, is gone again by
+ * a good part of what is new: a leak's survivors stay. */
+static bool replaced(const struct moment *moment)
 {
-    for (size_t i = evidence->checkpoint_count; i-- > 0;)
-        if (evidence->checkpoints[i].teardown)
-            return leaks_at(&evidence->checkpoints[i], verdict);
+    uint32_t end = tail(moment);
+    double now = (double)survivors_up_to(moment, moment->calls - end);
+    for (size_t i = 0; i < moment->earlier; i++) {
+        const struct verdict_checkpoint *then = &moment->evidence->checkpoints[i];
+        if (!then->bucket_width || then->calls < moment->calls / 5 || then->calls <= end)
+            continue;
+        uint64_t lived = 0, edge = 0;
+        for (uint64_t b = 0; b < then->bucket_count; b++) {
+            if ((b + 1) * then->bucket_width > then->calls - end)
+                break;
+            lived += then->bucket_survivors[b];
+            edge = (b + 1) * then->bucket_width;
+        }
+        /* A bucket of the later summary holds several of the earlier: look a bucket further. */
+        double still =
+            (double)survivors_up_to(moment, edge + (moment->at ? moment->at->bucket_width - 1 : 0));
+        double gone = (double)lived - still, fresh = now - still;
+        if (gone >= 3 && gone > GONE_MOST * fresh)
+            return true;
+    }
     return false;
 }
 
-/* ---- what is no leak ---- */
-
-static const struct verdict_checkpoint *at_part(const struct verdict_evidence *evidence,
-                                                double part)
+/* Bytes at the last checkpoint at which at most `part` of the calls were made; negative without. */
+static double bytes_at(const struct moment *moment, double part, uint64_t *survivors)
 {
-    const struct verdict_checkpoint *found = NULL;
-    for (size_t i = 0; i < evidence->checkpoint_count; i++)
-        if (evidence->checkpoints[i].calls <= part * evidence->calls)
-            found = &evidence->checkpoints[i];
-    return found;
+    double bytes = -1;
+    for (size_t i = 0; i < moment->earlier; i++) {
+        const struct verdict_checkpoint *then = &moment->evidence->checkpoints[i];
+        if (then->calls > part * moment->calls)
+            break;
+        bytes = (double)then->bytes;
+        *survivors = then->survivors;
+    }
+    return bytes;
 }
 
-/* A few blocks that swell as calls go on: a container that doubles. */
-static bool swells(const struct verdict_evidence *evidence, double bytes)
+/* A few blocks that only swell as calls go on: a container that doubles, or grows by half. */
+static bool swells(const struct moment *moment)
 {
-    const struct verdict_checkpoint *early = at_part(evidence, 0.25);
-    return early && early->survivors && evidence->point_count <= early->survivors + 2 &&
-           evidence->point_count <= 4 && bytes >= 2.0 * (double)early->bytes;
+    uint64_t early_count = 0, half_count = 0;
+    double early = bytes_at(moment, 0.125, &early_count), half = bytes_at(moment, 0.5, &half_count);
+    if (!moment->survivors || moment->survivors > FEW_BLOCKS || !early_count ||
+        early_count > FEW_BLOCKS || half_count > FEW_BLOCKS)
+        return false;
+    if (moment->bytes < 3 * early || moment->bytes < 1.3 * half)
+        return false;
+    double before = 0;
+    for (size_t i = 0; i < moment->earlier; i++) {
+        const struct verdict_checkpoint *then = &moment->evidence->checkpoints[i];
+        if (then->calls < moment->calls / 16)
+            continue;
+        if ((double)then->bytes < before)
+            return false; /* grew and shrank: blocks of changing size, not a container */
+        before = (double)then->bytes;
+    }
+    return moment->bytes >= before;
 }
 
-static bool flat(const struct verdict_evidence *evidence)
+/* As many survivors as when about half of the calls were made. */
+static bool flat(const struct moment *moment)
 {
-    const struct verdict_checkpoint *half = at_part(evidence, 0.55);
-    double now = (double)evidence->point_count;
-    return half && half->survivors && fabs(now - (double)half->survivors) <= 2 + 0.1 * now;
+    uint64_t half = 0;
+    double now = (double)moment->survivors;
+    return bytes_at(moment, 0.55, &half) >= 0 && half && fabs(now - (double)half) <= 2 + 0.1 * now;
 }
 
-static enum verdict_kind benign(const struct verdict_evidence *evidence, double bytes)
+/* ---- leak or not ---- */
+
+/* Whether a part of the window, its first or last 1/2 ... 1/16, has far fewer survivors than it
+ * would if each call were as likely to leave one. */
+static bool misses_a_part(const struct window *window)
 {
-    uint32_t calls = evidence->calls;
+    double share = (double)window->leaking / (double)window->ordinals;
+    double bursts = statistics_burstiness(window->hits, window->trials, window->cells);
+    for (size_t part = 2; part <= 16 && window->cells / part; part *= 2) {
+        double early = 0, late = 0, trials = 0, late_trials = 0;
+        for (size_t i = 0; i < window->cells / part; i++) {
+            size_t j = window->cells - 1 - i;
+            early += window->hits[i];
+            trials += window->trials[i];
+            late += window->hits[j];
+            late_trials += window->trials[j];
+        }
+        if (statistics_binomial_tail((uint64_t)(early / bursts), (uint64_t)(trials / bursts),
+                                     share) < PART_LEAST ||
+            statistics_binomial_tail((uint64_t)(late / bursts), (uint64_t)(late_trials / bursts),
+                                     share) < PART_LEAST)
+            return true;
+    }
+    return false;
+}
+
+static bool leaks(const struct window *window, const struct moment *moment)
+{
+    if (moment->calls < VERDICT_MIN_CALLS || window->leaking < LEAST_LEAKS || window->cells < 8)
+        return false;
+    double trend = statistics_trend(window->hits, window->trials, window->cells);
+    return trend >= -FALLING_MOST && trend <= RISING_MOST && !misses_a_part(window) &&
+           !replaced(moment);
+}
+
+static enum verdict_kind of_no_leak(const struct window *window, const struct moment *moment)
+{
+    const struct verdict_evidence *evidence = moment->evidence;
     uint32_t first = evidence->points[0].ordinal;
     uint32_t last = evidence->points[evidence->point_count - 1].ordinal;
-    uint32_t flight = tail(calls) > 50 ? tail(calls) : 50;
-    if (swells(evidence, bytes))
+    if (swells(moment))
         return VERDICT_GROWING;
-    if (last <= warm_up(calls))
+    if (last <= warm_up(moment->calls))
         return VERDICT_WARMING;
-    if (first > calls - flight)
+    if (first > moment->calls - tail(moment))
         return VERDICT_IN_FLIGHT;
-    if (evidence->point_count < LEAST_HITS && !flat(evidence))
-        return VERDICT_ONE_OFF;
-    size_t early = 0;
-    for (size_t i = 0; i < evidence->point_count; i++)
-        early += evidence->points[i].ordinal <= calls / 2;
-    if (flat(evidence) && early < evidence->point_count)
+    if (replaced(moment))
         return VERDICT_BOUNDED;
-    if (early * 10 >= evidence->point_count * 6)
-        return VERDICT_WARMING;
-    return VERDICT_BOUNDED;
+    if (window->leaking < LEAST_LEAKS && survivors_up_to(moment, last - 1) < LEAST_LEAKS)
+        return VERDICT_ONE_OFF;
+    uint64_t early = survivors_up_to(moment, moment->calls / 2);
+    if (early == evidence->point_count)
+        return VERDICT_WARMING; /* filled, and nothing since */
+    if (flat(moment))
+        return VERDICT_BOUNDED;
+    return early * 2 > evidence->point_count ? VERDICT_WARMING : VERDICT_BOUNDED;
 }
 
-static struct verdict decide(const struct verdict_evidence *evidence)
+/* ---- rates ---- */
+
+static struct interval interval_of(const struct window *window, const struct sample *sample)
 {
-    struct verdict verdict = {.kind = VERDICT_CLEAN};
-    if (evidence->calls >= VERDICT_MIN_CALLS) {
-        struct window window = window_of_survivors(evidence);
-        if (spread_out(&window)) {
-            verdict.kind = VERDICT_LEAK;
-            rate_of(&window, &verdict);
-            return verdict;
-        }
-        if (leaked_until_teardown(evidence, &verdict)) {
-            verdict.kind = VERDICT_LEAK;
-            verdict.from_checkpoint = true;
-            return verdict;
-        }
+    uint64_t trials = window->by_bucket ? window->cells : window->ordinals;
+    if (window->by_bucket ? window->things.sum > 0 : sample->alike) {
+        /* One size: only the share of calls is uncertain. */
+        double size = window->by_bucket ? sample->sum / window->things.sum : sample->values[0];
+        bool constant = true;
+        for (size_t i = 0; window->by_bucket && i < sample->count; i++)
+            constant = constant && window->things.values[i] <= 1 &&
+                       fabs(sample->values[i] - size * window->things.values[i]) <= 1e-9 * size;
+        struct interval share = statistics_wilson(window->leaking, window->ordinals);
+        if (constant)
+            return (struct interval){share.low * size, share.high * size};
     }
-    if (!evidence->point_count)
-        return verdict;
-    observed_rate(evidence, &verdict);
-    if (evidence->calls < VERDICT_MIN_CALLS)
-        verdict.kind = VERDICT_TOO_FEW_CALLS;
-    else
-        verdict.kind = benign(evidence, verdict.bytes_per_call * evidence->calls);
-    return verdict;
+    if (sample->count > STATISTICS_BOOTSTRAP_MOST)
+        return statistics_normal_mean(sample->sum, sample->squares, trials);
+    return statistics_bootstrap_mean(sample->values, sample->count, trials);
 }
 
-/* Things vary as the calls do that leave them. */
-static void things_interval(const struct verdict_evidence *evidence, struct verdict *verdict)
+static void rate(const struct window *window, struct verdict *out)
 {
-    double calls = evidence->calls ? evidence->calls : 1, share[2];
-    verdict->things95[0] = verdict->things95[1] = verdict->per_call;
-    if (verdict->exact || verdict->per_call > 1)
+    double trials = (double)(window->by_bucket ? window->cells : window->ordinals);
+    out->first = window->first;
+    out->last = window->last;
+    out->which_calls = window->which_calls;
+    out->exact = exact(window);
+    if (out->exact) {
+        out->per_call = out->things95[0] = out->things95[1] = window->things.values[0];
+        out->bytes_per_call = out->ci95[0] = out->ci95[1] = window->bytes.values[0];
         return;
-    wilson(verdict->per_call * calls, calls, share);
-    memcpy(verdict->things95, share, sizeof share);
+    }
+    if (!window->ordinals)
+        return;
+    struct interval things = interval_of(window, &window->things);
+    struct interval bytes = interval_of(window, &window->bytes);
+    out->per_call = window->things.sum / trials;
+    out->things95[0] = things.low;
+    out->things95[1] = things.high;
+    out->bytes_per_call = window->bytes.sum / trials;
+    out->ci95[0] = bytes.low;
+    out->ci95[1] = bytes.high;
+}
+
+/* A container's bytes over the calls made, at the moment and over its last checkpoints: between
+ * full and half empty lies what a call adds. */
+static void rate_of_growth(const struct moment *moment, struct verdict *out)
+{
+    out->exact = false;
+    out->first = 1;
+    out->last = moment->calls;
+    out->per_call = (double)moment->survivors / moment->calls;
+    out->things95[0] = out->things95[1] = out->per_call;
+    out->bytes_per_call = out->ci95[0] = out->ci95[1] = moment->bytes / moment->calls;
+    for (size_t i = 0; i < moment->earlier; i++) {
+        const struct verdict_checkpoint *then = &moment->evidence->checkpoints[i];
+        if (then->calls < moment->calls / 4)
+            continue;
+        out->ci95[0] = fmin(out->ci95[0], (double)then->bytes / then->calls);
+        out->ci95[1] = fmax(out->ci95[1], (double)then->bytes / then->calls);
+    }
+}
+
+static enum growth growth_until(const struct moment *moment)
+{
+    double calls[BUCKETS], live[BUCKETS];
+    size_t count = 0, skip = moment->earlier > BUCKETS - 1 ? moment->earlier - (BUCKETS - 1) : 0;
+    for (size_t i = skip; i < moment->earlier; i++) {
+        const struct verdict_checkpoint *then = &moment->evidence->checkpoints[i];
+        if (!then->calls || then->calls >= moment->calls)
+            continue;
+        calls[count] = then->calls;
+        live[count++] = moment->bytes > 0 ? (double)then->bytes : (double)then->survivors;
+    }
+    calls[count] = moment->calls;
+    live[count++] = moment->bytes > 0 ? moment->bytes : (double)moment->survivors;
+    return statistics_growth(calls, live, count);
+}
+
+/* ---- the verdict ---- */
+
+/* What a teardown freed: a leak, or a container, until then. */
+static bool leaked_until_teardown(const struct verdict_evidence *evidence, struct window *window,
+                                  struct verdict *out)
+{
+    struct moment moment;
+    if (!last_teardown(evidence, &moment))
+        return false;
+    look(window, &moment, warm_up(moment.calls), tail(&moment));
+    if (leaks(window, &moment)) {
+        out->kind = VERDICT_LEAK;
+        rate(window, out);
+    } else if (moment.calls >= VERDICT_MIN_CALLS && swells(&moment)) {
+        out->kind = VERDICT_GROWING;
+        rate_of_growth(&moment, out);
+    } else if (moment.calls < VERDICT_MIN_CALLS && !evidence->point_count &&
+               moment.survivors >= LEAST_LEAKS && moment.survivors >= moment.calls / 4) {
+        out->kind = VERDICT_TOO_FEW_CALLS;
+        look(window, &moment, 0, 0);
+        rate(window, out);
+    } else {
+        return false;
+    }
+    out->from_checkpoint = true;
+    out->growth = growth_until(&moment);
+    return true;
 }
 
 void verdict_of_site(const struct verdict_evidence *evidence, struct verdict *out)
 {
-    *out = decide(evidence);
-    things_interval(evidence, out);
-    if (evidence->calls >= VERDICT_MIN_CALLS) {
-        out->first = warm_up(evidence->calls) + 1;
-        out->last = evidence->calls - tail(evidence->calls);
+    struct window window;
+    struct moment end = the_end(evidence);
+    *out = (struct verdict){.kind = VERDICT_CLEAN};
+    if (end.survivors && end.calls) {
+        out->growth = growth_until(&end);
+        look(&window, &end, warm_up(end.calls), tail(&end));
+        if (leaks(&window, &end)) {
+            out->kind = VERDICT_LEAK;
+            rate(&window, out);
+            return;
+        }
     }
-}
-
-const char *verdict_name(enum verdict_kind kind)
-{
-    static const char *const names[VERDICT_KINDS] = {
-        [VERDICT_LEAK] = "leak",       [VERDICT_CLEAN] = "clean",
-        [VERDICT_WARMING] = "warming", [VERDICT_IN_FLIGHT] = "in-flight",
-        [VERDICT_ONE_OFF] = "one-off", [VERDICT_BOUNDED] = "bounded",
-        [VERDICT_GROWING] = "growing", [VERDICT_TOO_FEW_CALLS] = "too-few-calls"};
-    return names[kind];
-}
-
-bool verdict_leaks(enum verdict_kind kind)
-{
-    return kind == VERDICT_LEAK || kind == VERDICT_GROWING;
-}
-
-int verdict_rank(enum verdict_kind kind)
-{
-    static const int ranks[VERDICT_KINDS] = {
-        [VERDICT_LEAK] = 7,    [VERDICT_GROWING] = 6,   [VERDICT_TOO_FEW_CALLS] = 5,
-        [VERDICT_WARMING] = 4, [VERDICT_IN_FLIGHT] = 3, [VERDICT_ONE_OFF] = 2,
-        [VERDICT_BOUNDED] = 1, [VERDICT_CLEAN] = 0};
-    return ranks[kind];
-}
-
-struct verdict verdict_combine(const struct verdict *verdicts, size_t count)
-{
-    struct verdict sum = {.kind = VERDICT_CLEAN, .exact = true};
-    double below = 0, above = 0;
-    size_t leaks = 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct verdict *one = &verdicts[i];
-        if (verdict_rank(one->kind) > verdict_rank(sum.kind))
-            sum.kind = one->kind;
-        if (!verdict_leaks(one->kind))
-            continue;
-        leaks++;
-        sum.per_call += one->per_call;
-        sum.bytes_per_call += one->bytes_per_call;
-        double down = one->bytes_per_call - one->ci95[0], up = one->ci95[1] - one->bytes_per_call;
-        below += down * down;
-        above += up * up;
-        sum.exact = sum.exact && one->exact;
-        sum.from_checkpoint = sum.from_checkpoint || one->from_checkpoint;
+    if (leaked_until_teardown(evidence, &window, out) || !end.survivors || !end.calls)
+        return;
+    out->kind = VERDICT_TOO_FEW_CALLS;
+    if (end.calls >= VERDICT_MIN_CALLS) {
+        look(&window, &end, warm_up(end.calls), tail(&end));
+        out->kind = of_no_leak(&window, &end);
     }
-    sum.exact = sum.exact && leaks;
-    sum.ci95[0] = sum.bytes_per_call - sqrt(below);
-    sum.ci95[1] = sum.bytes_per_call + sqrt(above);
-    sum.things95[0] = sum.things95[1] = sum.per_call;
-    return sum;
+    if (out->kind == VERDICT_GROWING) {
+        rate_of_growth(&end, out);
+        return;
+    }
+    look(&window, &end, 0, 0); /* what was observed, of all calls */
+    rate(&window, out);
 }
