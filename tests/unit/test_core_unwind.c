@@ -208,16 +208,18 @@ Test(unwind, from_a_fault_in_the_middle_of_a_function)
     expect_captures(1);
 }
 
-static char own_stack[65536] __attribute__((aligned(16)));
+/* One for a handler, and above it one for a coroutine. */
+static char stacks[2][65536] __attribute__((aligned(16)));
+static char *const own_stack = stacks[0];
 
 static struct rs_stack_bounds own_stack_bounds(void)
 {
-    return (struct rs_stack_bounds){(uintptr_t)own_stack, (uintptr_t)own_stack + sizeof own_stack};
+    return (struct rs_stack_bounds){(uintptr_t)own_stack, (uintptr_t)own_stack + sizeof *stacks};
 }
 
 static void from_own_stack(struct rs_stack_bounds bounds)
 {
-    stack_t stack = {.ss_sp = own_stack, .ss_size = sizeof own_stack};
+    stack_t stack = {.ss_sp = own_stack, .ss_size = sizeof *stacks};
     sigaltstack(&stack, NULL);
     handle(SIGUSR1, on_signal, SA_ONSTACK);
     unwind_set_bounds(bounds);
@@ -301,32 +303,57 @@ Test(unwind, at_every_instruction_of_lazy_binding)
 
 static ucontext_t outside, inside;
 
+static void prepare(char *stack, void (*body)(void))
+{
+    getcontext(&inside);
+    inside.uc_stack.ss_sp = stack;
+    inside.uc_stack.ss_size = sizeof *stacks;
+    inside.uc_link = &outside;
+    makecontext(&inside, body, 0);
+}
+
 /* glibc gives a coroutine's outermost frame a return address in front of which no code is
  * described. */
+static void enter(void)
+{
+    expected_stop = RS_STOP_NO_CFI;
+    swapcontext(&outside, &inside);
+    expected_stop = RS_STOP_END;
+}
+
 static void coroutine(void)
 {
     unwind_drap(unwind_capture, 40);
+    cr_assert(last_reads.incomplete, "words of a stack without known bounds must not be kept");
     swapcontext(&inside, &outside);
     unwind_with_vla(unwind_capture, 70);
+    cr_assert_not(last_reads.incomplete);
 }
 
 Test(unwind, on_a_coroutines_stack)
 {
     struct rs_stack_bounds own = unwind_bounds();
-    getcontext(&inside);
-    inside.uc_stack.ss_sp = own_stack;
-    inside.uc_stack.ss_size = sizeof own_stack;
-    inside.uc_link = &outside;
-    makecontext(&inside, coroutine, 0);
+    prepare(own_stack, coroutine);
     for (unsigned i = 0; i < 2; i++) {
         unwind_set_bounds(i ? own_stack_bounds() : (struct rs_stack_bounds){0, 0});
-        expected_stop = RS_STOP_NO_CFI;
-        swapcontext(&outside, &inside);
-        expected_stop = RS_STOP_END;
+        enter();
         unwind_set_bounds(own);
         unwind_plain(unwind_capture);
     }
     expect_captures(4);
+}
+
+static void interrupted_coroutine(void)
+{
+    from_own_stack(own_stack_bounds());
+}
+
+/* From one known stack to another that is near: still nothing to be learnt. */
+Test(unwind, from_a_handler_that_interrupted_a_coroutine)
+{
+    prepare(stacks[1], interrupted_coroutine);
+    enter();
+    cr_assert_gt(captures, 0u);
 }
 
 /* ---- what can't be followed ---- */

@@ -174,6 +174,41 @@ Test(recognise, the_start_s_frame_pointer_matters)
     cr_assert_eq(rs_recognise(recogniser, 1, &regs), 8u);
 }
 
+Test(recognise, every_word_matters)
+{
+    enum { WORDS = 37 };
+    static uintptr_t words[WORDS];
+    static struct rs_reads reads = {.count = WORDS};
+    for (unsigned i = 0; i < WORDS; i++) {
+        reads.offset[i] = (uint32_t)(sizeof *words * i);
+        reads.value[i] = words[i] = 100 + i;
+    }
+    struct rs_regs regs = {.pc = 1, .sp = (uintptr_t)words};
+    rs_recognise_learn(recogniser, 1, &regs, &reads, 7);
+    for (unsigned i = 0; i < WORDS; i++) {
+        words[i] ^= (uintptr_t)1 << (i + 20);
+        cr_assert_eq(rs_recognise(recogniser, 1, &regs), 0u, "word %u was not looked at", i);
+        words[i] = 100 + i;
+        cr_assert_eq(rs_recognise(recogniser, 1, &regs), 7u);
+    }
+}
+
+/* The words of one place do not speak for another. */
+Test(recognise, the_place_matters)
+{
+    static uintptr_t words[2 * RS_KNOWN_SETS];
+    static struct rs_reads reads = {.count = 1, .offset = {0}, .value = {0}};
+    struct rs_regs regs = {.pc = 1, .sp = (uintptr_t)words};
+    rs_recognise_learn(recogniser, 1, &regs, &reads, 7);
+    for (unsigned i = 1; i < 2 * RS_KNOWN_SETS; i++) {
+        regs.sp = (uintptr_t)&words[i];
+        cr_assert_eq(rs_recognise(recogniser, 1, &regs), 0u);
+    }
+    regs.sp = (uintptr_t)words;
+    for (regs.pc = 2; regs.pc < 2 * RS_KNOWN_SETS; regs.pc++)
+        cr_assert_eq(rs_recognise(recogniser, 1, &regs), 0u);
+}
+
 /* Far more stacks than fit: the oldest words are written over and their stacks are forgotten. */
 Test(recognise, more_stacks_than_fit)
 {
