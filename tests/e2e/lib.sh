@@ -11,6 +11,7 @@ problems=0
 
 # record OPTIONS... -- PROGRAM...: leaves trace and report.json in the working folder.
 record() {
+    rm -f trace trace.*
     "$residue" run --quiet -o trace "$@" >stdout 2>stderr
     status=$?
     "$residue" report --format json trace >report.json 2>report.err || {
