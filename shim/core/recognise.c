@@ -15,7 +15,7 @@ static uint64_t take_words(struct rs_recogniser *r, uint32_t count)
 static struct rs_known *place_for(struct rs_recogniser *r, uint32_t generation,
                                   const struct rs_regs *regs)
 {
-    struct rs_known *set = rs_known_set(r, regs->pc, regs->sp);
+    struct rs_known *set = rs_known_set(r, generation, regs);
     for (unsigned way = 0; way < RS_KNOWN_WAYS; way++)
         if (!set[way].identity || set[way].generation != generation ||
             r->next - set[way].first > RS_KNOWN_WORDS)
@@ -28,6 +28,7 @@ void rs_recognise_learn(struct rs_recogniser *r, uint32_t generation, const stru
 {
     if (reads->incomplete || reads->count > RS_READS_MAX)
         return;
+    *rs_lead_of(r, regs->pc) = (struct rs_lead){regs->pc, generation, reads->lead};
     struct rs_known *known = place_for(r, generation, regs);
     known->identity = 0; /* a handler that interrupts us here must not trust it */
     __atomic_signal_fence(__ATOMIC_SEQ_CST);

@@ -13,6 +13,7 @@
 enum {
     RS_KNOWN_SETS = 1024,
     RS_KNOWN_WAYS = 4,
+    RS_LEADS = 512,
     RS_KNOWN_WORDS = 65536, /* all powers of two */
 };
 
@@ -25,19 +26,40 @@ struct rs_known {
     uint16_t uses_bp;
 };
 
+/* Stacks that begin at one pc are many where that is a wrapper (operator new, xmalloc): where its
+ * frame has one size, its return address tells them apart. */
+struct rs_lead {
+    uintptr_t pc;
+    uint32_t generation;
+    uint32_t size; /* see struct rs_reads; 0 = unknown */
+};
+
 /* Zeroed memory of RS_RECOGNISER_BYTES. */
 struct rs_recogniser {
     uint64_t next; /* running number of the next word; the ring keeps the last RS_KNOWN_WORDS */
     uint32_t turn; /* which way of a full set gives place */
+    struct rs_lead lead[RS_LEADS];
     struct rs_known known[RS_KNOWN_SETS][RS_KNOWN_WAYS];
     uint32_t offset[RS_KNOWN_WORDS];
     uintptr_t value[RS_KNOWN_WORDS];
 };
 #define RS_RECOGNISER_BYTES sizeof(struct rs_recogniser)
 
-static inline struct rs_known *rs_known_set(struct rs_recogniser *r, uintptr_t pc, uintptr_t sp)
+static inline struct rs_lead *rs_lead_of(struct rs_recogniser *r, uintptr_t pc)
 {
-    uint64_t hash = (pc * 0x9e3779b97f4a7c15u) ^ (sp * 0xc2b2ae3d27d4eb4fu);
+    return &r->lead[(pc ^ pc >> 9) % RS_LEADS];
+}
+
+/* Where the stack is kept if it is known. */
+static inline struct rs_known *rs_known_set(struct rs_recogniser *r, uint32_t generation,
+                                            const struct rs_regs *regs)
+{
+    const struct rs_lead *lead = rs_lead_of(r, regs->pc);
+    uintptr_t caller = 0;
+    if (lead->pc == regs->pc && lead->generation == generation && lead->size)
+        caller = ((const uintptr_t *)(regs->sp + lead->size))[-1];
+    uint64_t hash =
+        ((regs->pc + 3 * caller) * 0x9e3779b97f4a7c15u) ^ (regs->sp * 0xc2b2ae3d27d4eb4fu);
     return r->known[hash >> 40 & (RS_KNOWN_SETS - 1)];
 }
 
@@ -57,7 +79,7 @@ static inline bool rs_known_words_hold(const struct rs_recogniser *r, const stru
 static inline uint32_t rs_recognise(struct rs_recogniser *r, uint32_t generation,
                                     const struct rs_regs *regs)
 {
-    const struct rs_known *known = rs_known_set(r, regs->pc, regs->sp);
+    const struct rs_known *known = rs_known_set(r, generation, regs);
     for (unsigned way = 0; way < RS_KNOWN_WAYS; way++, known++) {
         if (known->pc == regs->pc && known->sp == regs->sp && known->generation == generation &&
             known->identity && (!known->uses_bp || known->bp == regs->bp) &&

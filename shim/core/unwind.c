@@ -185,6 +185,15 @@ static bool change_stack(struct rs_walk *walk)
     return true;
 }
 
+/* Size of a frame whose rules count from the stack pointer. */
+static uint32_t fixed_size(const struct rs_row *row)
+{
+    enum { LARGE = 65536, WORD = sizeof(uintptr_t) };
+    bool fixed = row->simple && row->cfa_register == RS_SP && row->rule[RS_RA].offset == -WORD &&
+                 row->cfa_offset >= WORD && row->cfa_offset < LARGE && row->cfa_offset % WORD == 0;
+    return fixed ? (uint32_t)row->cfa_offset : 0;
+}
+
 /* From a frame to its caller. False: `stop` says why not. */
 static bool step(struct rs_walk *walk, const struct rs_row *row, uint32_t *stop)
 {
@@ -251,7 +260,7 @@ static void begin(struct rs_walk *walk, const struct rs_regs *regs, struct rs_st
     walk->reads = reads;
     walk->exact = walk->left = walk->unreliable = false;
     if (reads)
-        reads->count = reads->incomplete = reads->uses_bp = 0;
+        reads->count = reads->incomplete = reads->uses_bp = reads->lead = 0;
 }
 
 void rs_unwind(const struct rs_modules *modules, struct rs_rule_cache *cache,
@@ -275,6 +284,8 @@ void rs_unwind(const struct rs_modules *modules, struct rs_rule_cache *cache,
             out->stop = RS_STOP_NO_CFI;
             break;
         }
+        if (reads && out->depth == 1)
+            reads->lead = fixed_size(row);
         out->stop = RS_STOP_BAD;
         if (!(row->simple ? step_simple(&walk, row) : step(&walk, row, &out->stop)))
             break;

@@ -57,8 +57,11 @@ struct rs_stack {
  * these. */
 struct rs_reads {
     uint32_t count;
-    uint32_t incomplete;           /* 1: there were more, or the walk left the known stack */
-    uint32_t uses_bp;              /* 1: the walk used the start's bp */
+    uint32_t incomplete; /* 1: there were more, or the walk left the known stack */
+    uint32_t uses_bp;    /* 1: the walk used the start's bp */
+    /* Size of the first frame, where the start's pc alone tells it: its last word is the return
+     * address. Else 0. */
+    uint32_t lead;
     uint32_t offset[RS_READS_MAX]; /* bytes above sp */
     uintptr_t value[RS_READS_MAX];
 };

@@ -193,6 +193,26 @@ Test(recognise, every_word_matters)
     }
 }
 
+/* A wrapper's frame is at one place for all its callers: each of them is kept. */
+Test(recognise, many_callers_of_one_wrapper)
+{
+    enum { CALLERS = 100 };
+    static uintptr_t words[4];
+    static struct rs_reads reads = {
+        .count = 2, .lead = 2 * sizeof *words, .offset = {sizeof *words, 2 * sizeof *words}};
+    struct rs_regs regs = {.pc = 1, .sp = (uintptr_t)words};
+    unsigned known = 0;
+    for (unsigned pass = 0; pass < 2; pass++)
+        for (uint32_t i = 1; i <= CALLERS; i++) {
+            words[1] = reads.value[0] = 0x400000 + 16 * i;
+            uint32_t identity = rs_recognise(recogniser, 1, &regs);
+            cr_assert(!identity || (pass && identity == i));
+            known += identity != 0;
+            rs_recognise_learn(recogniser, 1, &regs, &reads, i);
+        }
+    cr_assert_gt(known, CALLERS * 9u / 10);
+}
+
 /* The words of one place do not speak for another. */
 Test(recognise, the_place_matters)
 {
