@@ -1,0 +1,175 @@
+/* Profiles: what the shipped ones say, the grammar, and every mistake with its line. */
+#include "analyzer/profile.h"
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct profile *profile;
+static struct residue_plan *plan;
+
+static void begin(void)
+{
+    profile = profile_new();
+}
+
+static void end(void)
+{
+    free(plan);
+    profile_free(profile);
+}
+
+TestSuite(profile, .init = begin, .fini = end);
+
+static void make_plan(void)
+{
+    size_t size;
+    plan = profile_plan(profile, &size);
+    cr_assert_not_null(plan, "%s", profile->problem);
+    cr_assert_eq(plan->size, size);
+}
+
+static const char *words(uint32_t offset)
+{
+    return (const char *)plan + plan->strings + offset;
+}
+
+static const struct residue_plan_function *function_at(uint32_t index)
+{
+    return (const void *)((const char *)plan + plan->functions +
+                          index * sizeof(struct residue_plan_function));
+}
+
+static const struct residue_plan_function *flat(const char *name)
+{
+    for (uint32_t i = 0; i < plan->flat_count; i++)
+        if (!strcmp(words(function_at(i)->name), name))
+            return function_at(i);
+    return NULL;
+}
+
+static const struct residue_plan_interface *interface_at(uint32_t index)
+{
+    return (const void *)((const char *)plan + plan->interfaces +
+                          index * sizeof(struct residue_plan_interface));
+}
+
+static const struct residue_plan_out *out_at(uint32_t index)
+{
+    return (const void *)((const char *)plan + plan->outs +
+                          index * sizeof(struct residue_plan_out));
+}
+
+static const struct residue_plan_action *action_of(const struct residue_plan_function *function,
+                                                   uint32_t index)
+{
+    cr_assert_lt(index, function->action_count);
+    return (const void *)((const char *)plan + plan->actions +
+                          (function->action_first + index) * sizeof(struct residue_plan_action));
+}
+
+Test(profile, the_mapi_tables)
+{
+    cr_assert(profile_read_shipped(profile, "base"), "%s", profile->problem);
+    cr_assert(profile_read_shipped(profile, "mapi"), "%s", profile->problem);
+    make_plan();
+    const struct residue_plan_function *log_on = flat("MAPILogonEx");
+    cr_assert_not_null(log_on);
+    cr_assert_eq(log_on->parameters, 5);
+    cr_assert_eq(log_on->out_count, 1);
+    const struct residue_plan_out *out = out_at(log_on->out_first);
+    cr_assert_eq(out->parameter, 5);
+    const struct residue_plan_interface *session = interface_at(out->interface);
+    cr_assert_str_eq(words(session->name), "IMAPISession");
+    cr_assert_eq(session->method_count, 22);
+    const struct residue_plan_function *open = function_at(session->method_first + 5);
+    cr_assert_str_eq(words(open->name), "IMAPISession::OpenMsgStore");
+    out = out_at(open->out_first);
+    cr_assert_eq(out->parameter, 6);
+    cr_assert_eq(out->iid_parameter, 4);
+    cr_assert_str_eq(words(interface_at(out->interface)->name), "IMsgStore");
+    cr_assert_eq(function_at(session->method_first + 17)->role, RESIDUE_ROLE_LOGOFF);
+    cr_assert_eq(function_at(session->method_first + 9)->out_count, 1);
+    out = out_at(function_at(session->method_first + 9)->out_first);
+    cr_assert_eq(out->interface, RESIDUE_INTERFACE_BY_TYPE);
+    cr_assert_eq(out->type_parameter, 5);
+    cr_assert_eq(flat("MAPIAllocateBuffer")->flags, RESIDUE_WATCH_OUTERMOST);
+    cr_assert_eq(plan->abi, RESIDUE_ABI_COM);
+}
+
+Test(profile, flat_names_are_sorted_and_globs_come_last)
+{
+    cr_assert(profile_read_shipped(profile, "mapi"));
+    profile_watch(profile, "A*");
+    profile_watch(profile, "zebra");
+    make_plan();
+    cr_assert_eq(plan->glob_count, 1);
+    uint32_t plain = plan->flat_count - 1;
+    for (uint32_t i = 1; i < plain; i++)
+        cr_assert_lt(strcmp(words(function_at(i - 1)->name), words(function_at(i)->name)), 0);
+    cr_assert_str_eq(words(function_at(plain)->name), "A*");
+}
+
+Test(profile, every_option_of_the_grammar)
+{
+    cr_assert(profile_read_text(profile, "p",
+                                "# a comment\n"
+                                "kind \"a thing\" class=private-heap counted\n"
+                                "acquire make \"a thing\" handle=out3 size=arg1*arg2 parent=arg4 "
+                                "ok=nonnegative call=never\n"
+                                "release drop \"a thing\" handle=arg2 ok=zero call=outermost\n"
+                                "resize grow \"a thing\" from=arg1 size=arg2\n"
+                                "pair init done handle=none ok=zero\n"
+                                "opens door out=2 iid=1 default=IUnknown\n"),
+              "%s", profile->problem);
+    make_plan();
+    const struct residue_plan_action *make = action_of(flat("make"), 0);
+    cr_assert_eq(make->handle.where, RESIDUE_WHERE_OUT);
+    cr_assert_eq(make->handle.index, 3);
+    cr_assert_eq(make->size.index, 1);
+    cr_assert_eq(make->size.index2, 2);
+    cr_assert_eq(make->parent.index, 4);
+    cr_assert_eq(make->success, RESIDUE_SUCCESS_NONNEGATIVE);
+    cr_assert_eq(flat("make")->flags, 0);
+    cr_assert_eq(action_of(flat("drop"), 0)->handle.index, 2);
+    cr_assert_eq(flat("drop")->flags, RESIDUE_WATCH_OUTERMOST);
+    cr_assert_eq(action_of(flat("grow"), 0)->op, RESIDUE_RESIZE);
+    cr_assert_eq(action_of(flat("grow"), 0)->handle.where, RESIDUE_WHERE_RETURN);
+    cr_assert_eq(action_of(flat("done"), 0)->op, RESIDUE_RELEASE);
+    cr_assert_eq(action_of(flat("done"), 0)->handle.where, RESIDUE_WHERE_NONE);
+    cr_assert_eq(action_of(flat("done"), 0)->kind, action_of(flat("init"), 0)->kind);
+    cr_assert_eq(out_at(flat("door")->out_first)->iid_parameter, 1);
+}
+
+static void wrong(const char *text, const char *said)
+{
+    struct profile *one = profile_new();
+    cr_assert_not(profile_read_text(one, "p", text), "'%s' was taken", text);
+    cr_assert(strncmp(one->problem, said, strlen(said)) == 0, "%s", one->problem);
+    cr_assert_null(strchr(one->problem, '\n'));
+    profile_free(one);
+}
+
+Test(profile, every_mistake_names_its_line)
+{
+    wrong("frobnicate\n", "p:1: 'frobnicate' is no statement");
+    wrong("\n\npair one\n", "p:3: pair needs");
+    wrong("acquire f\n", "p:1: acquire needs");
+    wrong("acquire f k handle=arg0\n", "p:1: 'arg0'");
+    wrong("acquire f k handle=somewhere\n", "p:1: 'somewhere'");
+    wrong("acquire f k size=out1\n", "p:1: 'out1'");
+    wrong("acquire f k size=arg1*two\n", "p:1: 'arg1*two'");
+    wrong("acquire f k ok=maybe\n", "p:1: ok=maybe");
+    wrong("acquire f k call=often\n", "p:1: call=often");
+    wrong("acquire f k what=1\n", "p:1: option 'what='");
+    wrong("acquire f k loose\n", "p:1: 'loose'");
+    wrong("resize f k\n", "p:1: resize needs from=");
+    wrong("kind x\n", "p:1: kind needs");
+    wrong("kind x class=animal\n", "p:1: class=animal");
+    wrong("watch\n", "p:1: watch needs");
+    wrong("opens f\n", "p:1: opens needs");
+    wrong("kind \"x\n", "p:1: a quote");
+    char line[2048];
+    memset(line, 'x', sizeof line);
+    line[sizeof line - 1] = 0;
+    wrong(line, "p:1: the line is longer");
+}
