@@ -57,8 +57,10 @@ struct rs_stack {
  * these. */
 struct rs_reads {
     uint32_t count;
-    uint32_t incomplete; /* 1: there were more, or the walk left the known stack */
-    uint32_t uses_bp;    /* 1: the walk used the start's bp */
+    /* 1: the result depends on more than these: on another register, on words below sp or on a
+     * stack whose bounds are not known. Such a stack can't be recognised. */
+    uint32_t incomplete;
+    uint32_t uses_bp; /* 1: the walk used the start's bp */
     /* Size of the first frame, where the start's pc alone tells it: its last word is the return
      * address. Else 0. */
     uint32_t lead;
@@ -71,6 +73,10 @@ struct rs_reads {
 struct rs_rule_cache;
 #define RS_RULE_CACHE_BYTES (1024 * 128)
 
+/* Lists the return addresses from `regs` outwards. A frame that a signal interrupted is listed one
+ * byte on, so that pc - 1 is in the right line for every entry. Where it can't go on, `stop` says
+ * why and what was found so far stands: nothing is guessed. The rule cache is the calling thread's
+ * alone, and no handler may use it while this runs. */
 void rs_unwind(const struct rs_modules *, struct rs_rule_cache *, const struct rs_regs *,
                struct rs_stack_bounds, struct rs_stack *out, struct rs_reads *reads_or_null);
 
