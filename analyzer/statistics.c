@@ -163,7 +163,8 @@ double statistics_burstiness(const double *hits, const double *trials, size_t co
 {
     struct cells sum = sum_cells(hits, trials, count);
     double variance = sum.share * (1 - sum.share), chi = 0;
-    if (count < 4 || !(variance > 0))
+    /* Few hits a cell scatter by themselves. */
+    if (count < 4 || !(variance > 0) || sum.hits < 4 * (double)count)
         return 1;
     for (size_t i = 0; i < count; i++) {
         double share = sum.share + sum.slope * ((double)i - sum.middle);

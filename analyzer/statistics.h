@@ -42,7 +42,7 @@ struct interval statistics_bootstrap_mean(const double *values, size_t count, ui
 double statistics_trend(const double *hits, const double *trials, size_t count);
 
 /* By how much the cells scatter around their trend more than chance makes them: 1 is chance; less
- * than twice is taken for it. */
+ * than twice is taken for it, and so are fewer than four hits a cell. */
 double statistics_burstiness(const double *hits, const double *trials, size_t count);
 
 /* The chance of `hits` or fewer in `trials` when each hits with `share`. */

@@ -4,12 +4,16 @@
 enum {
     CELLS = 32,
     BUCKETS = 64,
-    LEAST_LEAKS = 8, /* leaking calls needed to speak of "some of all" */
-    FEW_BLOCKS = 4,  /* a container has at most so many */
+    LEAST_LEAKS = 12, /* leaking calls needed to speak of "some of all" */
+    FEW_BLOCKS = 4,   /* a container has at most so many */
 };
 
 /* Measured in tests/unit/test_verdict_simulation.c: leaks stay within, caches do not. */
-static const double FALLING_MOST = 2.6; /* standard deviations */
+static const double FALLING_MOST = 2.45; /* standard deviations */
+/* Of few survivors a cache that fills looks flat more easily: rather miss a rare leak than call a
+ * cache one. */
+static const double FALLING_MOST_OF_FEW = 1.4;
+enum { FEW_LEAKS = 64 };
 static const double RISING_MOST = 3.0;
 static const double PART_LEAST = 0.0005; /* chance of so few survivors in a part of the window */
 static const double GONE_MOST = 0.3;     /* survivors gone again, per new one */
@@ -39,6 +43,8 @@ struct window {
     uint64_t ordinals, leaking;
     struct sample things, bytes; /* by leaking call; of a checkpoint by bucket, per call */
     bool by_bucket;
+    uint32_t before, gap; /* the last leaking ordinal, and how many ordinals after the one before */
+    bool regular;         /* every gap the same, from first to last */
     uint64_t which_calls;
 };
 
@@ -88,6 +94,14 @@ static void add_value(struct sample *sample, double value)
     sample->squares += value * value;
 }
 
+static void note_gap(struct window *window, uint32_t ordinal)
+{
+    uint32_t gap = window->before ? ordinal - window->before : 0;
+    window->regular = window->regular && (!window->gap || gap == window->gap);
+    window->gap = gap;
+    window->before = ordinal;
+}
+
 static void note_call(struct window *window, uint64_t ordinal)
 {
     uint64_t mixed = (ordinal + 1) * 0x9e3779b97f4a7c15u;
@@ -117,6 +131,7 @@ static void look_at_points(struct window *window, const struct verdict_evidence 
         add_value(&window->things, things);
         add_value(&window->bytes, bytes);
         note_call(window, ordinal);
+        note_gap(window, ordinal);
     }
 }
 
@@ -148,6 +163,8 @@ static void look(struct window *window, const struct moment *moment, uint32_t sk
     window->things.count = window->bytes.count = 0;
     window->things.sum = window->things.squares = window->bytes.sum = window->bytes.squares = 0;
     window->by_bucket = false;
+    window->before = window->gap = 0;
+    window->regular = true;
     for (size_t i = 0; i < BUCKETS; i++)
         window->hits[i] = window->trials[i] = 0;
     if (window->last < window->first)
@@ -165,6 +182,14 @@ static bool exact(const struct window *window)
         return false;
     return window->by_bucket ? window->things.values[0] == floor(window->things.values[0])
                              : window->leaking == window->ordinals;
+}
+
+/* Whether calls leave something as regularly as no cache does: every one, or every n-th. */
+static bool regular(const struct window *window)
+{
+    return window->by_bucket ? exact(window)
+                             : window->regular && window->leaking &&
+                                   window->leaking >= window->ordinals / (window->gap + 1);
 }
 
 /* ---- what was live earlier ---- */
@@ -262,37 +287,58 @@ static bool flat(const struct moment *moment)
 
 /* ---- leak or not ---- */
 
+static double hits_of(const struct window *window, size_t from, size_t to, double *trials)
+{
+    double hits = 0;
+    *trials = 0;
+    for (size_t i = from; i < to; i++) {
+        hits += window->hits[i];
+        *trials += window->trials[i];
+    }
+    return hits;
+}
+
+static bool too_few(double hits, double trials, double share, double bursts)
+{
+    return statistics_binomial_tail((uint64_t)(hits / bursts), (uint64_t)(trials / bursts), share) <
+           PART_LEAST;
+}
+
 /* Whether a part of the window, its first or last 1/2 ... 1/16, has far fewer survivors than it
  * would if each call were as likely to leave one. */
 static bool misses_a_part(const struct window *window)
 {
-    double share = (double)window->leaking / (double)window->ordinals;
+    double share = (double)window->leaking / (double)window->ordinals, trials;
     double bursts = statistics_burstiness(window->hits, window->trials, window->cells);
     for (size_t part = 2; part <= 16 && window->cells / part; part *= 2) {
-        double early = 0, late = 0, trials = 0, late_trials = 0;
-        for (size_t i = 0; i < window->cells / part; i++) {
-            size_t j = window->cells - 1 - i;
-            early += window->hits[i];
-            trials += window->trials[i];
-            late += window->hits[j];
-            late_trials += window->trials[j];
-        }
-        if (statistics_binomial_tail((uint64_t)(early / bursts), (uint64_t)(trials / bursts),
-                                     share) < PART_LEAST ||
-            statistics_binomial_tail((uint64_t)(late / bursts), (uint64_t)(late_trials / bursts),
-                                     share) < PART_LEAST)
+        size_t length = window->cells / part;
+        double early = hits_of(window, 0, length, &trials);
+        if (too_few(early, trials, share, bursts))
+            return true;
+        double late = hits_of(window, window->cells - length, window->cells, &trials);
+        if (too_few(late, trials, share, bursts))
+            return true;
+        /* However much it comes in bursts: a leak goes on. */
+        if (part == 4 && fmin(early, late) < 0.05 * (double)window->leaking)
             return true;
     }
     return false;
 }
 
-static bool leaks(const struct window *window, const struct moment *moment)
+static bool enough_calls(const struct window *window, uint32_t calls)
 {
-    if (moment->calls < VERDICT_MIN_CALLS || window->leaking < LEAST_LEAKS || window->cells < 8)
+    return calls >= (regular(window) ? VERDICT_MIN_CALLS : VERDICT_MIN_CALLS_IRREGULAR);
+}
+
+/* Survivors spread over the window, and stay. */
+static bool spread(const struct window *window, const struct moment *moment)
+{
+    if (window->leaking < LEAST_LEAKS || window->cells < 8)
         return false;
     double trend = statistics_trend(window->hits, window->trials, window->cells);
-    return trend >= -FALLING_MOST && trend <= RISING_MOST && !misses_a_part(window) &&
-           !replaced(moment);
+    double falling =
+        window->leaking < FEW_LEAKS && !regular(window) ? FALLING_MOST_OF_FEW : FALLING_MOST;
+    return trend >= -falling && trend <= RISING_MOST && !misses_a_part(window) && !replaced(moment);
 }
 
 static enum verdict_kind of_no_leak(const struct window *window, const struct moment *moment)
@@ -408,7 +454,7 @@ static bool leaked_until_teardown(const struct verdict_evidence *evidence, struc
     if (!last_teardown(evidence, &moment))
         return false;
     look(window, &moment, warm_up(moment.calls), tail(&moment));
-    if (leaks(window, &moment)) {
+    if (enough_calls(window, moment.calls) && spread(window, &moment)) {
         out->kind = VERDICT_LEAK;
         rate(window, out);
     } else if (moment.calls >= VERDICT_MIN_CALLS && swells(&moment)) {
@@ -431,11 +477,13 @@ void verdict_of_site(const struct verdict_evidence *evidence, struct verdict *ou
 {
     struct window window;
     struct moment end = the_end(evidence);
+    bool spread_out = false;
     *out = (struct verdict){.kind = VERDICT_CLEAN};
     if (end.survivors && end.calls) {
         out->growth = growth_until(&end);
         look(&window, &end, warm_up(end.calls), tail(&end));
-        if (leaks(&window, &end)) {
+        spread_out = spread(&window, &end);
+        if (spread_out && enough_calls(&window, end.calls)) {
             out->kind = VERDICT_LEAK;
             rate(&window, out);
             return;
@@ -444,7 +492,7 @@ void verdict_of_site(const struct verdict_evidence *evidence, struct verdict *ou
     if (leaked_until_teardown(evidence, &window, out) || !end.survivors || !end.calls)
         return;
     out->kind = VERDICT_TOO_FEW_CALLS;
-    if (end.calls >= VERDICT_MIN_CALLS) {
+    if (end.calls >= VERDICT_MIN_CALLS && !spread_out) {
         look(&window, &end, warm_up(end.calls), tail(&end));
         out->kind = of_no_leak(&window, &end);
     }

@@ -1,0 +1,176 @@
+/* Intervals, trends and fits, against figures worked out elsewhere and against simulation. */
+#include "analyzer/statistics.h"
+#include <criterion/criterion.h>
+#include <math.h>
+
+Test(statistics, random_numbers_repeat_and_fill_their_range)
+{
+    struct statistics_random one = statistics_seed(7), other = statistics_seed(7);
+    int seen[10] = {0};
+    double sum = 0;
+    for (int i = 0; i < 10000; i++) {
+        cr_assert_eq(statistics_next(&one), statistics_next(&other));
+        seen[statistics_below(&one, 10)]++;
+        double unit = statistics_unit(&one);
+        cr_assert(unit >= 0 && unit < 1);
+        sum += unit;
+        other = one;
+    }
+    for (int i = 0; i < 10; i++)
+        cr_assert(seen[i] > 850 && seen[i] < 1150, "%d: %d", i, seen[i]);
+    cr_assert_float_eq(sum / 10000, 0.5, 0.02);
+}
+
+/* Figures of Newcombe (1998), table I, method 3. */
+Test(statistics, wilson)
+{
+    static const struct {
+        uint64_t hits, trials;
+        double low, high;
+    } known[] = {{81, 263, 0.2553, 0.3662},
+                 {15, 148, 0.0624, 0.1605},
+                 {0, 20, 0, 0.1611},
+                 {1, 29, 0.0061, 0.1718}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        struct interval got = statistics_wilson(known[i].hits, known[i].trials);
+        cr_expect_float_eq(got.low, known[i].low, 5e-5);
+        cr_expect_float_eq(got.high, known[i].high, 5e-5);
+    }
+    cr_expect_eq(statistics_wilson(20, 20).high, 1);
+    cr_expect_eq(statistics_wilson(0, 0).low, 0);
+    cr_expect_eq(statistics_wilson(0, 0).high, 1);
+}
+
+Test(statistics, bootstrap_of_what_never_varies_has_no_width)
+{
+    double same[50];
+    for (int i = 0; i < 50; i++)
+        same[i] = 48;
+    struct interval got = statistics_bootstrap_mean(same, 50, 50);
+    cr_expect_eq(got.low, 48);
+    cr_expect_eq(got.high, 48);
+    got = statistics_bootstrap_mean(same, 0, 50);
+    cr_expect_eq(got.low, 0);
+    cr_expect_eq(got.high, 0);
+    got = statistics_bootstrap_mean(same, 0, 0);
+    cr_expect_eq(got.high, 0);
+}
+
+/* Means of few skewed values, most of them zero: 95% of intervals hold the truth, and they agree
+ * with the normal interval when there are many. */
+Test(statistics, bootstrap_covers_skewed_means)
+{
+    struct statistics_random random = statistics_seed(3);
+    int covered = 0;
+    for (int run = 0; run < 1000; run++) {
+        double values[200];
+        size_t count = 0;
+        for (int i = 0; i < 200; i++)
+            if (statistics_unit(&random) < 0.3)
+                values[count++] = -log(1 - statistics_unit(&random)); /* mean 1 */
+        struct interval got = statistics_bootstrap_mean(values, count, 200);
+        covered += got.low <= 0.3 && 0.3 <= got.high;
+    }
+    cr_expect(covered >= 930 && covered <= 985, "%d", covered);
+    static double many[4000];
+    double sum = 0, squares = 0;
+    for (int i = 0; i < 4000; i++) {
+        many[i] = statistics_unit(&random);
+        sum += many[i];
+        squares += many[i] * many[i];
+    }
+    struct interval one = statistics_bootstrap_mean(many, 4000, 4000);
+    struct interval other = statistics_normal_mean(sum, squares, 4000);
+    double width = other.high - other.low;
+    cr_expect_float_eq(one.low, other.low, 0.15 * width);
+    cr_expect_float_eq(one.high, other.high, 0.15 * width);
+}
+
+/* By hand: shares 1/10, 2/10, 3/10: slope 1 hit a cell, T = 2, variance 0.2 * 0.8 * 20. */
+Test(statistics, trend)
+{
+    static const double rising[] = {1, 2, 3}, falling[] = {3, 2, 1}, level[] = {2, 2, 2},
+                        all[] = {10, 10, 10}, trials[] = {10, 10, 10};
+    cr_expect_float_eq(statistics_trend(rising, trials, 3), 2 / sqrt(3.2), 1e-12);
+    cr_expect_float_eq(statistics_trend(falling, trials, 3), -2 / sqrt(3.2), 1e-12);
+    cr_expect_float_eq(statistics_trend(level, trials, 3), 0, 1e-12);
+    cr_expect_eq(statistics_trend(all, trials, 3), 0);
+}
+
+Test(statistics, bursts_are_told_from_chance)
+{
+    double bursts[16], even[16], trials[16];
+    for (int i = 0; i < 16; i++) {
+        bursts[i] = i % 2 ? 50 : 0;
+        even[i] = 25 + i % 3;
+        trials[i] = 50;
+    }
+    cr_expect(statistics_burstiness(bursts, trials, 16) > 30);
+    cr_expect_eq(statistics_burstiness(even, trials, 16), 1);
+}
+
+Test(statistics, binomial_tail)
+{
+    cr_expect_float_eq(statistics_binomial_tail(0, 10, 0.5), 1.0 / 1024, 1e-12);
+    cr_expect_float_eq(statistics_binomial_tail(3, 10, 0.5), 176.0 / 1024, 1e-12);
+    cr_expect_eq(statistics_binomial_tail(10, 10, 0.5), 1);
+    cr_expect_eq(statistics_binomial_tail(9, 10, 1), 0);
+    cr_expect_eq(statistics_binomial_tail(0, 10, 0), 1);
+    cr_expect_float_eq(statistics_binomial_tail(500000, 1000000, 0.5), 0.5, 1e-3);
+}
+
+static enum growth shape(double (*y)(double))
+{
+    double x[12], values[12], at = 16;
+    for (int i = 0; i < 12; i++, at = floor(at * 1.5)) {
+        x[i] = at;
+        values[i] = y(at);
+    }
+    return statistics_growth(x, values, 12);
+}
+
+static double flat(double x)
+{
+    return x < 64 ? x : 64;
+}
+static double slow(double x)
+{
+    return 100 * log(x);
+}
+static double straight(double x)
+{
+    return 5000 + 48 * x;
+}
+static double doubling(double x)
+{
+    return exp2(ceil(log2(x + 1)));
+}
+static double square(double x)
+{
+    return x * x;
+}
+
+Test(statistics, growth_is_named)
+{
+    cr_expect_eq(shape(flat), GROWTH_CONSTANT);
+    cr_expect_eq(shape(slow), GROWTH_LOGARITHMIC);
+    cr_expect_eq(shape(straight), GROWTH_LINEAR);
+    cr_expect_eq(shape(doubling), GROWTH_LINEAR);
+    cr_expect_eq(shape(square), GROWTH_WORSE);
+    double few[] = {1, 2, 3};
+    cr_expect_eq(statistics_growth(few, few, 3), GROWTH_UNKNOWN);
+    cr_expect_str_eq(growth_name(GROWTH_LOGARITHMIC), "logarithmic");
+}
+
+Test(statistics, time_to_a_limit)
+{
+    static const double seconds[] = {0, 1, 2, 3}, rising[] = {100, 200, 300, 400},
+                        level[] = {5, 5, 5, 5};
+    double left = -1;
+    cr_assert(statistics_time_to_limit(seconds, rising, 4, 1000, &left));
+    cr_expect_float_eq(left, 6, 1e-9);
+    cr_assert(statistics_time_to_limit(seconds, rising, 4, 350, &left));
+    cr_expect_eq(left, 0);
+    cr_expect_not(statistics_time_to_limit(seconds, level, 4, 1000, &left));
+    cr_expect_not(statistics_time_to_limit(seconds, rising, 1, 1000, &left));
+}
