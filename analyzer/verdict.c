@@ -1,9 +1,8 @@
 #include "analyzer/verdict.h"
+#include "analyzer/verdict_window.h"
 #include <math.h>
 
 enum {
-    CELLS = 32,
-    BUCKETS = 64,
     LEAST_LEAKS = 12, /* leaking calls needed to speak of "some of all" */
     FEW_BLOCKS = 4,   /* a container has at most so many */
 };
@@ -18,208 +17,14 @@ static const double RISING_MOST = 3.0;
 static const double PART_LEAST = 0.0005; /* chance of so few survivors in a part of the window */
 static const double GONE_MOST = 0.3;     /* survivors gone again, per new one */
 
-/* The moment at which survivors are looked at: the end of the run, or a checkpoint. */
-struct moment {
-    const struct verdict_evidence *evidence;
-    const struct verdict_checkpoint *at; /* NULL: the end */
-    uint32_t calls;
-    size_t earlier; /* checkpoints before it */
-    uint64_t survivors;
-    double bytes;
-};
-
-/* Values of the calls that left something; beyond the room only their sums. */
-struct sample {
-    double values[STATISTICS_BOOTSTRAP_MOST], sum, squares;
-    size_t count;
-    bool alike;
-};
-
-/* What the calls between warm-up and tail left behind. A cell is a run of ordinals. */
-struct window {
-    uint32_t first, last;
-    size_t cells;
-    double hits[BUCKETS], trials[BUCKETS]; /* calls that left something, calls */
-    uint64_t ordinals, leaking;
-    struct sample things, bytes; /* by leaking call; of a checkpoint by bucket, per call */
-    bool by_bucket;
-    uint32_t before, gap; /* the last leaking ordinal, and how many ordinals after the one before */
-    bool regular;         /* every gap the same, from first to last */
-    uint64_t which_calls;
-};
-
-/* ---- the moment and its window ---- */
-
-static struct moment the_end(const struct verdict_evidence *evidence)
-{
-    struct moment end = {
-        evidence, NULL, evidence->calls, evidence->checkpoint_count, evidence->point_count, 0};
-    for (size_t i = 0; i < evidence->point_count; i++)
-        end.bytes += (double)evidence->points[i].bytes;
-    return end;
-}
-
-/* The last teardown of the run, if most calls came before it. */
-static bool last_teardown(const struct verdict_evidence *evidence, struct moment *moment)
-{
-    for (size_t i = evidence->checkpoint_count; i-- > 0;) {
-        const struct verdict_checkpoint *at = &evidence->checkpoints[i];
-        if (!at->teardown)
-            continue;
-        *moment = (struct moment){evidence, at, at->calls, i, at->survivors, (double)at->bytes};
-        return at->bucket_width && at->survivors && at->calls >= evidence->calls / 2;
-    }
-    return false;
-}
-
-static uint32_t warm_up(uint32_t calls)
-{
-    return calls / 10 > 16 ? calls / 10 : 16;
-}
-
-/* Calls at the end whose survivors may be released yet. */
-static uint32_t tail(const struct moment *moment)
-{
-    uint32_t part = moment->calls / 20 > 16 ? moment->calls / 20 : 16;
-    return part > 2 * moment->evidence->threads ? part : 2 * moment->evidence->threads;
-}
-
-static void add_value(struct sample *sample, double value)
-{
-    if (sample->count < STATISTICS_BOOTSTRAP_MOST)
-        sample->values[sample->count] = value;
-    sample->alike = !sample->count || (sample->alike && value == sample->values[0]);
-    sample->count++;
-    sample->sum += value;
-    sample->squares += value * value;
-}
-
-static void note_gap(struct window *window, uint32_t ordinal)
-{
-    uint32_t gap = window->before ? ordinal - window->before : 0;
-    window->regular = window->regular && (!window->gap || gap == window->gap);
-    window->gap = gap;
-    window->before = ordinal;
-}
-
-static void note_call(struct window *window, uint64_t ordinal)
-{
-    uint64_t mixed = (ordinal + 1) * 0x9e3779b97f4a7c15u;
-    window->which_calls += (mixed ^ mixed >> 29) * 0xbf58476d1ce4e5b9u;
-}
-
-static void look_at_points(struct window *window, const struct verdict_evidence *evidence)
-{
-    uint64_t length = window->last - window->first + 1;
-    window->cells = length < CELLS ? (size_t)length : CELLS;
-    window->ordinals = length;
-    for (uint64_t i = 0; i < window->cells; i++)
-        window->trials[i] = (double)((i + 1) * length / window->cells - i * length / window->cells);
-    for (size_t i = 0; i < evidence->point_count;) {
-        uint32_t ordinal = evidence->points[i].ordinal;
-        double things = 0, bytes = 0;
-        for (; i < evidence->point_count && evidence->points[i].ordinal == ordinal; i++) {
-            things += 1;
-            bytes += (double)evidence->points[i].bytes;
-        }
-        if (ordinal < window->first || ordinal > window->last)
-            continue;
-        /* The cell whose edges, rounded down as above, hold the ordinal. */
-        uint64_t place = ordinal - window->first;
-        window->hits[((place + 1) * window->cells - 1) / length]++;
-        window->leaking++;
-        add_value(&window->things, things);
-        add_value(&window->bytes, bytes);
-        note_call(window, ordinal);
-        note_gap(window, ordinal);
-    }
-}
-
-static void look_at_buckets(struct window *window, const struct verdict_checkpoint *at)
-{
-    double width = at->bucket_width;
-    window->by_bucket = true;
-    for (uint64_t i = 0; i < at->bucket_count && i < BUCKETS; i++) {
-        uint64_t edge = i * at->bucket_width;
-        if (edge + 1 < window->first || edge + at->bucket_width > window->last)
-            continue;
-        double survivors = at->bucket_survivors[i];
-        window->trials[window->cells] = width;
-        window->hits[window->cells++] = fmin(survivors, width);
-        window->ordinals += at->bucket_width;
-        window->leaking += (uint64_t)fmin(survivors, width);
-        add_value(&window->things, survivors / width);
-        add_value(&window->bytes, (double)at->bucket_bytes[i] / width);
-        note_call(window, survivors > 0 ? edge : 0);
-    }
-}
-
-static void look(struct window *window, const struct moment *moment, uint32_t skip, uint32_t end)
-{
-    window->first = skip + 1;
-    window->last = moment->calls > skip + end ? moment->calls - end : skip;
-    window->cells = 0;
-    window->ordinals = window->leaking = window->which_calls = 0;
-    window->things.count = window->bytes.count = 0;
-    window->things.sum = window->things.squares = window->bytes.sum = window->bytes.squares = 0;
-    window->by_bucket = false;
-    window->before = window->gap = 0;
-    window->regular = true;
-    for (size_t i = 0; i < BUCKETS; i++)
-        window->hits[i] = window->trials[i] = 0;
-    if (window->last < window->first)
-        return;
-    if (moment->at)
-        look_at_buckets(window, moment->at);
-    else
-        look_at_points(window, moment->evidence);
-}
-
-/* Every call of the window left the same. Of buckets: the same in each, and whole things. */
-static bool exact(const struct window *window)
-{
-    if (!window->leaking || !window->things.alike || !window->bytes.alike)
-        return false;
-    return window->by_bucket ? window->things.values[0] == floor(window->things.values[0])
-                             : window->leaking == window->ordinals;
-}
-
-/* Whether calls leave something as regularly as no cache does: every one, or every n-th. */
-static bool regular(const struct window *window)
-{
-    return window->by_bucket ? exact(window)
-                             : window->regular && window->leaking &&
-                                   window->leaking >= window->ordinals / (window->gap + 1);
-}
-
 /* ---- what was live earlier ---- */
-
-static uint64_t survivors_up_to(const struct moment *moment, uint64_t ordinal)
-{
-    uint64_t sum = 0;
-    if (moment->at) {
-        for (uint64_t i = 0; i < moment->at->bucket_count; i++)
-            if ((i + 1) * moment->at->bucket_width <= ordinal)
-                sum += moment->at->bucket_survivors[i];
-        return sum;
-    }
-    size_t low = 0, high = moment->evidence->point_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (moment->evidence->points[middle].ordinal <= ordinal)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
 
 /* Whether what lived at an earlier checkpoint, and was no longer in flight there, is gone again by
  * a good part of what is new: a leak's survivors stay. */
 static bool replaced(const struct moment *moment)
 {
-    uint32_t end = tail(moment);
-    double now = (double)survivors_up_to(moment, moment->calls - end);
+    uint32_t end = moment_tail(moment);
+    double now = (double)moment_survivors(moment, moment->calls - end);
     for (size_t i = 0; i < moment->earlier; i++) {
         const struct verdict_checkpoint *then = &moment->evidence->checkpoints[i];
         if (!then->bucket_width || then->calls < moment->calls / 5 || then->calls <= end)
@@ -232,8 +37,8 @@ static bool replaced(const struct moment *moment)
             edge = (b + 1) * then->bucket_width;
         }
         /* A bucket of the later summary holds several of the earlier: look a bucket further. */
-        double still =
-            (double)survivors_up_to(moment, edge + (moment->at ? moment->at->bucket_width - 1 : 0));
+        double still = (double)moment_survivors(
+            moment, edge + (moment->at ? moment->at->bucket_width - 1 : 0));
         double gone = (double)lived - still, fresh = now - still;
         if (gone >= 3 && gone > GONE_MOST * fresh)
             return true;
@@ -263,8 +68,8 @@ static bool swells(const struct moment *moment)
     if (!moment->survivors || moment->survivors > FEW_BLOCKS || !early_count ||
         early_count > FEW_BLOCKS || half_count > FEW_BLOCKS)
         return false;
-    if (moment->bytes < 3 * early || moment->bytes < 1.3 * half)
-        return false;
+    if (moment->bytes <= 0 || moment->bytes < 3 * early || moment->bytes < 1.3 * half)
+        return false; /* things without bytes never swell */
     double before = 0;
     for (size_t i = 0; i < moment->earlier; i++) {
         const struct verdict_checkpoint *then = &moment->evidence->checkpoints[i];
@@ -327,7 +132,7 @@ static bool misses_a_part(const struct window *window)
 
 static bool enough_calls(const struct window *window, uint32_t calls)
 {
-    return calls >= (regular(window) ? VERDICT_MIN_CALLS : VERDICT_MIN_CALLS_IRREGULAR);
+    return calls >= (window_regular(window) ? VERDICT_MIN_CALLS : VERDICT_MIN_CALLS_IRREGULAR);
 }
 
 /* Survivors spread over the window, and stay. */
@@ -337,7 +142,7 @@ static bool spread(const struct window *window, const struct moment *moment)
         return false;
     double trend = statistics_trend(window->hits, window->trials, window->cells);
     double falling =
-        window->leaking < FEW_LEAKS && !regular(window) ? FALLING_MOST_OF_FEW : FALLING_MOST;
+        window->leaking < FEW_LEAKS && !window_regular(window) ? FALLING_MOST_OF_FEW : FALLING_MOST;
     return trend >= -falling && trend <= RISING_MOST && !misses_a_part(window) && !replaced(moment);
 }
 
@@ -348,15 +153,15 @@ static enum verdict_kind of_no_leak(const struct window *window, const struct mo
     uint32_t last = evidence->points[evidence->point_count - 1].ordinal;
     if (swells(moment))
         return VERDICT_GROWING;
-    if (last <= warm_up(moment->calls))
+    if (last <= moment_warm_up(moment->calls))
         return VERDICT_WARMING;
-    if (first > moment->calls - tail(moment))
+    if (first > moment->calls - moment_tail(moment))
         return VERDICT_IN_FLIGHT;
     if (replaced(moment))
         return VERDICT_BOUNDED;
-    if (window->leaking < LEAST_LEAKS && survivors_up_to(moment, last - 1) < LEAST_LEAKS)
+    if (window->leaking < LEAST_LEAKS && moment_survivors(moment, last - 1) < LEAST_LEAKS)
         return VERDICT_ONE_OFF;
-    uint64_t early = survivors_up_to(moment, moment->calls / 2);
+    uint64_t early = moment_survivors(moment, moment->calls / 2);
     if (early == evidence->point_count)
         return VERDICT_WARMING; /* filled, and nothing since */
     if (flat(moment))
@@ -391,7 +196,7 @@ static void rate(const struct window *window, struct verdict *out)
     out->first = window->first;
     out->last = window->last;
     out->which_calls = window->which_calls;
-    out->exact = exact(window);
+    out->exact = window_exact(window);
     if (out->exact) {
         out->per_call = out->things95[0] = out->things95[1] = window->things.values[0];
         out->bytes_per_call = out->ci95[0] = out->ci95[1] = window->bytes.values[0];
@@ -430,8 +235,9 @@ static void rate_of_growth(const struct moment *moment, struct verdict *out)
 
 static enum growth growth_until(const struct moment *moment)
 {
-    double calls[BUCKETS], live[BUCKETS];
-    size_t count = 0, skip = moment->earlier > BUCKETS - 1 ? moment->earlier - (BUCKETS - 1) : 0;
+    double calls[WINDOW_BUCKETS], live[WINDOW_BUCKETS];
+    size_t count = 0,
+           skip = moment->earlier > WINDOW_BUCKETS - 1 ? moment->earlier - (WINDOW_BUCKETS - 1) : 0;
     for (size_t i = skip; i < moment->earlier; i++) {
         const struct verdict_checkpoint *then = &moment->evidence->checkpoints[i];
         if (!then->calls || then->calls >= moment->calls)
@@ -451,9 +257,9 @@ static bool leaked_until_teardown(const struct verdict_evidence *evidence, struc
                                   struct verdict *out)
 {
     struct moment moment;
-    if (!last_teardown(evidence, &moment))
+    if (!moment_teardown(evidence, &moment))
         return false;
-    look(window, &moment, warm_up(moment.calls), tail(&moment));
+    window_look(window, &moment, moment_warm_up(moment.calls), moment_tail(&moment));
     if (enough_calls(window, moment.calls) && spread(window, &moment)) {
         out->kind = VERDICT_LEAK;
         rate(window, out);
@@ -463,7 +269,7 @@ static bool leaked_until_teardown(const struct verdict_evidence *evidence, struc
     } else if (moment.calls < VERDICT_MIN_CALLS && !evidence->point_count &&
                moment.survivors >= LEAST_LEAKS && moment.survivors >= moment.calls / 4) {
         out->kind = VERDICT_TOO_FEW_CALLS;
-        look(window, &moment, 0, 0);
+        window_look(window, &moment, 0, 0);
         rate(window, out);
     } else {
         return false;
@@ -476,12 +282,12 @@ static bool leaked_until_teardown(const struct verdict_evidence *evidence, struc
 void verdict_of_site(const struct verdict_evidence *evidence, struct verdict *out)
 {
     struct window window;
-    struct moment end = the_end(evidence);
+    struct moment end = moment_end(evidence);
     bool spread_out = false;
     *out = (struct verdict){.kind = VERDICT_CLEAN};
     if (end.survivors && end.calls) {
         out->growth = growth_until(&end);
-        look(&window, &end, warm_up(end.calls), tail(&end));
+        window_look(&window, &end, moment_warm_up(end.calls), moment_tail(&end));
         spread_out = spread(&window, &end);
         if (spread_out && enough_calls(&window, end.calls)) {
             out->kind = VERDICT_LEAK;
@@ -493,13 +299,13 @@ void verdict_of_site(const struct verdict_evidence *evidence, struct verdict *ou
         return;
     out->kind = VERDICT_TOO_FEW_CALLS;
     if (end.calls >= VERDICT_MIN_CALLS && !spread_out) {
-        look(&window, &end, warm_up(end.calls), tail(&end));
+        window_look(&window, &end, moment_warm_up(end.calls), moment_tail(&end));
         out->kind = of_no_leak(&window, &end);
     }
     if (out->kind == VERDICT_GROWING) {
         rate_of_growth(&end, out);
         return;
     }
-    look(&window, &end, 0, 0); /* what was observed, of all calls */
+    window_look(&window, &end, 0, 0); /* what was observed, of all calls */
     rate(&window, out);
 }

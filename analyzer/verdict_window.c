@@ -1,0 +1,164 @@
+#include "analyzer/verdict_window.h"
+#include <math.h>
+
+struct moment moment_end(const struct verdict_evidence *evidence)
+{
+    struct moment end = {
+        evidence, NULL, evidence->calls, evidence->checkpoint_count, evidence->point_count, 0};
+    for (size_t i = 0; i < evidence->point_count; i++)
+        end.bytes += (double)evidence->points[i].bytes;
+    return end;
+}
+
+/* The last teardown of the run, if most calls came before it. */
+bool moment_teardown(const struct verdict_evidence *evidence, struct moment *moment)
+{
+    for (size_t i = evidence->checkpoint_count; i-- > 0;) {
+        const struct verdict_checkpoint *at = &evidence->checkpoints[i];
+        if (!at->teardown)
+            continue;
+        *moment = (struct moment){evidence, at, at->calls, i, at->survivors, (double)at->bytes};
+        return at->bucket_width && at->survivors && at->calls >= evidence->calls / 2;
+    }
+    return false;
+}
+
+uint32_t moment_warm_up(uint32_t calls)
+{
+    return calls / 10 > 16 ? calls / 10 : 16;
+}
+
+/* Calls at the end whose survivors may be released yet. */
+uint32_t moment_tail(const struct moment *moment)
+{
+    uint32_t part = moment->calls / 20 > 16 ? moment->calls / 20 : 16;
+    return part > 2 * moment->evidence->threads ? part : 2 * moment->evidence->threads;
+}
+
+static void add_value(struct sample *sample, double value)
+{
+    if (sample->count < STATISTICS_BOOTSTRAP_MOST)
+        sample->values[sample->count] = value;
+    sample->alike = !sample->count || (sample->alike && value == sample->values[0]);
+    sample->count++;
+    sample->sum += value;
+    sample->squares += value * value;
+}
+
+static void note_gap(struct window *window, uint32_t ordinal)
+{
+    uint32_t gap = window->before ? ordinal - window->before : 0;
+    window->regular = window->regular && (!window->gap || gap == window->gap);
+    window->gap = gap;
+    window->before = ordinal;
+}
+
+static void note_call(struct window *window, uint64_t ordinal)
+{
+    uint64_t mixed = (ordinal + 1) * 0x9e3779b97f4a7c15u;
+    window->which_calls += (mixed ^ mixed >> 29) * 0xbf58476d1ce4e5b9u;
+}
+
+static void look_at_points(struct window *window, const struct verdict_evidence *evidence)
+{
+    uint64_t length = window->last - window->first + 1;
+    window->cells = length < WINDOW_CELLS ? (size_t)length : WINDOW_CELLS;
+    window->ordinals = length;
+    for (uint64_t i = 0; i < window->cells; i++)
+        window->trials[i] = (double)((i + 1) * length / window->cells - i * length / window->cells);
+    for (size_t i = 0; i < evidence->point_count;) {
+        uint32_t ordinal = evidence->points[i].ordinal;
+        double things = 0, bytes = 0;
+        for (; i < evidence->point_count && evidence->points[i].ordinal == ordinal; i++) {
+            things += 1;
+            bytes += (double)evidence->points[i].bytes;
+        }
+        if (ordinal < window->first || ordinal > window->last)
+            continue;
+        /* The cell whose edges, rounded down as above, hold the ordinal. */
+        uint64_t place = ordinal - window->first;
+        window->hits[((place + 1) * window->cells - 1) / length]++;
+        window->leaking++;
+        add_value(&window->things, things);
+        add_value(&window->bytes, bytes);
+        note_call(window, ordinal);
+        note_gap(window, ordinal);
+    }
+}
+
+static void look_at_buckets(struct window *window, const struct verdict_checkpoint *at)
+{
+    double width = at->bucket_width;
+    window->by_bucket = true;
+    for (uint64_t i = 0; i < at->bucket_count && i < WINDOW_BUCKETS; i++) {
+        uint64_t edge = i * at->bucket_width;
+        if (edge + 1 < window->first || edge + at->bucket_width > window->last)
+            continue;
+        double survivors = at->bucket_survivors[i];
+        window->trials[window->cells] = width;
+        window->hits[window->cells++] = fmin(survivors, width);
+        window->ordinals += at->bucket_width;
+        window->leaking += (uint64_t)fmin(survivors, width);
+        add_value(&window->things, survivors / width);
+        add_value(&window->bytes, (double)at->bucket_bytes[i] / width);
+        note_call(window, survivors > 0 ? edge : 0);
+    }
+}
+
+void window_look(struct window *window, const struct moment *moment, uint32_t skip, uint32_t end)
+{
+    window->first = skip + 1;
+    window->last = moment->calls > skip + end ? moment->calls - end : skip;
+    window->cells = 0;
+    window->ordinals = window->leaking = window->which_calls = 0;
+    window->things.count = window->bytes.count = 0;
+    window->things.sum = window->things.squares = window->bytes.sum = window->bytes.squares = 0;
+    window->by_bucket = false;
+    window->before = window->gap = 0;
+    window->regular = true;
+    for (size_t i = 0; i < WINDOW_BUCKETS; i++)
+        window->hits[i] = window->trials[i] = 0;
+    if (window->last < window->first)
+        return;
+    if (moment->at)
+        look_at_buckets(window, moment->at);
+    else
+        look_at_points(window, moment->evidence);
+}
+
+/* Every call of the window left the same. Of buckets: the same in each, and whole things. */
+bool window_exact(const struct window *window)
+{
+    if (!window->leaking || !window->things.alike || !window->bytes.alike)
+        return false;
+    return window->by_bucket ? window->things.values[0] == floor(window->things.values[0])
+                             : window->leaking == window->ordinals;
+}
+
+/* Whether calls leave something as regularly as no cache does: every one, or every n-th. */
+bool window_regular(const struct window *window)
+{
+    return window->by_bucket ? window_exact(window)
+                             : window->regular && window->leaking &&
+                                   window->leaking >= window->ordinals / (window->gap + 1);
+}
+
+uint64_t moment_survivors(const struct moment *moment, uint64_t ordinal)
+{
+    uint64_t sum = 0;
+    if (moment->at) {
+        for (uint64_t i = 0; i < moment->at->bucket_count; i++)
+            if ((i + 1) * moment->at->bucket_width <= ordinal)
+                sum += moment->at->bucket_survivors[i];
+        return sum;
+    }
+    size_t low = 0, high = moment->evidence->point_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (moment->evidence->points[middle].ordinal <= ordinal)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
