@@ -22,6 +22,7 @@ static void forget(struct rs_thread *thread)
     struct rs_rule_cache *rules = thread->rules;
     struct rs_thread *next = thread->next;
     rs_zero(thread, sizeof *thread);
+    rs_recognise_forget(recogniser); /* the stacks it knew may be unmapped */
     thread->recogniser = recogniser;
     thread->rules = rules;
     thread->next = next;
@@ -82,7 +83,7 @@ void rs_threads_reset(void)
     self->next = NULL;
     self->id = rs_os_thread_id();
     threads.first = self;
-    rs_zero(self->recogniser, RS_RECOGNISER_BYTES);
+    rs_recognise_forget(self->recogniser);
     rs_zero(self->site, sizeof self->site);
     rs_zero(self->known_path, sizeof self->known_path);
 }
