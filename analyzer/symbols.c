@@ -1,21 +1,39 @@
 #include "analyzer/symbols.h"
 #include "analyzer/demangle.h"
+#include "analyzer/symbols_dwarf.h"
+#include "analyzer/symbols_elf.h"
+#include "analyzer/symbols_module.h"
 
-#include <dwarf.h>
-#include <elfutils/libdw.h>
-#include <elfutils/libdwfl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
 
+/* Deeper inlining is cut, at the outer end. */
+enum { most_frames = 64, longest_build_id = 64 };
+
+struct key { /* a module's, without its path: one path may have had several files */
+    size_t size;
+    uint8_t build_id[longest_build_id];
+};
+
+struct place { /* what is known of an address */
+    UT_hash_handle hh;
+    uint64_t address;
+    size_t count;
+    struct symbol_frame frames[];
+};
+
 struct module {
     UT_hash_handle hh;
+    struct module *next; /* another file at the same path */
+    struct key key;
     char *path;
-    Dwfl *dwfl;
-    Dwfl_Module *dwfl_module; /* NULL: no symbols, see problem */
-    Dwarf_Addr bias;          /* of the ELF file within dwfl's addresses */
-    char problem[256];
+    struct symbols_module file;
+    struct symbols_dwarf *dwarf; /* NULL: no debug information */
+    Dwarf_Addr dwarf_bias;
+    struct symbols_elf *elf; /* opened when the debug information has no name */
+    bool elf_tried;
+    struct place *places;
 };
 
 struct text { /* a demangled name, kept */
@@ -27,20 +45,43 @@ struct text { /* a demangled name, kept */
 struct symbols {
     struct module *modules;
     struct text *texts;
-};
-
-static char *debuginfo_path; /* elfutils' default */
-
-static const Dwfl_Callbacks callbacks = {
-    .find_elf = dwfl_build_id_find_elf,
-    .find_debuginfo = dwfl_standard_find_debuginfo,
-    .section_address = dwfl_offline_section_address,
-    .debuginfo_path = &debuginfo_path,
+    Dwfl_Callbacks callbacks;
+    char *debug_path;
 };
 
 struct symbols *symbols_open(void)
 {
-    return calloc(1, sizeof(struct symbols));
+    struct symbols *symbols = calloc(1, sizeof *symbols);
+    if (!symbols)
+        return NULL;
+    symbols->callbacks = (Dwfl_Callbacks){
+        .find_elf = dwfl_build_id_find_elf,
+        .find_debuginfo = dwfl_standard_find_debuginfo,
+        .section_address = dwfl_offline_section_address,
+        .debuginfo_path = &symbols->debug_path,
+    };
+    symbols_search(symbols, SYMBOLS_DEBUG_PATH);
+    return symbols;
+}
+
+void symbols_search(struct symbols *symbols, const char *debug_path)
+{
+    free(symbols->debug_path);
+    symbols->debug_path = strdup(debug_path);
+}
+
+static void close_module(struct module *module)
+{
+    struct place *place, *next;
+    HASH_ITER (hh, module->places, place, next) {
+        HASH_DEL(module->places, place);
+        free(place);
+    }
+    symbols_elf_close(module->elf);
+    symbols_dwarf_close(module->dwarf);
+    symbols_module_close(&module->file);
+    free(module->path);
+    free(module);
 }
 
 void symbols_close(struct symbols *symbols)
@@ -50,10 +91,11 @@ void symbols_close(struct symbols *symbols)
     struct module *module, *next_module;
     HASH_ITER (hh, symbols->modules, module, next_module) {
         HASH_DEL(symbols->modules, module);
-        if (module->dwfl)
-            dwfl_end(module->dwfl);
-        free(module->path);
-        free(module);
+        while (module) {
+            struct module *next = module->next;
+            close_module(module);
+            module = next;
+        }
     }
     struct text *text, *next_text;
     HASH_ITER (hh, symbols->texts, text, next_text) {
@@ -61,59 +103,52 @@ void symbols_close(struct symbols *symbols)
         free(text->demangled);
         free(text);
     }
+    free(symbols->debug_path);
     free(symbols);
 }
 
 /* ---- modules ---- */
 
-static bool same_build(struct module *module, const uint8_t *build_id, size_t size)
+static void open_module(struct symbols *symbols, struct module *module)
 {
-    if (!build_id || !size)
-        return true;
-    const unsigned char *bits;
-    GElf_Addr address;
-    int length = dwfl_module_build_id(module->dwfl_module, &bits, &address);
-    return length <= 0 || ((size_t)length == size && memcmp(bits, build_id, size) == 0);
-}
-
-static void load(struct module *module, const uint8_t *build_id, size_t size)
-{
-    module->dwfl = dwfl_begin(&callbacks);
-    if (!module->dwfl) {
-        snprintf(module->problem, sizeof module->problem, "%s", dwfl_errmsg(-1));
+    symbols_module_open(&module->file, &symbols->callbacks, module->path, module->key.build_id,
+                        module->key.size);
+    if (!module->file.module)
         return;
-    }
-    dwfl_report_begin(module->dwfl);
-    module->dwfl_module = dwfl_report_offline(module->dwfl, module->path, module->path, -1);
-    dwfl_report_end(module->dwfl, NULL, NULL);
-    if (!module->dwfl_module) {
-        snprintf(module->problem, sizeof module->problem, "%s: %s", module->path,
-                 dwfl_errmsg(dwfl_errno()));
-    } else if (!dwfl_module_getelf(module->dwfl_module, &module->bias)) {
-        snprintf(module->problem, sizeof module->problem, "%s: %s", module->path,
-                 dwfl_errmsg(dwfl_errno()));
-        module->dwfl_module = NULL;
-    } else if (!same_build(module, build_id, size)) {
-        snprintf(module->problem, sizeof module->problem,
-                 "%s: has been replaced since the run (its build-id differs)", module->path);
-        module->dwfl_module = NULL;
-    }
+    const char *problem = NULL;
+    Dwarf *dwarf = dwfl_module_getdwarf(module->file.module, &module->dwarf_bias);
+    if (dwarf)
+        module->dwarf = symbols_dwarf_open(dwarf, &problem);
+    if (problem)
+        symbols_module_complain(&module->file, module->path, problem);
 }
 
 static struct module *module_of(struct symbols *symbols, const char *path, const uint8_t *build_id,
                                 size_t size)
 {
-    struct module *module = NULL;
-    HASH_FIND_STR(symbols->modules, path, module);
-    if (module)
-        return module;
+    struct key key = {0};
+    if (build_id && size && size <= longest_build_id) {
+        key.size = size;
+        memcpy(key.build_id, build_id, size);
+    }
+    struct module *first = NULL, *module;
+    HASH_FIND_STR(symbols->modules, path, first);
+    for (module = first; module; module = module->next)
+        if (memcmp(&module->key, &key, sizeof key) == 0)
+            return module;
     module = calloc(1, sizeof *module);
     if (!module || !(module->path = strdup(path))) {
         free(module);
         return NULL;
     }
-    load(module, build_id, size);
-    HASH_ADD_KEYPTR(hh, symbols->modules, module->path, strlen(module->path), module);
+    module->key = key;
+    open_module(symbols, module);
+    if (first) {
+        module->next = first->next;
+        first->next = module;
+    } else {
+        HASH_ADD_KEYPTR(hh, symbols->modules, module->path, strlen(module->path), module);
+    }
     return module;
 }
 
@@ -121,7 +156,23 @@ const char *symbols_problem(struct symbols *symbols, const char *path)
 {
     struct module *module = NULL;
     HASH_FIND_STR(symbols->modules, path, module);
-    return module && *module->problem ? module->problem : NULL;
+    while (module && !module->file.problem)
+        module = module->next;
+    return module ? module->file.problem : NULL;
+}
+
+/* The name in the symbol tables; they are read only when something asks. */
+static const char *elf_name(struct module *module, uint64_t address)
+{
+    if (!module->elf_tried) {
+        module->elf_tried = true;
+        module->elf = symbols_elf_open(module->file.module);
+        if (!module->dwarf && (!module->elf || !symbols_elf_count(module->elf)) &&
+            !module->file.problem)
+            symbols_module_complain(&module->file, module->path,
+                                    "no debug information and no function names");
+    }
+    return module->elf ? symbols_elf_lookup(module->elf, address) : NULL;
 }
 
 /* ---- names ---- */
@@ -138,102 +189,56 @@ static const char *readable(struct symbols *symbols, const char *name)
         if (!text)
             return name;
         memcpy(text->mangled, name, length + 1);
-        text->demangled = demangle(name);
+        /* What compilers append to copies of a function (.constprop.0, .cold) is not its name. */
+        text->mangled[strcspn(name, ".")] = 0;
+        text->demangled = demangle(text->mangled);
+        memcpy(text->mangled, name, length);
         HASH_ADD_STR(symbols->texts, mangled, text);
     }
     return text->demangled ? text->demangled : name;
 }
 
-static const char *name_of(struct symbols *symbols, Dwarf_Die *die)
+/* ---- places ---- */
+
+static size_t find_frames(struct symbols *symbols, struct module *module, uint64_t address,
+                          struct symbol_frame *frames)
 {
-    Dwarf_Attribute attribute;
-    Dwarf_Attribute *linkage = dwarf_attr_integrate(die, DW_AT_linkage_name, &attribute);
-    if (!linkage)
-        linkage = dwarf_attr_integrate(die, DW_AT_MIPS_linkage_name, &attribute);
-    const char *name = linkage ? dwarf_formstring(linkage) : NULL;
-    return readable(symbols, name ? name : dwarf_diename(die));
+    size_t count = 0;
+    if (module->dwarf)
+        count =
+            symbols_dwarf_lookup(module->dwarf, address - module->dwarf_bias, frames, most_frames);
+    if (!count)
+        frames[count++] = (struct symbol_frame){0};
+    struct symbol_frame *outermost = &frames[count - 1];
+    if (!outermost->inlined &&
+        (!outermost->function || strncmp(outermost->function, "_Z", 2) != 0)) {
+        /* Debug information names functions of unnamed namespaces and lambdas by their last part
+         * only; the symbol has all of it. */
+        const char *name = elf_name(module, address);
+        if (name && (!outermost->function || strncmp(name, "_Z", 2) == 0))
+            outermost->function = name;
+    }
+    for (size_t i = 0; i < count; i++)
+        frames[i].function = readable(symbols, frames[i].function);
+    return outermost->function || outermost->file ? count : 0;
 }
 
-/* ---- frames ---- */
-
-struct filling {
-    struct symbol_frame *frames;
-    size_t count, most;
-};
-
-static struct symbol_frame *next_frame(struct filling *filling)
+static struct place *place_of(struct symbols *symbols, struct module *module, uint64_t address)
 {
-    if (filling->count == filling->most)
+    struct place *place = NULL;
+    HASH_FIND(hh, module->places, &address, sizeof address, place);
+    if (place)
+        return place;
+    struct symbol_frame frames[most_frames];
+    size_t count = find_frames(symbols, module, address, frames);
+    place = malloc(sizeof *place + count * sizeof *frames);
+    if (!place)
         return NULL;
-    struct symbol_frame *frame = &filling->frames[filling->count++];
-    *frame = (struct symbol_frame){0};
-    return frame;
-}
-
-static void place_of_call(Dwarf_Die *unit, Dwarf_Die *inlined, const char **file, uint32_t *line)
-{
-    Dwarf_Attribute attribute;
-    Dwarf_Word value;
-    Dwarf_Files *files;
-    size_t count;
-    *file = NULL;
-    *line = 0;
-    if (dwarf_formudata(dwarf_attr(inlined, DW_AT_call_file, &attribute), &value) == 0 &&
-        dwarf_getsrcfiles(unit, &files, &count) == 0 && value < count)
-        *file = dwarf_filesrc(files, value, NULL, NULL);
-    if (dwarf_formudata(dwarf_attr(inlined, DW_AT_call_line, &attribute), &value) == 0)
-        *line = (uint32_t)value;
-}
-
-/* The scopes around an address, from the innermost inlined function to the one that has code of its
- * own. */
-static bool fill_from_scopes(struct symbols *symbols, Dwarf_Die *unit, Dwarf_Addr address,
-                             struct filling *filling, const char *file, uint32_t line)
-{
-    Dwarf_Die *scopes = NULL, *around = NULL;
-    int count = dwarf_getscopes(unit, address, &scopes);
-    int depth = count > 0 ? dwarf_getscopes_die(&scopes[0], &around) : 0;
-    bool any = false;
-    for (int i = 0; i < depth; i++) {
-        int tag = dwarf_tag(&around[i]);
-        if (tag != DW_TAG_inlined_subroutine && tag != DW_TAG_subprogram)
-            continue;
-        struct symbol_frame *frame = next_frame(filling);
-        if (!frame)
-            break;
-        any = true;
-        frame->function = name_of(symbols, &around[i]);
-        frame->file = file;
-        frame->line = line;
-        frame->inlined = tag == DW_TAG_inlined_subroutine;
-        if (tag == DW_TAG_subprogram)
-            break;
-        place_of_call(unit, &around[i], &file, &line);
-    }
-    free(around);
-    free(scopes);
-    return any;
-}
-
-static void fill_from_dwarf(struct symbols *symbols, struct module *module, Dwarf_Addr address,
-                            struct filling *filling)
-{
-    Dwarf_Addr bias;
-    Dwarf_Die *unit = dwfl_module_addrdie(module->dwfl_module, address, &bias);
-    if (!unit)
-        return;
-    const char *file = NULL;
-    int line = 0;
-    Dwfl_Line *row = dwfl_module_getsrc(module->dwfl_module, address);
-    if (row)
-        file = dwfl_lineinfo(row, NULL, &line, NULL, NULL, NULL);
-    if (!fill_from_scopes(symbols, unit, address - bias, filling, file, (uint32_t)line) && file) {
-        struct symbol_frame *frame = next_frame(filling);
-        if (frame) {
-            frame->file = file;
-            frame->line = (uint32_t)line;
-        }
-    }
+    place->address = address;
+    place->count = count;
+    memcpy(place->frames, frames, count * sizeof *frames);
+    HASH_ADD(hh, module->places, address, sizeof place->address, place);
+    return place;
 }
 
 size_t symbols_lookup(struct symbols *symbols, const char *path, const uint8_t *build_id,
@@ -241,20 +246,13 @@ size_t symbols_lookup(struct symbols *symbols, const char *path, const uint8_t *
                       struct symbol_frame *frames, size_t most)
 {
     struct module *module = module_of(symbols, path, build_id, build_id_size);
-    if (!module || !module->dwfl_module || !most)
+    if (!module || !module->file.module)
         return 0;
-    Dwarf_Addr address = module->bias + offset - is_return_address;
-    struct filling filling = {frames, 0, most};
-    fill_from_dwarf(symbols, module, address, &filling);
-    if (!filling.count)
-        next_frame(&filling);
-    struct symbol_frame *outermost = &frames[filling.count - 1];
-    if (!outermost->function) {
-        GElf_Off within;
-        GElf_Sym symbol;
-        const char *name =
-            dwfl_module_addrinfo(module->dwfl_module, address, &within, &symbol, NULL, NULL, NULL);
-        outermost->function = readable(symbols, name);
-    }
-    return outermost->function || outermost->file ? filling.count : 0;
+    struct place *place = place_of(symbols, module, offset - is_return_address);
+    if (!place)
+        return 0;
+    size_t count = place->count < most ? place->count : most;
+    if (count)
+        memcpy(frames, place->frames, count * sizeof *frames);
+    return count;
 }

@@ -1,8 +1,8 @@
 /*
  * From a module's file and an offset to function, file and line, inlined frames included, by
  * elfutils: build-ids are checked, debug information may be split (debug links,
- * /usr/lib/debug/.build-id) or come from a debuginfod server where DEBUGINFOD_URLS names one. Not
- * thread-safe.
+ * /usr/lib/debug/.build-id) or come from a debuginfod server where DEBUGINFOD_URLS names one. A
+ * module that is gone is found by its build-id in the same places. Not thread-safe.
  */
 #ifndef ANALYZER_SYMBOLS_H
 #define ANALYZER_SYMBOLS_H
@@ -21,8 +21,13 @@ struct symbol_frame {
     bool inlined; /* into the next frame */
 };
 
+/* NULL without memory. Opens no file: modules are opened when they are first asked about. */
 struct symbols *symbols_open(void);
 void symbols_close(struct symbols *);
+
+/* Where debug files are, in place of ":.debug:/usr/lib/debug": folders beside the module, and from
+ * the root. To be set before the first lookup. */
+void symbols_search(struct symbols *, const char *debug_path);
 
 /* `path` is where the module was at run time, `build_id` (may be NULL) what it was; `offset` is the
  * address less the load bias. A return address is looked up as the call before it. Fills up to
@@ -31,7 +36,7 @@ size_t symbols_lookup(struct symbols *, const char *path, const uint8_t *build_i
                       size_t build_id_size, uint64_t offset, bool is_return_address,
                       struct symbol_frame *frames, size_t most);
 
-/* Why a module gave no symbols: one line, or NULL. */
+/* Why a module that was looked up gave no symbols, or may lack some: one line, or NULL. */
 const char *symbols_problem(struct symbols *, const char *path);
 
 #endif

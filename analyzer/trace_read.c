@@ -2,8 +2,12 @@
  * Reading a trace. Nothing in the file is believed: every offset, size and identity is checked
  * before it is used, from a copy that can no longer change. What can't be right is left out, and a
  * file that is no trace is refused with one line.
+ *
+ * A live mapping is read in two passes, because its records grow while it is read: first what is
+ * live, the leaves and the resources, then all that they refer to, which was written before them.
  */
 #include "analyzer/trace.h"
+#include "analyzer/trace_pack.h"
 #include "analyzer/trace_records.h"
 #include "analyzer/trace_source.h"
 
@@ -15,28 +19,47 @@
 #include <unistd.h>
 #include <zstd.h>
 
-enum { UNPACKED_MAX = 1 << 30 };
+struct reader {
+    struct trace_source source;
+    struct trace *trace;
+    struct trace_records *records;
+    uint64_t packed, unpacked; /* bytes so far */
+};
+
+/* ---- header ---- */
+
+static const char *header_problem(const struct residue_header *header)
+{
+    if (header->header_size < sizeof *header || header->header_size > 1 << 20 ||
+        header->header_size % 8)
+        return "size of the header";
+    if (header->granule_bits != RESIDUE_GRANULE_BITS)
+        return "granule";
+    if (header->end < header->header_size || header->end > RESIDUE_TRACE_LIMIT)
+        return "end of the data";
+    return NULL;
+}
 
 static bool read_header(struct trace_source *source, struct residue_header *header)
 {
-    if (!trace_source_read(source, 0, header, sizeof *header)) {
-        if (source->size == 0)
-            return trace_problem(source, "is empty, not a Residue trace");
-        return trace_problem(source, source->size < sizeof *header
-                                         ? "not a Residue trace (too short)"
-                                         : "can't be read");
-    }
-    if (memcmp(header->magic, RESIDUE_TRACE_MAGIC, sizeof header->magic) != 0)
+    size_t got = trace_source_read(source, 0, header, sizeof *header);
+    if (got == 0)
+        return trace_problem(source, "not a Residue trace (the file is empty)");
+    if (got < sizeof header->magic ||
+        memcmp(header->magic, RESIDUE_TRACE_MAGIC, sizeof header->magic) != 0)
         return trace_problem(source, "not a Residue trace");
-    if (header->byte_order != RESIDUE_BYTE_ORDER)
-        return trace_problem(source, "written on a machine of another byte order");
+    if (got < sizeof *header)
+        return trace_problem(source, "truncated within its header");
+    if (header->byte_order == __builtin_bswap32(RESIDUE_BYTE_ORDER))
+        return trace_problem(source, "written on a machine of the other byte order");
+    if (header->byte_order != RESIDUE_BYTE_ORDER || !header->version)
+        return trace_problem(source, "not a Residue trace (its header is damaged)");
     if (header->version != RESIDUE_TRACE_VERSION)
-        return trace_problem(source, "is of trace format %u; this Residue reads format %u",
+        return trace_problem(source, "written by a newer Residue (format %u; this one reads %u)",
                              header->version, RESIDUE_TRACE_VERSION);
-    if (header->header_size < sizeof *header || header->header_size > 1 << 20 ||
-        header->granule_bits != RESIDUE_GRANULE_BITS || header->end < header->header_size ||
-        header->end > RESIDUE_TRACE_LIMIT)
-        return trace_problem(source, "is damaged (its header makes no sense)");
+    const char *wrong = header_problem(header);
+    if (wrong)
+        return trace_problem(source, "damaged: the header's %s can't be right", wrong);
     header->program[sizeof header->program - 1] = 0;
     header->trouble[sizeof header->trouble - 1] = 0;
     return true;
@@ -44,142 +67,209 @@ static bool read_header(struct trace_source *source, struct residue_header *head
 
 /* ---- chunks ---- */
 
-static bool read_leaf(struct trace_source *source, struct trace_records *records, uint64_t at,
-                      const struct residue_chunk *chunk)
+/* `*bytes` from malloc, for the caller to free; NULL when there are none. False: no memory. */
+static bool read_used(struct reader *reader, uint64_t at, const struct residue_chunk *chunk,
+                      void **bytes, size_t *size)
 {
-    uint64_t first = at + offsetof(struct residue_leaf, entry);
-    uint64_t end = at + chunk->size;
+    uint64_t room = chunk->size - sizeof *chunk;
+    uint64_t used = chunk->used < room ? chunk->used : room;
+    uint64_t from = at + sizeof *chunk;
+    *bytes = NULL;
+    *size = (size_t)trace_source_solid(&reader->source, from, used);
+    if (*size) {
+        *bytes = malloc(*size);
+        if (!*bytes)
+            return false;
+        *size = trace_source_read(&reader->source, from, *bytes, *size);
+    }
+    if (*size < chunk->used)
+        reader->trace->truncated = true;
+    return true;
+}
+
+static bool take(struct reader *reader, void *bytes, size_t size, unsigned which)
+{
+    bool whole = true;
+    bool fine = trace_records_take(reader->records, bytes, size, which, &whole);
+    if (!whole)
+        reader->trace->truncated = true;
+    return fine;
+}
+
+static bool read_records(struct reader *reader, uint64_t at, const struct residue_chunk *chunk,
+                         unsigned which)
+{
+    void *bytes;
+    size_t size;
+    return read_used(reader, at, chunk, &bytes, &size) && take(reader, bytes, size, which);
+}
+
+/* As much of a chunk as can be unpacked: zstd works block by block, so that a chunk that was cut
+ * off or damaged still gives its beginning. Returns the bytes unpacked. */
+static size_t unpack(void *to, size_t room, const void *packed, size_t size)
+{
+    enum {
+        WINDOW_BITS = 23
+    }; /* more than the writer's chunks; limits the memory of hostile ones */
+    ZSTD_DStream *stream = ZSTD_createDStream();
+    ZSTD_outBuffer out = {.dst = to, .size = room};
+    ZSTD_inBuffer in = {.src = packed, .size = size};
+    if (!stream || ZSTD_isError(ZSTD_DCtx_setParameter(stream, ZSTD_d_windowLogMax, WINDOW_BITS)))
+        in.size = 0;
+    while (in.pos < in.size && out.pos < out.size) {
+        size_t in_before = in.pos, out_before = out.pos;
+        size_t left = ZSTD_decompressStream(stream, &out, &in);
+        if (ZSTD_isError(left) || left == 0 || (in.pos == in_before && out.pos == out_before))
+            break;
+    }
+    ZSTD_freeDStream(stream);
+    return out.pos;
+}
+
+static bool read_packed(struct reader *reader, uint64_t at, const struct residue_chunk *chunk,
+                        unsigned which)
+{
+    void *packed;
+    size_t size;
+    if (!read_used(reader, at, chunk, &packed, &size))
+        return false;
+    reader->packed += size;
+    uint64_t room = trace_unpacked_limit(reader->packed) - reader->unpacked;
+    unsigned long long content = ZSTD_getFrameContentSize(packed, size);
+    if (chunk->base < room)
+        room = chunk->base;
+    if (content < room)
+        room = content; /* the two codes for "not known" are huge */
+    char *bytes = room ? malloc(room) : NULL;
+    size_t got = bytes ? unpack(bytes, room, packed, size) : 0;
+    free(packed);
+    if (room && !bytes)
+        return false;
+    reader->unpacked += got;
+    if (got != chunk->base)
+        reader->trace->truncated = true;
+    char *fitting = got && got < room ? realloc(bytes, got) : NULL;
+    return take(reader, fitting ? fitting : bytes, got, which);
+}
+
+static bool read_leaf(struct reader *reader, uint64_t at, const struct residue_chunk *chunk)
+{
     enum { BATCH = 4096 };
-    static _Thread_local struct residue_entry entries[BATCH];
+    struct residue_entry entries[BATCH];
+    if (chunk->size < sizeof(struct residue_leaf))
+        return true;
+    uint64_t first = at + offsetof(struct residue_leaf, entry);
+    uint64_t end = at + sizeof(struct residue_leaf);
     uint64_t start, stop;
-    for (uint64_t from = first; trace_source_data(source, from, end, &start, &stop); from = stop) {
+    for (uint64_t from = first; trace_source_data(&reader->source, from, end, &start, &stop);
+         from = stop) {
         start -= (start - first) % sizeof *entries;
         for (uint64_t offset = start; offset < stop;) {
-            uint64_t left = (stop - offset) / sizeof *entries;
+            uint64_t left = (stop - offset + sizeof *entries - 1) / sizeof *entries;
             size_t count = left < BATCH ? (size_t)left : BATCH;
-            if (!count || !trace_source_read(source, offset, entries, count * sizeof *entries))
-                return true;
+            size_t got =
+                trace_source_read(&reader->source, offset, entries, count * sizeof *entries) /
+                sizeof *entries;
             uint64_t address = chunk->base + (offset - first) / sizeof *entries * RESIDUE_GRANULE;
-            if (!trace_records_entries(records, entries, count, address))
+            if (!trace_records_entries(reader->records, entries, got, address))
                 return false;
+            if (got < count)
+                return true;
             offset += count * sizeof *entries;
         }
     }
     return true;
 }
 
-static bool read_records(struct trace_source *source, struct trace_records *records, uint64_t at,
-                         const struct residue_chunk *chunk)
-{
-    uint64_t used =
-        chunk->used < chunk->size - sizeof *chunk ? chunk->used : chunk->size - sizeof *chunk;
-    if (at + sizeof *chunk + used > source->size)
-        used = source->size > at + sizeof *chunk ? source->size - at - sizeof *chunk : 0;
-    void *bytes = used ? trace_records_room(records, used) : NULL;
-    if (!bytes)
-        return used == 0;
-    if (!trace_source_read(source, at + sizeof *chunk, bytes, used))
-        return true;
-    return trace_records_add(records, bytes, used);
-}
-
-static bool read_packed(struct trace_source *source, struct trace_records *records, uint64_t at,
-                        const struct residue_chunk *chunk)
-{
-    uint64_t used = chunk->used;
-    if (used > chunk->size - sizeof *chunk || at + sizeof *chunk + used > source->size ||
-        chunk->base > UNPACKED_MAX)
-        return true;
-    void *packed = malloc(used ? used : 1);
-    if (!packed)
-        return false;
-    bool fine = true;
-    if (trace_source_read(source, at + sizeof *chunk, packed, used)) {
-        unsigned long long size = ZSTD_getFrameContentSize(packed, used);
-        void *bytes = size == chunk->base && size ? trace_records_room(records, size) : NULL;
-        if (bytes && ZSTD_decompress(bytes, size, packed, used) == size)
-            fine = trace_records_add(records, bytes, size);
-    }
-    free(packed);
-    return fine;
-}
-
-static bool read_chunk(struct trace_source *source, struct trace_records *records, uint64_t at,
-                       const struct residue_chunk *chunk)
+static bool read_chunk(struct reader *reader, uint64_t at, const struct residue_chunk *chunk,
+                       unsigned which)
 {
     switch (chunk->kind) {
     case RESIDUE_CHUNK_RECORDS:
-        return read_records(source, records, at, chunk);
-    case RESIDUE_CHUNK_PACKED:
-        return read_packed(source, records, at, chunk);
+        return read_records(reader, at, chunk, which);
+    case RESIDUE_CHUNK_PACKED: /* nothing of it is live: all at once */
+        return !(which & TRACE_TAKE_REST) || read_packed(reader, at, chunk, TRACE_TAKE_ALL);
     case RESIDUE_CHUNK_LEAF:
-        return chunk->size < sizeof(struct residue_leaf) || read_leaf(source, records, at, chunk);
+        return !(which & TRACE_TAKE_LIVE) || read_leaf(reader, at, chunk);
     default:
         return true; /* of a later minor kind */
     }
 }
 
 /* Walks the chunks as far as the file has them. */
-static bool read_chunks(struct trace_source *source, struct trace *trace,
-                        struct trace_records *records)
+static bool read_chunks(struct reader *reader, unsigned which)
 {
-    uint64_t at = trace->header.header_size;
-    while (at < trace->header.end) {
+    uint64_t at = reader->trace->header.header_size, end = reader->trace->header.end;
+    while (at < end) {
         struct residue_chunk chunk;
-        if (!trace_source_read(source, at, &chunk, sizeof chunk) ||
+        if (trace_source_read(&reader->source, at, &chunk, sizeof chunk) < sizeof chunk ||
             chunk.magic != RESIDUE_CHUNK_MAGIC || chunk.size < sizeof chunk || chunk.size % 8 ||
-            chunk.size > RESIDUE_TRACE_LIMIT || at + chunk.size > trace->header.end) {
-            trace->truncated = true;
+            chunk.size > end - at) {
+            reader->trace->truncated = true;
             break;
         }
-        if (at + chunk.size > source->size)
-            trace->truncated = true;
-        if (!read_chunk(source, records, at, &chunk))
-            return trace_problem(source, "is too large for this machine's memory");
+        if (at + chunk.size > reader->source.size)
+            reader->trace->truncated = true;
+        if (!read_chunk(reader, at, &chunk, which))
+            return trace_problem(&reader->source, "too large for the memory there is");
         at += chunk.size;
     }
     return true;
 }
 
-static bool read_all(struct trace_source *source, struct trace *trace)
+/* ---- the whole ---- */
+
+static bool read_all(struct reader *reader)
 {
+    struct trace *trace = reader->trace;
+    struct trace_source *source = &reader->source;
     if (!read_header(source, &trace->header))
         return false;
-    struct trace_records *records = trace_records_new();
-    trace->storage = records;
-    if (!records || !read_chunks(source, trace, records))
-        return records ? false : trace_problem(source, "no memory");
-    if (!trace_records_finish(records, trace))
-        return trace_problem(source, "is too large for this machine's memory");
+    trace->storage = reader->records = trace_records_new();
+    if (!reader->records)
+        return trace_problem(source, "no memory");
+    if (trace->header.flags & RESIDUE_FLAG_COMPACT) {
+        if (!read_chunks(reader, TRACE_TAKE_ALL))
+            return false;
+    } else if (!read_chunks(reader, TRACE_TAKE_LIVE) || !read_header(source, &trace->header) ||
+               !read_chunks(reader, TRACE_TAKE_REST)) {
+        return false;
+    }
+    if (!trace_records_finish(reader->records, trace))
+        return trace_problem(source, "too large for the memory there is");
     if (trace->truncated && !trace->path_count && !trace->site_count)
-        return trace_problem(source, "is truncated: nothing of it can be used");
+        return trace_problem(source, "truncated: nothing in it can be used");
     return true;
 }
 
 struct trace *trace_open_fd(int fd, const char *label, char *problem, size_t problem_size)
 {
-    struct trace_source source = {
-        .fd = fd, .label = label, .problem = problem, .problem_size = problem_size};
+    struct reader reader = {
+        .source = {.fd = fd, .label = label, .problem = problem, .problem_size = problem_size}};
     struct stat status;
-    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
-        trace_problem(&source, "is not a regular file");
+    if (fstat(fd, &status) != 0) {
+        trace_problem(&reader.source, "%s", strerror(errno));
         return NULL;
     }
-    source.size = (uint64_t)status.st_size;
-    struct trace *trace = calloc(1, sizeof *trace);
-    if (!trace) {
-        trace_problem(&source, "no memory");
+    if (!S_ISREG(status.st_mode)) {
+        trace_problem(&reader.source, S_ISDIR(status.st_mode) ? "a directory, not a Residue trace"
+                                                              : "not a regular file");
         return NULL;
     }
-    if (read_all(&source, trace))
-        return trace;
-    trace_close(trace);
-    return NULL;
+    reader.source.size = (uint64_t)status.st_size;
+    reader.trace = calloc(1, sizeof *reader.trace);
+    if (!reader.trace)
+        trace_problem(&reader.source, "no memory");
+    else if (!read_all(&reader)) {
+        trace_close(reader.trace);
+        reader.trace = NULL;
+    }
+    return reader.trace;
 }
 
 struct trace *trace_open(const char *path, char *problem, size_t problem_size)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not hold us up */
     if (fd < 0) {
         struct trace_source source = {
             .label = path, .problem = problem, .problem_size = problem_size};

@@ -1,9 +1,10 @@
 /* The compact file: what a trace holds, as PACKED chunks of records. Written beside its place and
  * renamed, so that a full disk leaves what was there. */
 #include "analyzer/trace.h"
+#include "analyzer/trace_pack.h"
 
 #include <errno.h>
-#include <stdarg.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,22 +15,42 @@
 enum { PACK_BYTES = 4 << 20, LEVEL = 3 };
 
 struct writer {
-    FILE *file;
+    int fd;
     char *bytes; /* records waiting to be packed */
     size_t used, room;
     uint64_t end;
-    bool failed;
+    uint64_t packed, unpacked; /* as the reader counts them */
+    int error;                 /* errno of the first thing that failed */
 };
+
+static void fail(struct writer *writer, int error)
+{
+    if (!writer->error)
+        writer->error = error ? error : EIO;
+}
+
+static void put(struct writer *writer, const void *bytes, size_t size)
+{
+    const char *at = bytes;
+    while (size && !writer->error) {
+        ssize_t done = write(writer->fd, at, size);
+        if (done < 0 && errno != EINTR)
+            fail(writer, errno);
+        if (done > 0) {
+            at += done;
+            size -= (size_t)done;
+        }
+    }
+}
 
 static void *room_for(struct writer *writer, size_t size)
 {
     size = (size + 7) & ~(size_t)7;
-    if (writer->used + size > writer->room) {
+    if (writer->room - writer->used < size) {
         size_t room = writer->used + size + PACK_BYTES;
         char *grown = realloc(writer->bytes, room);
         if (!grown) {
-            writer->failed = true;
-            errno = ENOMEM;
+            fail(writer, ENOMEM);
             return NULL;
         }
         writer->bytes = grown;
@@ -41,30 +62,40 @@ static void *room_for(struct writer *writer, size_t size)
     return at;
 }
 
+static void put_chunk(struct writer *writer, struct residue_chunk chunk, const void *bytes)
+{
+    static const char zeros[8];
+    size_t padding = (8 - chunk.used % 8) % 8;
+    chunk.magic = RESIDUE_CHUNK_MAGIC;
+    chunk.size = sizeof chunk + chunk.used + padding;
+    put(writer, &chunk, sizeof chunk);
+    put(writer, bytes, chunk.used);
+    put(writer, zeros, padding);
+    writer->end += chunk.size;
+}
+
+/* Records that shrink so much that a reader would take them for a trap stay as they are. */
 static void pack(struct writer *writer)
 {
-    if (!writer->used || writer->failed)
+    if (!writer->used || writer->error)
         return;
     size_t bound = ZSTD_compressBound(writer->used);
     char *packed = malloc(bound);
     size_t size = packed ? ZSTD_compress(packed, bound, writer->bytes, writer->used, LEVEL) : 0;
     if (!packed || ZSTD_isError(size)) {
-        writer->failed = true;
-        free(packed);
-        return;
+        fail(writer, ENOMEM);
+    } else if (writer->unpacked + writer->used > trace_unpacked_limit(writer->packed + size)) {
+        put_chunk(writer,
+                  (struct residue_chunk){.kind = RESIDUE_CHUNK_RECORDS, .used = writer->used},
+                  writer->bytes);
+    } else {
+        put_chunk(writer,
+                  (struct residue_chunk){
+                      .kind = RESIDUE_CHUNK_PACKED, .used = size, .base = writer->used},
+                  packed);
+        writer->packed += size;
+        writer->unpacked += writer->used;
     }
-    size_t padded = (size + 7) & ~(size_t)7;
-    struct residue_chunk chunk = {.magic = RESIDUE_CHUNK_MAGIC,
-                                  .kind = RESIDUE_CHUNK_PACKED,
-                                  .size = sizeof chunk + padded,
-                                  .used = size,
-                                  .base = writer->used};
-    static const char zeros[8];
-    if (fwrite(&chunk, sizeof chunk, 1, writer->file) != 1 ||
-        fwrite(packed, 1, size, writer->file) != size ||
-        fwrite(zeros, 1, padded - size, writer->file) != padded - size)
-        writer->failed = true;
-    writer->end += chunk.size;
     writer->used = 0;
     free(packed);
 }
@@ -90,7 +121,7 @@ static void text(struct writer *writer, uint16_t kind, const void *head, size_t 
                  const char *from, size_t length)
 {
     char *to = record(writer, kind, head, head_size, length);
-    if (to)
+    if (to && length)
         memcpy(to, from, length);
 }
 
@@ -166,7 +197,7 @@ static void write_sites(struct writer *writer, const struct trace *trace)
 static void write_survivors(struct writer *writer, const struct trace *trace)
 {
     enum { BATCH = 65536 };
-    for (size_t i = 0; i < trace->survivor_count && !writer->failed;) {
+    for (size_t i = 0; i < trace->survivor_count && !writer->error;) {
         const struct trace_survivor *first = &trace->survivors[i];
         if (first->freed_site) {
             struct residue_resource head = {.state = RESIDUE_RESOURCE_LIVE,
@@ -218,57 +249,83 @@ static void write_checkpoints(struct writer *writer, const struct trace *trace)
     }
 }
 
-static bool write_file(FILE *file, const struct trace *trace)
+static void write_file(struct writer *writer, const struct trace *trace)
 {
-    struct writer writer = {.file = file, .end = RESIDUE_HEADER_SIZE};
     struct residue_header header = trace->header;
+    memcpy(header.magic, RESIDUE_TRACE_MAGIC, sizeof header.magic);
+    header.version = RESIDUE_TRACE_VERSION;
+    header.byte_order = RESIDUE_BYTE_ORDER;
     header.header_size = RESIDUE_HEADER_SIZE;
+    header.granule_bits = RESIDUE_GRANULE_BITS;
     header.flags |= RESIDUE_FLAG_COMPACT;
-    if (fwrite(&header, sizeof header, 1, file) != 1)
-        return false;
-    write_modules(&writer, trace);
-    write_calls(&writer, trace);
-    write_sites(&writer, trace);
-    write_survivors(&writer, trace);
-    write_checkpoints(&writer, trace);
-    pack(&writer);
-    free(writer.bytes);
-    header.end = writer.end;
-    return !writer.failed && fseek(file, 0, SEEK_SET) == 0 &&
-           fwrite(&header, sizeof header, 1, file) == 1 && fflush(file) == 0;
+    header.end = RESIDUE_HEADER_SIZE;
+    writer->end = RESIDUE_HEADER_SIZE;
+    put(writer, &header, sizeof header);
+    write_modules(writer, trace);
+    write_calls(writer, trace);
+    write_sites(writer, trace);
+    write_survivors(writer, trace);
+    write_checkpoints(writer, trace);
+    pack(writer);
+    header.end = writer->end;
+    if (!writer->error && lseek(writer->fd, 0, SEEK_SET) != 0)
+        fail(writer, errno);
+    put(writer, &header, sizeof header);
+    free(writer->bytes);
 }
 
-static bool say(char *problem, size_t problem_size, const char *path)
+/* ---- the file ---- */
+
+static bool say(char *problem, size_t problem_size, const char *path, int error)
 {
-    snprintf(problem, problem_size, "%s: can't be written: %s", path,
-             strerror(errno ? errno : EIO));
+    snprintf(problem, problem_size, "%s: can't be written: %s", path, strerror(error));
+    for (char *c = problem; problem_size && *c; c++)
+        if (*c == '\n' || *c == '\r')
+            *c = '?'; /* of the file's name: a problem is one line */
     return false;
+}
+
+/* Opens a new file beside `path`; `name` has room for a suffix of 24 bytes. */
+static int open_beside(const char *path, char *name)
+{
+    enum { TRIES = 100 };
+    for (unsigned i = 0; i < TRIES; i++) {
+        sprintf(name, "%s.%d-%u.part", path, (int)getpid(), i);
+        int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (fd >= 0 || errno != EEXIST)
+            return fd;
+    }
+    return -1;
+}
+
+/* A device is written to, not replaced: /dev/null must stay what it is. */
+static bool is_special(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
 }
 
 bool trace_write_compact(const struct trace *trace, const char *path, char *problem,
                          size_t problem_size)
 {
-    size_t length = strlen(path);
-    char *temporary = malloc(length + 16);
+    bool special = is_special(path);
+    char *temporary = malloc(strlen(path) + 32);
     if (!temporary)
-        return say(problem, problem_size, path);
-    snprintf(temporary, length + 16, "%s.XXXXXX", path);
-    errno = 0;
-    int fd = mkstemp(temporary);
-    FILE *file = fd >= 0 ? fdopen(fd, "w+b") : NULL;
-    bool fine = file && write_file(file, trace);
-    if (!fine)
-        say(problem, problem_size, path);
-    mode_t mask = umask(0);
-    umask(mask);
-    if (fine)
-        fchmod(fd, 0666 & ~mask);
-    if (file && fclose(file) != 0 && fine)
-        fine = say(problem, problem_size, path);
-    if (fine && rename(temporary, path) != 0)
-        fine = say(problem, problem_size, path);
-    if (!fine && fd >= 0)
+        return say(problem, problem_size, path, ENOMEM);
+    struct writer writer = {.fd = special ? open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK)
+                                          : open_beside(path, temporary)};
+    if (writer.fd < 0) {
+        say(problem, problem_size, path, errno);
+        free(temporary);
+        return false;
+    }
+    write_file(&writer, trace);
+    if (close(writer.fd) != 0)
+        fail(&writer, errno);
+    if (!special && !writer.error && rename(temporary, path) != 0)
+        fail(&writer, errno);
+    if (!special && writer.error)
         unlink(temporary);
     free(temporary);
-    return fine;
+    return !writer.error || say(problem, problem_size, path, writer.error);
 }

@@ -211,7 +211,7 @@ Test(trace, files_that_are_none)
     refused(&other, sizeof other, "not a Residue trace");
     other = header;
     other.version = 2;
-    refused(&other, sizeof other, "trace format 2");
+    refused(&other, sizeof other, "written by a newer Residue (format 2; this one reads 1)");
     other = header;
     other.byte_order = 0x04030201;
     refused(&other, sizeof other, "byte order");

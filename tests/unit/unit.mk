@@ -15,3 +15,56 @@ $(OUT)/bench/unwind_bench: tests/bench/unwind_bench.c tests/unit/unwind_loaded.c
 		tests/unit/unwind_frames.S $(OUT)/libcore.a
 	@mkdir -p $(@D)
 	@echo "  LD $@"; $(CC) $(CFLAGS_HERE) -o $@ $(filter %.c %.S,$^) $(OUT)/libcore.a
+
+# Files to look symbols up in, each a way that debug information comes or is missing.
+SYMBOLS_FIXTURES := $(addprefix $(OUT)/unit/symbols_,plain.so optimised.so dwarf4.so unindexed.so \
+	dwo.so i386.so program linked.so linked.debug bare.so stripped.so cxx.so cxx_optimised.so)
+SYMBOLS_CC := $(CC) -std=gnu11 -I. -fPIC $(WARNINGS)
+SYMBOLS_CXX := $(CXX) -std=c++17 -I. -fPIC $(WARNINGS)
+SYMBOLS_LD := -nostdlib -shared -Wl,--build-id=sha1
+SYMBOLS_TESTS := $(OUT)/unit/test_symbols $(OUT)/unit/test_symbols_hostile
+$(SYMBOLS_TESTS): LIBRARIES += $(OUT)/unit/symbols_files.o
+$(SYMBOLS_TESTS): $(OUT)/unit/symbols_files.o | $(SYMBOLS_FIXTURES)
+$(OUT)/unit/symbols_files.o: tests/unit/symbols_files.c tests/unit/symbols_files.h \
+		tests/unit/symbols_marks.h
+	@mkdir -p $(@D)
+	@echo "  CC $<"; $(CC) $(CFLAGS_HERE) $(TEST_FLAGS) -c $< -o $@
+
+$(OUT)/unit/symbols_plain.so: SYMBOLS_FLAGS := -O0 -gdwarf-5
+$(OUT)/unit/symbols_optimised.so: SYMBOLS_FLAGS := -O2 -gdwarf-5
+$(OUT)/unit/symbols_dwarf4.so: SYMBOLS_FLAGS := -O2 -gdwarf-4
+$(OUT)/unit/symbols_dwo.so: SYMBOLS_FLAGS := -O2 -gdwarf-5 -gsplit-dwarf
+$(OUT)/unit/symbols_i386.so: SYMBOLS_FLAGS := -m32 -O2 -gdwarf-5
+$(OUT)/unit/symbols_bare.so: SYMBOLS_FLAGS := -O2 -g0
+$(OUT)/unit/symbols_plain.so $(OUT)/unit/symbols_optimised.so $(OUT)/unit/symbols_dwarf4.so \
+$(OUT)/unit/symbols_dwo.so $(OUT)/unit/symbols_i386.so $(OUT)/unit/symbols_bare.so: \
+		tests/unit/symbols_fixture.c tests/unit/symbols_fixture.h tests/unit/symbols_marks.h
+	@mkdir -p $(@D)
+	@echo "  LD $@"; $(SYMBOLS_CC) $(SYMBOLS_FLAGS) -c $< -o $(@:.so=.so.o) && \
+		$(SYMBOLS_CC) $(SYMBOLS_FLAGS) $(SYMBOLS_LD) $(@:.so=.so.o) -o $@
+
+# At a fixed address, not position-independent.
+$(OUT)/unit/symbols_program: tests/unit/symbols_fixture.c tests/unit/symbols_fixture.h \
+		tests/unit/symbols_marks.h
+	@mkdir -p $(@D)
+	@echo "  LD $@"; $(CC) -std=gnu11 -I. $(WARNINGS) -O2 -gdwarf-5 -fno-pie -nostdlib -static \
+		-Wl,--build-id=sha1 -Wl,-e,symbols_caller -Wl,--unresolved-symbols=ignore-all $< -o $@
+
+$(OUT)/unit/symbols_cxx.so: SYMBOLS_FLAGS := -O0
+$(OUT)/unit/symbols_cxx_optimised.so: SYMBOLS_FLAGS := -O2
+$(OUT)/unit/symbols_cxx.so $(OUT)/unit/symbols_cxx_optimised.so: tests/unit/symbols_fixture.cc \
+		tests/unit/symbols_marks.h
+	@mkdir -p $(@D)
+	@echo "  LD $@"; $(SYMBOLS_CXX) $(SYMBOLS_FLAGS) -gdwarf-5 $(SYMBOLS_LD) $< -o $@
+
+# As clang leaves it: without an index from addresses to units.
+$(OUT)/unit/symbols_unindexed.so: $(OUT)/unit/symbols_optimised.so
+	@objcopy --remove-section=.debug_aranges $< $@
+$(OUT)/unit/symbols_stripped.so: $(OUT)/unit/symbols_optimised.so
+	@objcopy --strip-all $< $@
+
+# Debug information in a file of its own, found by a link or by its build-id.
+$(OUT)/unit/symbols_linked.debug: $(OUT)/unit/symbols_optimised.so
+	@objcopy --only-keep-debug $< $@
+$(OUT)/unit/symbols_linked.so: $(OUT)/unit/symbols_optimised.so $(OUT)/unit/symbols_linked.debug
+	@objcopy --strip-all --add-gnu-debuglink=$(OUT)/unit/symbols_linked.debug $< $@
