@@ -36,8 +36,8 @@ static bool find(struct check *check, const char *program)
     const char *path = getenv("PATH");
     for (const char *at = path ? path : "/usr/local/bin:/usr/bin:/bin";; at++) {
         size_t length = strcspn(at, ":");
-        snprintf(check->path, sizeof check->path, "%.*s/%s", (int)length, length ? at : ".",
-                 program);
+        snprintf(check->path, sizeof check->path, "%.*s/%s", length ? (int)length : 1,
+                 length ? at : ".", program);
         struct stat status;
         if (access(check->path, X_OK) == 0 && stat(check->path, &status) == 0 &&
             S_ISREG(status.st_mode))
@@ -46,6 +46,28 @@ static bool find(struct check *check, const char *program)
         if (!*at)
             return say(check, "%s: not found in PATH", program);
     }
+}
+
+static bool refuse_privileges(struct check *check)
+{
+    return say(check,
+               "%s: runs with other privileges (setuid, setgid or capabilities): the loader "
+               "ignores the preload shim there",
+               check->path);
+}
+
+/* The shim is built for glibc: another libc's loader finds none of its symbols. */
+static bool check_loader(struct check *check, int fd, const Elf64_Phdr *segment)
+{
+    static const char glibc[] = "ld-linux-x86-64.so.2";
+    char loader[256] = "";
+    size_t size = segment->p_filesz < sizeof loader ? segment->p_filesz : sizeof loader - 1;
+    if (pread(fd, loader, size, (off_t)segment->p_offset) != (ssize_t)size)
+        return say(check, "%s: is a damaged ELF file", check->path);
+    const char *base = strrchr(loader, '/');
+    if (!strcmp(base ? base + 1 : loader, glibc))
+        return true;
+    return say(check, "%s: is loaded by %s, and the shim needs glibc's", check->path, loader);
 }
 
 static bool check_elf(struct check *check, int fd, const Elf64_Ehdr *header)
@@ -58,7 +80,7 @@ static bool check_elf(struct check *check, int fd, const Elf64_Ehdr *header)
                   (off_t)(header->e_phoff + (uint64_t)i * header->e_phentsize)) != sizeof segment)
             return say(check, "%s: is a damaged ELF file", check->path);
         if (segment.p_type == PT_INTERP)
-            return true;
+            return check_loader(check, fd, &segment);
     }
     return say(check, "%s: is statically linked: the preload shim can't ride in it", check->path);
 }
@@ -78,11 +100,14 @@ static bool check_script(struct check *check, char *line, int depth)
 {
     char *interpreter = line + 2 + strspn(line + 2, " \t");
     interpreter[strcspn(interpreter, " \t\n")] = 0;
+    if (!*interpreter)
+        return true; /* as without a `#!` line */
     snprintf(check->path, sizeof check->path, "%s", interpreter);
     return check_file(check, depth + 1);
 }
 
-static bool check_content(struct check *check, int fd, int depth)
+/* Whose privileges a program gets is asked of ELF files only: the system ignores a script's. */
+static bool check_content(struct check *check, int fd, const struct stat *status, int depth)
 {
     union {
         Elf64_Ehdr header;
@@ -91,7 +116,8 @@ static bool check_content(struct check *check, int fd, int depth)
     memset(&head, 0, sizeof head);
     ssize_t got = pread(fd, &head, sizeof head - 1, 0);
     if (got >= (ssize_t)sizeof head.header && !memcmp(head.text, ELFMAG, SELFMAG))
-        return check_elf(check, fd, &head.header);
+        return privileged(check->path, status) ? refuse_privileges(check)
+                                               : check_elf(check, fd, &head.header);
     if (got > 2 && !memcmp(head.text, "#!", 2) && depth < 4)
         return check_script(check, head.text, depth);
     if (got > 2 && !memcmp(head.text, "MZ", 2))
@@ -109,15 +135,10 @@ static bool check_file(struct check *check, int depth)
         return say(check, "%s: is a directory", check->path);
     if (access(check->path, X_OK) != 0)
         return say(check, "%s: %s", check->path, strerror(errno));
-    if (privileged(check->path, &status))
-        return say(check,
-                   "%s: runs with other privileges (setuid, setgid or capabilities): the loader "
-                   "ignores the preload shim there",
-                   check->path);
     int fd = open(check->path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return true; /* executable but not readable: only starting it will tell */
-    bool fine = check_content(check, fd, depth);
+        return !privileged(check->path, &status) || refuse_privileges(check); /* not readable */
+    bool fine = check_content(check, fd, &status, depth);
     close(fd);
     return fine;
 }

@@ -83,6 +83,14 @@ static void read_out(struct profile *profile, const char *interface, struct resi
     }
 }
 
+static bool has_out(const struct profile_function *function, int parameter)
+{
+    for (unsigned i = 0; i < function->out_count; i++)
+        if (function->outs[i].parameter == parameter)
+            return true;
+    return false;
+}
+
 static bool read_outs(struct row *row, char *parameters, char *interfaces,
                       struct profile_function *function)
 {
@@ -93,6 +101,8 @@ static bool read_outs(struct row *row, char *parameters, char *interfaces,
     char *interface = strtok_r(interfaces, ",", &next_interface);
     for (; parameter && interface; parameter = strtok_r(NULL, ",", &next_parameter),
                                    interface = strtok_r(NULL, ",", &next_interface)) {
+        if (has_out(function, atoi(parameter)))
+            continue; /* a profile said it before, or the tables are read twice */
         if (function->out_count == sizeof function->outs / sizeof *function->outs)
             return WRONG(row, "too many out-parameters");
         struct residue_plan_out *out = &function->outs[function->out_count++];
@@ -144,6 +154,12 @@ static bool use_slot(struct row *row)
     return method->name != NULL || filled.name != NULL;
 }
 
+/* Helpers that call providers on the client's behalf: whatever they return, a provider may leak. */
+static bool calls_providers(const char *name)
+{
+    return (!strncmp(name, "Hr", 2) || !strncmp(name, "Sc", 2)) && name[2] >= 'A' && name[2] <= 'Z';
+}
+
 /* name nparams x86_argbytes out_param out_interface out_buffers role ... */
 static bool use_export(struct row *row)
 {
@@ -151,11 +167,9 @@ static bool use_export(struct row *row)
         return WRONG(row, "an export needs 7 columns");
     const char *role = row->field[6];
     bool opens = strcmp(row->field[3], "-") != 0, returns = strcmp(row->field[5], "-") != 0;
-    if (!strcmp(role, "-") && !opens && !returns)
+    if (!strcmp(role, "-") && !opens && !returns && !calls_providers(row->field[0]))
         return true; /* predicates and conversions: nothing is left behind */
     struct profile_function *function = profile_function(row->profile, row->field[0]);
-    if (function->flags & RESIDUE_WATCH_ALWAYS)
-        return true;
     function->parameters = parameters_of(row->field[1]);
     function->role = role_of(role);
     if (strncmp(role, "alloc", 5) != 0 && strcmp(role, "free") != 0 && strcmp(role, "realloc") != 0)

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORDS = 16 };
+/* MOST bounds what is searched name by name; the shim has thunks for far fewer functions. */
+enum { WORDS = 16, PARAMETERS = 20, MOST = 16384 };
 
 struct line {
     struct profile *profile;
@@ -18,6 +19,7 @@ struct line {
 
 #define WRONG(line, ...) profile_wrong((line)->profile, (line)->label, (line)->number, __VA_ARGS__)
 
+/* Quotes may stand around a word or a part of one: kind="spin lock". */
 static bool split(struct line *line, char *text)
 {
     line->count = 0;
@@ -28,52 +30,72 @@ static bool split(struct line *line, char *text)
             return true;
         if (line->count == WORDS)
             return WRONG(line, "too many words");
-        char end = ' ';
-        if (*at == '"')
-            end = *at++;
-        line->word[line->count++] = at;
-        while (*at && (end == '"' ? *at != '"' : !isspace((unsigned char)*at)))
-            at++;
-        if (end == '"' && !*at)
+        char *to = line->word[line->count++] = at;
+        bool quoted = false;
+        for (; *at && (quoted || !isspace((unsigned char)*at)); at++) {
+            if (*at == '"')
+                quoted = !quoted;
+            else
+                *to++ = *at;
+        }
+        if (quoted)
             return WRONG(line, "a quote is not closed");
         if (*at)
-            *at++ = 0;
+            at++;
+        *to = 0;
     }
 }
 
 /* ---- values of options ---- */
 
-static bool number_of(const char *text, const char *prefix, uint8_t *out)
+/* The text behind `prefix` and a parameter's number, or NULL. */
+static const char *read_number(const char *text, const char *prefix, uint8_t *out)
 {
     size_t length = strlen(prefix);
-    if (strncmp(text, prefix, length) != 0)
-        return false;
+    if (strncmp(text, prefix, length) != 0 || !isdigit((unsigned char)text[length]))
+        return NULL;
     char *end;
     unsigned long value = strtoul(text + length, &end, 10);
-    if (end == text + length || value < 1 || value > 20)
-        return false;
+    if (value < 1 || value > PARAMETERS)
+        return NULL;
     *out = (uint8_t)value;
-    return *end == 0 || *end == '*';
+    return end;
 }
 
-static bool place_of(struct line *line, const char *text, bool after, struct residue_place *place)
+static bool number_of(const char *text, const char *prefix, uint8_t *out)
+{
+    const char *end = read_number(text, prefix, out);
+    return end && !*end;
+}
+
+/* Where a value may be found, as far as an option allows it. */
+enum { FORM_RETURN = 1, FORM_OUT = 2, FORM_NONE = 4, FORM_PRODUCT = 8 };
+
+static bool place_of(struct line *line, const char *text, unsigned forms,
+                     struct residue_place *place)
 {
     memset(place, 0, sizeof *place);
-    const char *star = strchr(text, '*');
-    if (!strcmp(text, "none"))
+    if ((forms & FORM_NONE) && !strcmp(text, "none"))
         return true;
-    if (after && !strcmp(text, "ret"))
+    if ((forms & FORM_RETURN) && !strcmp(text, "ret")) {
         place->where = RESIDUE_WHERE_RETURN;
-    else if (number_of(text, "arg", &place->index))
-        place->where = RESIDUE_WHERE_ARGUMENT;
-    else if (after && !star && number_of(text, "out", &place->index))
+        return true;
+    }
+    if ((forms & FORM_OUT) && number_of(text, "out", &place->index)) {
         place->where = RESIDUE_WHERE_OUT;
-    else
-        return WRONG(line, "'%s' is no place of a value (%s)", text,
-                     after ? "ret, argN, outN or none" : "argN or none");
-    if (star && !number_of(star + 1, "arg", &place->index2))
-        return WRONG(line, "'%s' is no product of arguments (argN*argM)", text);
-    return true;
+        return true;
+    }
+    place->where = RESIDUE_WHERE_ARGUMENT;
+    const char *end = read_number(text, "arg", &place->index);
+    if (end && !*end)
+        return true;
+    if (end && *end == '*' && (forms & FORM_PRODUCT))
+        return number_of(end + 1, "arg", &place->index2) ||
+               WRONG(line, "'%s' is no product of arguments (argN*argM)", text);
+    return WRONG(line, "'%s' is no place of a value here (argN%s%s%s%s; N from 1 to %d)", text,
+                 forms & FORM_RETURN ? ", ret" : "", forms & FORM_OUT ? ", outN" : "",
+                 forms & FORM_PRODUCT ? ", argN*argM" : "", forms & FORM_NONE ? ", none" : "",
+                 PARAMETERS);
 }
 
 static bool success_of(struct line *line, const char *text, uint8_t *success)
@@ -123,51 +145,97 @@ static bool class_of(struct line *line, const char *text, unsigned *class)
 
 /* ---- statements ---- */
 
+/* The options, and which of them a statement has. */
+enum {
+    OPTION_HANDLE = 1,
+    OPTION_SIZE = 2,
+    OPTION_PARENT = 4,
+    OPTION_FROM = 8,
+    OPTION_OK = 16,
+    OPTION_CALL = 32,
+    OPTION_RELEASE_HANDLE = 64,
+    OPTION_KIND = 128,
+    OPTION_COUNTED = 256,
+    ACQUIRE_OPTIONS = OPTION_HANDLE | OPTION_SIZE | OPTION_PARENT | OPTION_OK | OPTION_CALL,
+    RELEASE_OPTIONS = OPTION_HANDLE | OPTION_OK | OPTION_CALL,
+    RESIZE_OPTIONS = ACQUIRE_OPTIONS | OPTION_FROM,
+    PAIR_OPTIONS = ACQUIRE_OPTIONS | OPTION_RELEASE_HANDLE | OPTION_KIND | OPTION_COUNTED
+};
+
 struct options {
     struct residue_plan_action action;
     uint8_t flags;
-    bool has_handle, has_success, has_from, has_call;
+    unsigned seen; /* OPTION_* */
+    unsigned handle_forms;
     struct residue_place release_handle;
-    bool has_release_handle;
     const char *kind;
     bool counted;
 };
 
-static bool read_option(struct line *line, char *word, struct options *options)
+static unsigned option_named(const char *name)
 {
-    if (!strcmp(word, "counted"))
-        return options->counted = true;
-    char *value = strchr(word, '=');
-    if (!value)
-        return WRONG(line, "'%s' is not understood here", word);
-    *value++ = 0;
-    struct residue_plan_action *action = &options->action;
-    if (!strcmp(word, "handle"))
-        return options->has_handle = true, place_of(line, value, true, &action->handle);
-    if (!strcmp(word, "size"))
-        return place_of(line, value, false, &action->size);
-    if (!strcmp(word, "parent"))
-        return place_of(line, value, false, &action->parent);
-    if (!strcmp(word, "from"))
-        return options->has_from = true, place_of(line, value, false, &action->from);
-    if (!strcmp(word, "ok"))
-        return options->has_success = true, success_of(line, value, &action->success);
-    if (!strcmp(word, "call"))
-        return options->has_call = true, calls_of(line, value, &options->flags);
-    if (!strcmp(word, "release-handle"))
-        return options->has_release_handle = true,
-               place_of(line, value, false, &options->release_handle);
-    if (!strcmp(word, "kind"))
-        return options->kind = value, true;
-    return WRONG(line, "option '%s=' is not known", word);
+    static const char *const names[] = {"handle", "size",           "parent", "from",   "ok",
+                                        "call",   "release-handle", "kind",   "counted"};
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+        if (!strcmp(names[i], name))
+            return 1u << i;
+    return 0;
 }
 
-static bool read_options(struct line *line, unsigned first, struct options *options)
+static bool set_option(struct line *line, unsigned option, const char *value,
+                       struct options *options)
+{
+    struct residue_plan_action *action = &options->action;
+    switch (option) {
+    case OPTION_HANDLE:
+        return place_of(line, value, options->handle_forms, &action->handle);
+    case OPTION_SIZE:
+        return place_of(line, value, FORM_PRODUCT | FORM_NONE, &action->size);
+    case OPTION_PARENT:
+        return place_of(line, value, FORM_NONE, &action->parent);
+    case OPTION_FROM:
+        return place_of(line, value, 0, &action->from);
+    case OPTION_OK:
+        return success_of(line, value, &action->success);
+    case OPTION_CALL:
+        return calls_of(line, value, &options->flags);
+    case OPTION_RELEASE_HANDLE:
+        return place_of(line, value, FORM_NONE, &options->release_handle);
+    case OPTION_KIND:
+        options->kind = value;
+        return *value || WRONG(line, "kind= names nothing");
+    default:
+        return options->counted = true;
+    }
+}
+
+static bool read_option(struct line *line, char *word, unsigned allowed, struct options *options)
+{
+    char *value = strchr(word, '=');
+    if (value)
+        *value++ = 0;
+    unsigned option = option_named(word);
+    if (!option)
+        return WRONG(line, value ? "option '%s=' is not known" : "'%s' is not understood here",
+                     word);
+    if (!(option & allowed))
+        return WRONG(line, "%s has no option '%s'", line->word[0], word);
+    if ((option == OPTION_COUNTED) != !value)
+        return WRONG(line, value ? "'%s' has no value" : "'%s' needs a value", word);
+    if (options->seen & option)
+        return WRONG(line, "'%s' is given twice", word);
+    options->seen |= option;
+    return set_option(line, option, value, options);
+}
+
+static bool read_options(struct line *line, unsigned allowed, struct options *options)
 {
     memset(options, 0, sizeof *options);
     options->flags = RESIDUE_WATCH_ALWAYS;
-    for (unsigned i = first; i < line->count; i++)
-        if (!read_option(line, line->word[i], options))
+    options->handle_forms =
+        allowed == RELEASE_OPTIONS ? FORM_NONE : FORM_RETURN | FORM_OUT | FORM_NONE;
+    for (unsigned i = 3; i < line->count; i++)
+        if (!read_option(line, line->word[i], allowed, options))
             return false;
     return true;
 }
@@ -175,26 +243,64 @@ static bool read_options(struct line *line, unsigned first, struct options *opti
 static void acquire_defaults(struct options *options)
 {
     struct residue_plan_action *action = &options->action;
-    if (!options->has_handle)
+    if (!(options->seen & OPTION_HANDLE))
         action->handle.where = RESIDUE_WHERE_RETURN;
-    if (!options->has_success)
+    if (!(options->seen & OPTION_OK))
         action->success = action->handle.where == RESIDUE_WHERE_RETURN ? RESIDUE_SUCCESS_NONZERO
                           : action->handle.where == RESIDUE_WHERE_OUT  ? RESIDUE_SUCCESS_ZERO
                                                                        : RESIDUE_SUCCESS_ANY;
 }
 
+/* NULL: said what is wrong. */
+static struct profile_function *named_function(struct line *line, const char *name)
+{
+    if (!*name || strpbrk(name, "*?"))
+        return WRONG(line, "'%s' is no function's name", name), NULL;
+    if (line->profile->function_count >= MOST)
+        return WRONG(line, "more than %d functions are named", MOST), NULL;
+    return profile_function(line->profile, name);
+}
+
+static int named_kind(struct line *line, const char *name, unsigned class, bool counted)
+{
+    if (!*name)
+        return WRONG(line, "a kind needs a name"), -1;
+    if (line->profile->kind_count >= MOST)
+        return WRONG(line, "more than %d kinds are named", MOST), -1;
+    int index = profile_kind_add(line->profile, name, class, counted);
+    if (counted)
+        line->profile->kinds[index].plan.counted = 1;
+    return index;
+}
+
+/* The same action twice is one: profiles overlap, or are read twice. */
+static bool has_action(const struct profile_function *function,
+                       const struct residue_plan_action *action)
+{
+    for (unsigned i = 0; i < function->action_count; i++)
+        if (!memcmp(&function->actions[i], action, sizeof *action))
+            return true;
+    return false;
+}
+
 static bool add_action(struct line *line, const char *name, const char *kind,
                        const struct options *options)
 {
-    struct profile_function *function = profile_function(line->profile, name);
+    struct profile_function *function = named_function(line, name);
+    if (!function)
+        return false;
+    int index = named_kind(line, kind, RESIDUE_CLASS_OTHER, options->counted);
+    if (index < 0)
+        return false;
+    struct residue_plan_action action = options->action;
+    action.kind = (uint16_t)index;
+    function->flags |= options->flags;
+    if (has_action(function, &action))
+        return true;
     unsigned most = sizeof function->actions / sizeof *function->actions;
     if (function->action_count == most)
         return WRONG(line, "%s has more than %u actions", name, most);
-    int index = profile_kind_add(line->profile, kind, RESIDUE_CLASS_OTHER, options->counted);
-    struct residue_plan_action action = options->action;
-    action.kind = (uint16_t)index;
     function->actions[function->action_count++] = action;
-    function->flags |= options->flags;
     return true;
 }
 
@@ -214,7 +320,13 @@ static bool read_kind(struct line *line)
     }
     if (!class)
         return WRONG(line, "kind needs class=");
-    profile_kind_add(line->profile, line->word[1], class, counted);
+    int index = named_kind(line, line->word[1], class, counted);
+    if (index < 0)
+        return false;
+    struct residue_plan_kind *kind = &line->profile->kinds[index].plan;
+    if (kind->class != class && kind->class != RESIDUE_CLASS_OTHER)
+        return WRONG(line, "kind '%s' is of another class already", line->word[1]);
+    kind->class = (uint8_t) class; /* it may have been used before this line */
     return true;
 }
 
@@ -223,13 +335,17 @@ static bool read_action(struct line *line, uint8_t op)
     struct options options;
     if (line->count < 3)
         return WRONG(line, "%s needs a function and a kind", line->word[0]);
-    if (!read_options(line, 3, &options))
+    if (!read_options(line,
+                      op == RESIDUE_ACQUIRE   ? ACQUIRE_OPTIONS
+                      : op == RESIDUE_RELEASE ? RELEASE_OPTIONS
+                                              : RESIZE_OPTIONS,
+                      &options))
         return false;
     options.action.op = op;
-    if (op == RESIDUE_RESIZE && !options.has_from)
+    if (op == RESIDUE_RESIZE && !(options.seen & OPTION_FROM))
         return WRONG(line, "resize needs from=argN");
     if (op == RESIDUE_RELEASE) {
-        if (!options.has_handle)
+        if (!(options.seen & OPTION_HANDLE))
             options.action.handle =
                 (struct residue_place){.where = RESIDUE_WHERE_ARGUMENT, .index = 1};
     } else {
@@ -243,7 +359,7 @@ static bool read_pair(struct line *line)
     struct options options;
     if (line->count < 3)
         return WRONG(line, "pair needs an acquiring and a releasing function");
-    if (!read_options(line, 3, &options))
+    if (!read_options(line, PAIR_OPTIONS, &options))
         return false;
     const char *kind = options.kind ? options.kind : line->word[1];
     acquire_defaults(&options);
@@ -253,11 +369,20 @@ static bool read_pair(struct line *line)
     if (!add_action(line, line->word[1], kind, &options))
         return false;
     struct options release = {.flags = options.flags, .action = {.op = RESIDUE_RELEASE}};
-    if (options.has_release_handle)
+    if (options.seen & OPTION_RELEASE_HANDLE)
         release.action.handle = options.release_handle;
     else if (options.action.handle.where != RESIDUE_WHERE_NONE)
         release.action.handle = (struct residue_place){.where = RESIDUE_WHERE_ARGUMENT, .index = 1};
     return add_action(line, line->word[2], kind, &release);
+}
+
+static bool read_interface(struct line *line, const char *name, uint16_t *interface)
+{
+    int index = profile_interface_index(line->profile, name, false);
+    if (index < 0)
+        return WRONG(line, "no interface '%s' is known (is --profile mapi named before?)", name);
+    *interface = (uint16_t)index;
+    return true;
 }
 
 /* opens FUNCTION out=N [iid=M] [default=INTERFACE] */
@@ -267,22 +392,40 @@ static bool read_opens(struct line *line)
     if (line->count < 3)
         return WRONG(line, "opens needs a function and out=N");
     for (unsigned i = 2; i < line->count; i++) {
-        char *word = line->word[i];
-        if (!strncmp(word, "default=", 8))
-            out.interface = (uint16_t)profile_interface_index(line->profile, word + 8, true);
-        else if (!number_of(word, "out=", &out.parameter) &&
-                 !number_of(word, "iid=", &out.iid_parameter))
+        const char *word = line->word[i];
+        if (!strncmp(word, "default=", 8)) {
+            if (!read_interface(line, word + 8, &out.interface))
+                return false;
+        } else if (!number_of(word, "out=", &out.parameter) &&
+                   !number_of(word, "iid=", &out.iid_parameter)) {
             return WRONG(line, "'%s' is not understood here", word);
+        }
     }
     if (!out.parameter)
         return WRONG(line, "opens needs out=N");
-    struct profile_function *function = profile_function(line->profile, line->word[1]);
-    if (function->out_count == sizeof function->outs / sizeof *function->outs)
+    struct profile_function *function = named_function(line, line->word[1]);
+    if (!function)
+        return false;
+    unsigned at = 0; /* what was said of the same parameter before is replaced */
+    while (at < function->out_count && function->outs[at].parameter != out.parameter)
+        at++;
+    if (at == sizeof function->outs / sizeof *function->outs)
         return WRONG(line, "%s has too many out-parameters", line->word[1]);
-    function->outs[function->out_count++] = out;
+    function->outs[at] = out;
+    function->out_count += at == function->out_count;
     function->flags |= RESIDUE_WATCH_ALWAYS;
-    function->role = RESIDUE_ROLE_OPEN;
+    if (function->role == RESIDUE_ROLE_NONE)
+        function->role = RESIDUE_ROLE_OPEN;
     return true;
+}
+
+static bool read_watch(struct line *line)
+{
+    if (line->count != 2 || !*line->word[1])
+        return WRONG(line, "watch needs one glob");
+    if (line->profile->function_count >= MOST)
+        return WRONG(line, "more than %d functions are named", MOST);
+    return profile_watch(line->profile, line->word[1]);
 }
 
 static bool read_statement(struct line *line)
@@ -301,8 +444,7 @@ static bool read_statement(struct line *line)
     if (!strcmp(verb, "opens"))
         return read_opens(line);
     if (!strcmp(verb, "watch"))
-        return line->count == 2 ? profile_watch(line->profile, line->word[1])
-                                : WRONG(line, "watch needs one glob");
+        return read_watch(line);
     return WRONG(line, "'%s' is no statement (kind, acquire, release, resize, pair, opens, watch)",
                  verb);
 }

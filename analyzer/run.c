@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -37,7 +38,9 @@ static const char help[] =
 
 struct run {
     const char *output;
-    bool report, quiet, named_profile;
+    bool report, quiet;
+    const char *mapi; /* which of the shipped profiles was named: there is one ABI a plan */
+    bool named_profile;
     struct profile *profile;
     char **program;
 };
@@ -52,8 +55,17 @@ static int bad(const char *format, const char *what)
 
 static bool add_profile(struct run *run, const char *name)
 {
+    bool mapi = !strcmp(name, "mapi") || !strcmp(name, "mapi4linux");
     run->named_profile = true;
-    if (profile_read_shipped(run->profile, name))
+    if (mapi && run->mapi && strcmp(run->mapi, name) != 0) {
+        snprintf(run->profile->problem, sizeof run->profile->problem,
+                 "--profile %s and %s exclude each other: an object has one layout", run->mapi,
+                 name);
+        return false;
+    }
+    if (mapi)
+        run->mapi = name;
+    if ((mapi || !strcmp(name, "none")) && profile_read_shipped(run->profile, name))
         return true;
     return !*run->profile->problem && profile_read_file(run->profile, name);
 }
@@ -84,6 +96,8 @@ static int read_options(struct run *run, int argc, char **argv)
                 return bad("%s", run->profile->problem) + 1;
             break;
         case OPTION_WATCH:
+            if (!*optarg)
+                return bad("--watch needs a glob (see residue run --help)%s", "") + 1;
             profile_watch(run->profile, optarg);
             break;
         case OPTION_CHARGE:
@@ -115,7 +129,8 @@ static bool find_shim(char *path, size_t size)
 {
     const char *given = getenv("RESIDUE_SHIM");
     if (given) {
-        snprintf(path, size, "%s", given);
+        char absolute[PATH_MAX]; /* the client may have another working directory */
+        snprintf(path, size, "%s", realpath(given, absolute) ? absolute : given);
         return access(path, R_OK) == 0;
     }
     char self[PATH_MAX];
@@ -135,59 +150,114 @@ static bool find_shim(char *path, size_t size)
     return true;
 }
 
-static void become(const struct run *run, const struct run_server *server, const char *shim,
-                   const sigset_t *signals)
+/* What the runner changes for itself and the program gets as it was. */
+struct inherited {
+    sigset_t signals;
+    struct sigaction child;
+    struct rlimit files;
+};
+
+/* Signals come through a descriptor. SIGCHLD must not be ignored, or nobody tells how the program
+ * ended; every process under the shim costs a descriptor. */
+static int prepare(struct inherited *before)
 {
-    char preload[PATH_MAX * 2];
+    sigset_t ours;
+    sigemptyset(&ours);
+    const int signals[] = {SIGCHLD, SIGINT, SIGQUIT, SIGTERM, SIGHUP};
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        sigaddset(&ours, signals[i]);
+    sigprocmask(SIG_BLOCK, &ours, &before->signals);
+    const struct sigaction heard = {.sa_handler = SIG_DFL};
+    sigaction(SIGCHLD, &heard, &before->child);
+    getrlimit(RLIMIT_NOFILE, &before->files);
+    struct rlimit more = {before->files.rlim_max, before->files.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &more);
+    return signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static void become(const struct run *run, const struct run_server *server, const char *shim,
+                   const struct inherited *before)
+{
     const char *others = getenv("LD_PRELOAD");
-    snprintf(preload, sizeof preload, "%s%s%s", shim, others && *others ? ":" : "",
-             others ? others : "");
-    setenv("LD_PRELOAD", preload, 1);
-    setenv(RESIDUE_SOCKET_VARIABLE, server->socket, 1);
-    sigprocmask(SIG_SETMASK, signals, NULL);
+    char *preload = NULL;
+    if (asprintf(&preload, "%s%s%s", shim, others && *others ? ":" : "", others ? others : "") <
+            0 ||
+        setenv("LD_PRELOAD", preload, 1) != 0 ||
+        setenv(RESIDUE_SOCKET_VARIABLE, server->socket, 1) != 0) {
+        fputs("residue run: no memory\n", stderr);
+        _exit(126);
+    }
+    setrlimit(RLIMIT_NOFILE, &before->files);
+    sigaction(SIGCHLD, &before->child, NULL);
+    sigprocmask(SIG_SETMASK, &before->signals, NULL);
     execvp(run->program[0], run->program);
     int status = errno == ENOENT ? 127 : 126;
     fprintf(stderr, "residue run: %s: %s\n", run->program[0], strerror(errno));
     _exit(status);
 }
 
-/* Serves the handshakes until the program has ended. Returns its wait status. */
-static int attend(struct run_server *server, pid_t child, int signals, const char *live)
+/* Serves who waits, and writes the traces of processes that are over once there are many. */
+static void serve(struct run_server *server, struct run_outcome *outcome, size_t *many)
+{
+    if (!run_server_serve(server)) {
+        size_t before = server->open_count;
+        run_traces_write_ended(server, outcome);
+        if (server->open_count == before)
+            usleep(20000); /* somebody has to end first */
+    }
+    if (server->open_count >= *many) {
+        run_traces_write_ended(server, outcome);
+        *many = server->open_count * 2 > *many ? server->open_count * 2 : *many;
+    }
+}
+
+/* The main process's newest image is the one to be read while it runs; `shown` is the last one's
+ * index + 1. */
+static void show(const struct run_server *server, const struct run_outcome *outcome, size_t *shown)
+{
+    for (size_t i = server->image_count; i > *shown; i--) {
+        if (server->images[i - 1].pid == outcome->main) {
+            run_traces_show_live(&server->images[i - 1], outcome->output);
+            *shown = i;
+            return;
+        }
+    }
+}
+
+/* Serves the handshakes until the program has ended and its wait status is known. */
+static void attend(struct run_server *server, struct run_outcome *outcome, int signals)
 {
     struct pollfd wait[2] = {{.fd = server->listener, .events = POLLIN},
                              {.fd = signals, .events = POLLIN}};
-    bool shown = false;
+    struct rlimit files;
+    getrlimit(RLIMIT_NOFILE, &files);
+    size_t shown = 0, many = files.rlim_cur < 256 ? files.rlim_cur / 4 : 64;
     for (;;) {
         poll(wait, 2, -1);
-        run_server_serve(server);
-        for (size_t i = server->image_count; i-- > 0 && !shown;)
-            if (server->images[i].pid == child)
-                shown = run_traces_show_live(&server->images[i], live);
+        serve(server, outcome, &many);
+        show(server, outcome, &shown);
         struct signalfd_siginfo info;
         if (!(wait[1].revents & POLLIN) || read(signals, &info, sizeof info) != sizeof info)
             continue;
         if (info.ssi_signo != SIGCHLD) {
             if (info.ssi_signo != SIGINT && info.ssi_signo != SIGQUIT)
-                kill(child, (int)info.ssi_signo); /* the terminal's go to the child by themselves */
+                kill(outcome->main,
+                     (int)info.ssi_signo); /* the terminal's go to the child by themselves */
             continue;
         }
-        int status;
-        if (waitpid(child, &status, WNOHANG) == child) {
+        if (waitpid(outcome->main, &outcome->wait_status, WNOHANG) == outcome->main) {
             run_server_serve(server);
-            return status;
+            return;
         }
     }
 }
 
 static int run_program(struct run *run, struct run_server *server, const char *shim)
 {
-    sigset_t ours, before;
-    sigemptyset(&ours);
-    const int signals[] = {SIGCHLD, SIGINT, SIGQUIT, SIGTERM, SIGHUP};
-    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
-        sigaddset(&ours, signals[i]);
-    sigprocmask(SIG_BLOCK, &ours, &before);
-    int descriptor = signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK);
+    struct inherited before;
+    int signals = prepare(&before);
+    if (signals < 0)
+        return bad("can't wait for signals: %s", strerror(errno));
     fflush(NULL);
     pid_t child = fork();
     if (child < 0)
@@ -199,9 +269,10 @@ static int run_program(struct run *run, struct run_server *server, const char *s
     snprintf(name, sizeof name, "residue.%s.%d.trace", base ? base + 1 : run->program[0],
              (int)child);
     const char *output = run->output ? run->output : name;
-    int status = attend(server, child, descriptor, output);
+    struct run_outcome outcome = {.main = child, .output = output};
+    attend(server, &outcome, signals);
+    int status = outcome.wait_status;
     int result = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-    struct run_outcome outcome = {.main = child, .wait_status = status, .output = output};
     run_traces_write(server, &outcome);
     if (run->report && outcome.main_written) {
         char *arguments[] = {(char *)(uintptr_t) "report", (char *)(uintptr_t)output, NULL};
@@ -228,6 +299,10 @@ int residue_run(int argc, char **argv)
         return bad("%s", problem);
     if (!find_shim(shim, sizeof shim))
         return bad("libresidue-shim.so is missing (%s)", shim);
+    if (strpbrk(shim, ": \t\n"))
+        return bad("%s: the loader can't preload from a path with blanks or colons", shim);
+    if (!run_traces_can_write(run.output ? run.output : "residue.trace", problem, sizeof problem))
+        return bad("%s", problem);
     size_t size;
     struct residue_plan *plan = profile_plan(run.profile, &size);
     if (!plan)

@@ -46,8 +46,9 @@ static bool make_directory(struct run_server *server)
 {
     const char *const roots[] = {getenv("XDG_RUNTIME_DIR"), getenv("TMPDIR"), "/tmp"};
     for (size_t i = 0; i < sizeof roots / sizeof *roots; i++) {
-        if (!roots[i] || strlen(roots[i]) > 80)
-            continue; /* a socket's path is short */
+        /* A socket's path is short; the client may have another working directory. */
+        if (!roots[i] || *roots[i] != '/' || strlen(roots[i]) > 80)
+            continue;
         snprintf(server->directory, sizeof server->directory, "%s/residue-XXXXXX", roots[i]);
         if (mkdtemp(server->directory))
             return true;
@@ -60,7 +61,7 @@ static bool make_socket(struct run_server *server)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     snprintf(server->socket, sizeof server->socket, "%s/socket", server->directory);
-    snprintf(address.sun_path, sizeof address.sun_path, "%.100s", server->socket);
+    snprintf(address.sun_path, sizeof address.sun_path, "%.107s", server->socket);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return false;
@@ -94,7 +95,8 @@ void run_server_close(struct run_server *server)
     if (*server->directory)
         rmdir(server->directory);
     for (size_t i = 0; i < server->image_count; i++)
-        close(server->images[i].trace);
+        if (server->images[i].trace >= 0)
+            close(server->images[i].trace);
     free(server->images);
 }
 
@@ -144,7 +146,17 @@ static void send_welcome(const struct run_server *server, int connection)
     sendmsg(connection, &message, MSG_NOSIGNAL);
 }
 
-static void remember(struct run_server *server, const struct residue_hello *hello, int trace)
+/* The process as we know it: in a process namespace of its own it counts otherwise. */
+static pid_t pid_of(int connection, const struct residue_hello *hello)
+{
+    struct ucred peer;
+    socklen_t size = sizeof peer;
+    if (getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.pid > 0)
+        return peer.pid;
+    return (pid_t)hello->pid;
+}
+
+static void remember(struct run_server *server, pid_t pid, uint32_t how, int trace)
 {
     struct run_image *grown =
         realloc(server->images, (server->image_count + 1) * sizeof *server->images);
@@ -153,10 +165,11 @@ static void remember(struct run_server *server, const struct residue_hello *hell
         return;
     }
     server->images = grown;
-    grown[server->image_count++] = (struct run_image){(pid_t)hello->pid, trace, hello->how};
+    grown[server->image_count++] = (struct run_image){pid, trace, how};
+    server->open_count++;
 }
 
-void run_server_serve(struct run_server *server)
+bool run_server_serve(struct run_server *server)
 {
     int connection;
     while ((connection = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
@@ -166,9 +179,10 @@ void run_server_serve(struct run_server *server)
         struct residue_hello hello;
         int trace = receive_hello(connection, &hello);
         if (trace >= 0) {
-            remember(server, &hello, trace);
+            remember(server, pid_of(connection, &hello), hello.how, trace);
             send_welcome(server, connection);
         }
         close(connection);
     }
+    return errno != EMFILE && errno != ENFILE;
 }

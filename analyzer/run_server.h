@@ -11,7 +11,7 @@
 /* A program's image that was recorded: one process may be several, by exec. */
 struct run_image {
     pid_t pid;
-    int trace;    /* descriptor of its mapping */
+    int trace;    /* descriptor of its mapping; -1 = its trace is written */
     uint32_t how; /* 0 = started, 1 = forked */
 };
 
@@ -22,6 +22,7 @@ struct run_server {
     int plan; /* read-only descriptor of the plan */
     struct run_image *images;
     size_t image_count;
+    size_t open_count; /* images whose trace is not written */
 };
 
 /* Makes the socket in a private directory and puts the plan into memory. False, with a line in
@@ -29,8 +30,9 @@ struct run_server {
 bool run_server_open(struct run_server *, const void *plan, size_t plan_size, char *problem,
                      size_t problem_size);
 
-/* Serves whoever waits; returns at once when nobody does. */
-void run_server_serve(struct run_server *);
+/* Serves whoever waits; returns at once when nobody does. False if somebody has to wait, because
+ * the descriptors are used up. */
+bool run_server_serve(struct run_server *);
 
 void run_server_close(struct run_server *);
 

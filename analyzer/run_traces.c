@@ -13,17 +13,39 @@
 #include <time.h>
 #include <unistd.h>
 
-bool run_traces_show_live(const struct run_image *image, const char *output)
+bool run_traces_can_write(const char *output, char *problem, size_t problem_size)
+{
+    struct stat status;
+    char folder[PATH_MAX];
+    if (strlen(output) >= sizeof folder - 32) {
+        snprintf(problem, problem_size, "the trace's name is too long");
+        return false;
+    }
+    snprintf(folder, sizeof folder, "%s", output);
+    char *slash = strrchr(folder, '/');
+    if (slash)
+        slash[slash == folder] = 0;
+    else
+        snprintf(folder, sizeof folder, ".");
+    if (stat(output, &status) == 0 && !S_ISREG(status.st_mode))
+        errno = S_ISDIR(status.st_mode) ? EISDIR : EEXIST; /* /dev/null must not be replaced */
+    else if (!*output)
+        errno = ENOENT;
+    else if (access(folder, W_OK | X_OK) == 0)
+        return true;
+    snprintf(problem, problem_size, "%s: the trace can't be written there: %s",
+             slash || errno == EISDIR || errno == EEXIST ? output : "the current directory",
+             errno == EEXIST ? "not a regular file" : strerror(errno));
+    return false;
+}
+
+void run_traces_show_live(const struct run_image *image, const char *output)
 {
     char target[64], temporary[PATH_MAX];
-    struct stat status;
-    if (lstat(output, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISLNK(status.st_mode))
-        return true; /* /dev/null and the like are not replaced */
     snprintf(target, sizeof target, "/proc/%d/fd/%d", (int)getpid(), image->trace);
     snprintf(temporary, sizeof temporary, "%s.%d.live", output, (int)getpid());
     if (symlink(target, temporary) != 0 || rename(temporary, output) != 0)
         unlink(temporary);
-    return true;
 }
 
 /* The last image of each process is its end; earlier ones went on as another program. */
@@ -44,9 +66,9 @@ static uint64_t since(uint64_t start)
 }
 
 /* What only the parent of a process knows: how it ended. */
-static void note_end(struct trace *trace, const struct run_outcome *outcome, bool is_main,
-                     bool last)
+static void note_end(struct trace *trace, const struct run_outcome *outcome, pid_t pid, bool last)
 {
+    bool is_main = pid == outcome->main;
     struct residue_header *header = &trace->header;
     if (!last) {
         header->state = RESIDUE_STATE_REPLACED;
@@ -58,8 +80,7 @@ static void note_end(struct trace *trace, const struct run_outcome *outcome, boo
             (uint32_t)(WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
         if (!header->end_ns)
             header->end_ns = since(header->start_mono_ns);
-    } else if (header->state == RESIDUE_STATE_RUNNING && kill((pid_t)header->pid, 0) != 0 &&
-               errno == ESRCH) {
+    } else if (header->state == RESIDUE_STATE_RUNNING && kill(pid, 0) != 0 && errno == ESRCH) {
         header->state = RESIDUE_STATE_ENDED; /* killed, or gone without a word */
     }
 }
@@ -90,8 +111,8 @@ static void name_file(char *name, size_t size, const struct run_server *server, 
 
 static void write_one(struct run_server *server, size_t index, struct run_outcome *outcome)
 {
-    const struct run_image *image = &server->images[index];
-    char name[PATH_MAX], problem[PATH_MAX + 256];
+    struct run_image *image = &server->images[index];
+    char name[PATH_MAX + 32], problem[PATH_MAX + 256];
     bool last = is_last_image(server, index), is_main = image->pid == outcome->main;
     name_file(name, sizeof name, server, index, outcome);
     struct trace *trace = trace_open_fd(image->trace, name, problem, sizeof problem);
@@ -99,7 +120,7 @@ static void write_one(struct run_server *server, size_t index, struct run_outcom
         fprintf(stderr, "residue: %s\n", problem);
         return;
     }
-    note_end(trace, outcome, is_main, last);
+    note_end(trace, outcome, image->pid, last);
     if ((is_main && last) || worth_writing(trace, image, last)) {
         if (!trace_write_compact(trace, name, problem, sizeof problem))
             fprintf(stderr, "residue: %s\n", problem);
@@ -111,12 +132,34 @@ static void write_one(struct run_server *server, size_t index, struct run_outcom
     trace_close(trace);
 }
 
+static void finish_one(struct run_server *server, size_t index, struct run_outcome *outcome)
+{
+    if (server->images[index].trace < 0)
+        return;
+    write_one(server, index, outcome);
+    close(server->images[index].trace);
+    server->images[index].trace = -1;
+    server->open_count--;
+}
+
+void run_traces_write_ended(struct run_server *server, struct run_outcome *outcome)
+{
+    for (size_t i = 0; i < server->image_count; i++) {
+        if (server->images[i].trace < 0)
+            continue;
+        pid_t pid = server->images[i].pid;
+        bool gone = pid != outcome->main && kill(pid, 0) != 0 && errno == ESRCH;
+        if (gone || !is_last_image(server, i))
+            finish_one(server, i, outcome);
+    }
+}
+
 void run_traces_write(struct run_server *server, struct run_outcome *outcome)
 {
     bool seen = false;
     for (size_t i = 0; i < server->image_count; i++) {
         seen = seen || server->images[i].pid == outcome->main;
-        write_one(server, i, outcome);
+        finish_one(server, i, outcome);
     }
     struct stat status;
     if (!outcome->main_written && lstat(outcome->output, &status) == 0 && S_ISLNK(status.st_mode))

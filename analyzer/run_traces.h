@@ -12,9 +12,16 @@ struct run_outcome {
     unsigned others;   /* out: traces of other processes or images */
 };
 
-/* Makes `output` a link to the mapping, so that `residue report` can read it meanwhile. False if
- * something that is no such link is in the way: the file is only replaced at the end. */
-bool run_traces_show_live(const struct run_image *, const char *output);
+/* Can a trace go to `output`? Asked before the program starts. False, with a line in `problem`. */
+bool run_traces_can_write(const char *output, char *problem, size_t problem_size);
+
+/* Makes `output` a link to the mapping, so that `residue report` can read it meanwhile. Where no
+ * link can be made the trace only appears at the end. */
+void run_traces_show_live(const struct run_image *, const char *output);
+
+/* Writes the traces of images that are over, but for the main process's last, and lets go of their
+ * mappings: a run of many processes must use up neither memory nor descriptors. */
+void run_traces_write_ended(struct run_server *, struct run_outcome *);
 
 /* Writes all traces as compact files; says on stderr, a line each, what could not be written. */
 void run_traces_write(struct run_server *, struct run_outcome *);

@@ -111,6 +111,7 @@ Test(profile, flat_names_are_sorted_and_globs_come_last)
 
 Test(profile, every_option_of_the_grammar)
 {
+    cr_assert(profile_read_shipped(profile, "mapi"), "%s", profile->problem); /* for IUnknown */
     cr_assert(profile_read_text(profile, "p",
                                 "# a comment\n"
                                 "kind \"a thing\" class=private-heap counted\n"
