@@ -99,6 +99,26 @@ Test(verdict, bursts_are_a_leak)
     cr_expect_eq(judge(2000).kind, VERDICT_LEAK);
 }
 
+/* Without checkpoints the ordinals alone must tell: ever more survivors are a cache that evicts. */
+Test(verdict, ever_more_survivors_are_no_leak)
+{
+    for (uint32_t i = 1; i <= 1000; i++)
+        if (i * 7919 % 1000 < 500 + i / 4)
+            left(i, 48);
+    cr_expect_neq(judge(1000).kind, VERDICT_LEAK);
+}
+
+Test(verdict, what_stopped_is_no_leak)
+{
+    for (uint32_t i = 3; i <= 890; i += 3)
+        left(i, 48);
+    cr_expect_neq(judge(1000).kind, VERDICT_LEAK);
+    for (uint32_t i = 1; i <= 1480; i++) /* bursts, then none */
+        if ((i - 1) / 160 % 2 == 0)
+            left(i, 48);
+    cr_expect_neq(judge(2000).kind, VERDICT_LEAK);
+}
+
 Test(verdict, few_calls_have_a_rate_but_no_verdict)
 {
     for (uint32_t i = 1; i <= 50; i++)

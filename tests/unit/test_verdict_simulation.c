@@ -218,7 +218,8 @@ Test(simulation, no_cache_is_a_leak_at_the_least_calls)
 Test(simulation, what_fills_slowly_is_hardly_ever_a_leak)
 {
     static const struct pattern slow[] = {BY_KEY(50, false, 0.2), BY_KEY(1000, false, 1),
-                                          BY_KEY(2000, false, 1), BY_KEY(300, false, 0.5)};
+                                          BY_KEY(2000, false, 1), BY_KEY(300, false, 0.5),
+                                          BY_KEY(20, false, 0.1)};
     for (size_t i = 0; i < sizeof slow / sizeof *slow; i++) {
         int leaked = measure(&slow[i], 1000, 200 + i).kinds[VERDICT_LEAK];
         cr_expect_leq(leaked, RUNS / 200, "%s: %d called a leak", slow[i].name, leaked);
