@@ -1,4 +1,5 @@
 #include "analyzer/memory.h"
+#include "analyzer/statistics.h"
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -173,6 +174,37 @@ static void compare_growth(struct memory *memory, const struct trace *trace)
         memory->explained = tracked > 0 ? tracked / grown : 0;
 }
 
+const char *memory_pace_name(enum memory_pace pace)
+{
+    static const char *const names[] = {"none", "recent-private-bytes", "leaks"};
+    return names[pace];
+}
+
+/* Bytes a second by which private bytes grew in the last half of the checkpoints' time, up to where
+ * the client was largest. Checkpoints become rarer as calls go on: the half is widened, as far as
+ * the warm-up, until it has a few. 0 when they did not grow by more than an allocator's steps. */
+static double recent_pace(const struct trace *trace)
+{
+    enum { FEW = 4, MOST = STATISTICS_SLOPE_POINTS };
+    double seconds[MOST], bytes[MOST];
+    const struct trace_checkpoint *from = warmed_up(trace), *last = largest(trace, from);
+    uint64_t half = from->time_ns + (last->time_ns - from->time_ns) / 2;
+    size_t at = MOST;
+    for (ptrdiff_t i = last - from; i >= 0 && at; i--) {
+        const struct trace_checkpoint *point = &from[i];
+        if (point->time_ns < half && MOST - at >= FEW)
+            break;
+        if (!point->private_bytes)
+            continue;
+        seconds[--at] = (double)point->time_ns / 1e9;
+        bytes[at] = (double)point->private_bytes;
+    }
+    if (MOST - at < 2)
+        return 0;
+    double slope = statistics_theil_sen(seconds + at, bytes + at, MOST - at);
+    return slope * (seconds[MOST - 1] - seconds[at]) >= MEANINGFUL_GROWTH ? slope : 0;
+}
+
 struct memory memory_of(const struct trace *trace, uint64_t limit, double leaked_bytes,
                         uint64_t calls)
 {
@@ -191,6 +223,12 @@ struct memory memory_of(const struct trace *trace, uint64_t limit, double leaked
     left = left > 0 ? left : 0;
     memory.will_fill = true;
     memory.calls_left = left / (leaked_bytes / (double)calls);
-    memory.seconds_left = left / leaked_bytes * memory.seconds;
+    memory.pace = MEMORY_PACE_RECENT;
+    memory.bytes_per_second = trace->checkpoint_count ? recent_pace(trace) : 0;
+    if (memory.bytes_per_second <= 0) {
+        memory.pace = MEMORY_PACE_LEAKS;
+        memory.bytes_per_second = memory.seconds > 0 ? leaked_bytes / memory.seconds : 0;
+    }
+    memory.seconds_left = memory.bytes_per_second > 0 ? left / memory.bytes_per_second : 0;
     return memory;
 }

@@ -15,6 +15,13 @@ enum memory_limit {
     MEMORY_LIMIT_MACHINE,       /* MemTotal where the report is made */
 };
 
+/* What the time that is left was computed from. */
+enum memory_pace {
+    MEMORY_PACE_NONE = 0,
+    MEMORY_PACE_RECENT, /* growth of private bytes over the last half of the checkpoints' time */
+    MEMORY_PACE_LEAKS,  /* what the leaks left behind over the whole run: nothing grew enough */
+};
+
 struct memory {
     double seconds; /* from start to the last checkpoint, or to the end when that is known */
     uint64_t private_first, private_last; /* after warm-up and when largest; 0 = not known */
@@ -23,14 +30,19 @@ struct memory {
     double explained; /* growth of tracked / growth of private bytes; only when meaningful */
     enum memory_limit limit_kind;
     uint64_t limit_bytes;
-    bool will_fill;      /* something leaks: the two below are known */
-    double seconds_left; /* from the last checkpoint, at the rate of the whole run */
-    double calls_left;   /* of the worst call */
+    bool will_fill; /* something leaks: what follows is known */
+    enum memory_pace pace;
+    double bytes_per_second; /* the pace */
+    double seconds_left;     /* from the last checkpoint, at that pace */
+    double calls_left;       /* of the worst call, at the rate of the leaks */
 };
 
 /* `limit` is the user's in bytes, 0 for the machine's. `leaked_bytes` is what all leaks left behind
  * over the run, `calls` the count of the call they are expressed in. */
 struct memory memory_of(const struct trace *, uint64_t limit, double leaked_bytes, uint64_t calls);
+
+/* "recent-private-bytes", "leaks", "none". */
+const char *memory_pace_name(enum memory_pace);
 
 /* "option", "address-space", "cgroup", "machine", "none". */
 const char *memory_limit_name(enum memory_limit);

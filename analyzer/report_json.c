@@ -242,6 +242,9 @@ static json_t *memory_json(const struct report *report)
     set(object, "limit_bytes", memory->limit_bytes ? count_of(memory->limit_bytes) : json_null());
     set(object, "limit_source", text_of(memory_limit_name(memory->limit_kind)));
     set(object, "seconds_left", memory->will_fill ? real_of(memory->seconds_left) : json_null());
+    set(object, "pace", text_of(memory_pace_name(memory->pace)));
+    set(object, "bytes_per_second",
+        memory->will_fill ? real_of(memory->bytes_per_second) : json_null());
     set(object, "calls_left",
         !memory->will_fill          ? json_null()
         : memory->calls_left < 1e18 ? count_of((uint64_t)memory->calls_left)

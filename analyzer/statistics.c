@@ -283,16 +283,27 @@ const char *growth_name(enum growth growth)
     return growth <= GROWTH_WORSE ? names[growth] : "unknown";
 }
 
-bool statistics_time_to_limit(const double *seconds, const double *bytes, size_t count,
-                              double limit, double *left)
+static int by_value(const void *one, const void *other)
 {
-    if (count < 2)
-        return false;
-    struct line line = statistics_line(seconds, bytes, count);
-    if (!(line.slope > 0))
-        return false;
-    *left = bytes[count - 1] >= limit
-                ? 0
-                : fmax(0, (limit - line.intercept) / line.slope - seconds[count - 1]);
-    return true;
+    double a = *(const double *)one, b = *(const double *)other;
+    return (a > b) - (a < b);
+}
+
+double statistics_theil_sen(const double *x, const double *y, size_t count)
+{
+    double slopes[STATISTICS_SLOPE_POINTS * (STATISTICS_SLOPE_POINTS - 1) / 2];
+    size_t used = 0;
+    if (count > STATISTICS_SLOPE_POINTS) {
+        x += count - STATISTICS_SLOPE_POINTS;
+        y += count - STATISTICS_SLOPE_POINTS;
+        count = STATISTICS_SLOPE_POINTS;
+    }
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = i + 1; j < count; j++)
+            if (x[j] > x[i])
+                slopes[used++] = (y[j] - y[i]) / (x[j] - x[i]);
+    if (!used)
+        return 0;
+    qsort(slopes, used, sizeof *slopes, by_value);
+    return used % 2 ? slopes[used / 2] : (slopes[used / 2 - 1] + slopes[used / 2]) / 2;
 }

@@ -65,9 +65,11 @@ const char *growth_name(enum growth);
  * Unknown for fewer than four points. */
 enum growth statistics_growth(const double *x, const double *y, size_t count);
 
-/* When a line through (seconds[i], bytes[i]) reaches `limit`: seconds after the last point. False
- * when it does not rise, or for fewer than two points; 0 seconds when the limit is passed. */
-bool statistics_time_to_limit(const double *seconds, const double *bytes, size_t count,
-                              double limit, double *left);
+enum { STATISTICS_SLOPE_POINTS = 64 };
+
+/* The median of the slopes between any two of the points (Theil and Sen): a third of them may be
+ * far off without moving it. x is sorted; of more than STATISTICS_SLOPE_POINTS the last ones count.
+ * 0 when all x are equal, and of fewer than two points. */
+double statistics_theil_sen(const double *x, const double *y, size_t count);
 
 #endif

@@ -135,7 +135,11 @@ Test(report, json_of_a_leak_keeps_the_contract)
     cr_assert_eq(json_real_value(at(memory, "explained")), 1.0);
     cr_assert_eq(json_integer_value(at(memory, "limit_bytes")), (json_int_t)2 << 30);
     cr_assert_eq(json_integer_value(at(memory, "calls_left")), 43690666);
-    cr_assert_float_eq(json_real_value(at(memory, "seconds_left")), 2097152000 / 48000.0, 1e-6);
+    /* 28 MiB in the last second and a half. */
+    cr_assert_str_eq(json_string_value(at(memory, "pace")), "recent-private-bytes");
+    cr_assert_float_eq(json_real_value(at(memory, "bytes_per_second")), 29360128 / 1.5, 1e-3);
+    cr_assert_float_eq(json_real_value(at(memory, "seconds_left")), 2097152000 * 1.5 / 29360128,
+                       1e-6);
     json_decref(root);
 }
 
@@ -425,4 +429,34 @@ Test(report, growth_is_compared_where_the_client_was_largest)
     struct memory memory = memory_of(made_done(made), 1 << 30, 0, 0);
     cr_assert(memory.meaningful);
     cr_assert_float_eq(memory.explained, 0.5, 1e-9);
+}
+
+/* A quick start, then idling, then a steady pace with one dip: the last half is what counts. */
+Test(report, time_left_is_of_the_recent_pace)
+{
+    static const struct {
+        uint64_t seconds, mebibytes;
+    } points[] = {{0, 1},    {1, 400},  {10, 400}, {40, 400}, {60, 420},
+                  {70, 430}, {80, 100}, {90, 450}, {100, 460}};
+    for (size_t i = 0; i < sizeof points / sizeof *points; i++)
+        made_checkpoint(made, points[i].seconds * 1000000000, points[i].mebibytes << 20, 0);
+    made->trace.header.end_ns = 100 * (uint64_t)1000000000;
+    struct memory memory = memory_of(made_done(made), (uint64_t)1 << 30, 100e6, 1000);
+    cr_assert(memory.will_fill);
+    cr_assert_eq(memory.pace, MEMORY_PACE_RECENT);
+    cr_assert_float_eq(memory.bytes_per_second, 1 << 20, 1e-6);
+    cr_assert_float_eq(memory.seconds_left, 1024 - 460, 1e-6);
+    cr_assert_float_eq(memory.calls_left, (double)((1024 - 460) << 20) / 1e5, 1e-6);
+}
+
+/* Growth of less than an allocator's few steps says nothing of a pace: the leaks' own does. */
+Test(report, time_left_without_growth_to_measure)
+{
+    for (uint64_t i = 0; i < 10; i++)
+        made_checkpoint(made, i * 1000000000, (10 << 20) + i * 1000, i * 1000);
+    made->trace.header.end_ns = 10 * (uint64_t)1000000000;
+    struct memory memory = memory_of(made_done(made), (uint64_t)1 << 30, 10000, 1000);
+    cr_assert_eq(memory.pace, MEMORY_PACE_LEAKS);
+    cr_assert_float_eq(memory.bytes_per_second, 1000, 1e-9);
+    cr_assert_float_eq(memory.seconds_left, ((1 << 30) - (10 << 20) - 9000) / 1000.0, 1e-6);
 }

@@ -162,15 +162,19 @@ Test(statistics, growth_is_named)
     cr_expect_str_eq(growth_name(GROWTH_LOGARITHMIC), "logarithmic");
 }
 
-Test(statistics, time_to_a_limit)
+Test(statistics, a_slope_that_a_few_points_far_off_do_not_move)
 {
-    static const double seconds[] = {0, 1, 2, 3}, rising[] = {100, 200, 300, 400},
-                        level[] = {5, 5, 5, 5};
-    double left = -1;
-    cr_assert(statistics_time_to_limit(seconds, rising, 4, 1000, &left));
-    cr_expect_float_eq(left, 6, 1e-9);
-    cr_assert(statistics_time_to_limit(seconds, rising, 4, 350, &left));
-    cr_expect_eq(left, 0);
-    cr_expect_not(statistics_time_to_limit(seconds, level, 4, 1000, &left));
-    cr_expect_not(statistics_time_to_limit(seconds, rising, 1, 1000, &left));
+    static const double x[] = {0, 1, 2, 3, 4, 5, 6}, line[] = {5, 7, 9, 11, 13, 15, 17},
+                        wild[] = {5, 900, 9, 11, -900, 15, 17}, twins[] = {1, 1, 2};
+    cr_expect_float_eq(statistics_theil_sen(x, line, 7), 2, 1e-9);
+    cr_expect_float_eq(statistics_theil_sen(x, wild, 7), 2, 1e-9);
+    cr_expect_float_eq(statistics_theil_sen(twins, line, 3), 3, 1e-9); /* of 4 and 2 */
+    cr_expect_eq(statistics_theil_sen(twins, line, 2), 0);
+    cr_expect_eq(statistics_theil_sen(x, line, 1), 0);
+    double many_x[STATISTICS_SLOPE_POINTS + 40], many_y[STATISTICS_SLOPE_POINTS + 40];
+    for (int i = 0; i < STATISTICS_SLOPE_POINTS + 40; i++) {
+        many_x[i] = i;
+        many_y[i] = i < 40 ? 0 : 3 * i;
+    }
+    cr_expect_float_eq(statistics_theil_sen(many_x, many_y, STATISTICS_SLOPE_POINTS + 40), 3, 1e-9);
 }
