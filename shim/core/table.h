@@ -30,7 +30,9 @@ static inline unsigned rs_hash(const void *key, size_t length)
     }
     for (; length; length--, byte++)
         hash = (hash ^ *byte) * 0xff51afd7ed558ccdu;
-    return (unsigned)(hash ^ (hash >> 32));
+    /* A product's low bits know only the key's low bits, which in addresses are zero. */
+    hash = (hash ^ hash >> 33) * 0xc4ceb9fe1a85ec53u;
+    return (unsigned)(hash >> 32);
 }
 
 #endif

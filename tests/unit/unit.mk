@@ -10,6 +10,14 @@ $(OUT)/unit/unwind_throws.o: tests/unit/unwind_throws.cc tests/unit/unwind_frame
 	@mkdir -p $(@D)
 	@echo "  CXX $<"; $(CXX) -std=c++17 -g -I. $(WARNINGS) $(OPTIMISE.$(BUILD)) -c $< -o $@
 
+# The core on a system in the test's hand; the analyzer reads what it writes.
+CORE_TESTS := $(filter-out $(UNWIND_TESTS),$(patsubst tests/unit/%.c,$(OUT)/unit/%,$(wildcard tests/unit/test_core_*.c)))
+$(CORE_TESTS): UNIT_LIBRARIES = $(OUT)/libanalyzer.a $(LIBRARIES) -lpthread
+$(CORE_TESTS): $(OUT)/unit/core_os.o $(OUT)/unit/unwind_loaded.o $(OUT)/libanalyzer.a
+$(OUT)/unit/core_os.o $(OUT)/unit/unwind_loaded.o: $(OUT)/unit/%.o: tests/unit/%.c Makefile
+	@mkdir -p $(@D)
+	@echo "  CC $<"; $(CC) $(CFLAGS_HERE) $(TEST_FLAGS) -fno-omit-frame-pointer -c $< -o $@
+
 # Not a test: prints what stacks cost, in nanoseconds.
 $(OUT)/bench/unwind_bench: tests/bench/unwind_bench.c tests/unit/unwind_loaded.c \
 		tests/unit/unwind_frames.S $(OUT)/libcore.a
