@@ -11,7 +11,7 @@ static struct {
     struct rs_leaf_link *leaves;
 } writer;
 
-void rs_writer_begin(struct residue_header *trace, uint64_t limit)
+void rs_writer_head(struct residue_header *trace)
 {
     rs_copy(trace->magic, RESIDUE_TRACE_MAGIC, 8);
     trace->version = RESIDUE_TRACE_VERSION;
@@ -21,12 +21,12 @@ void rs_writer_begin(struct residue_header *trace, uint64_t limit)
     trace->granule_bits = RESIDUE_GRANULE_BITS;
     trace->end = RESIDUE_HEADER_SIZE;
     trace->state = RESIDUE_STATE_RUNNING;
-    rs.trace = trace;
-    rs.trace_limit = limit;
 }
 
-void rs_writer_reset(void)
+void rs_writer_begin(struct residue_header *trace, uint64_t limit)
 {
+    rs.trace = trace;
+    rs.trace_limit = limit;
     writer.records = NULL;
     writer.pending = 0;
     writer.leaves = NULL;

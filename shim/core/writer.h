@@ -6,7 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Lays the header into a fresh zeroed mapping of `limit` bytes. */
+/* Lays what all headers share into a fresh zeroed mapping: a trace that holds nothing yet. */
+void rs_writer_head(struct residue_header *trace);
+
+/* From now on all goes into this mapping of `limit` bytes; no chunk is open. */
 void rs_writer_begin(struct residue_header *trace, uint64_t limit);
 
 /* A new record of `size` bytes (zeroed, 8-byte aligned, kind and size set), not yet visible to
@@ -27,8 +30,5 @@ struct rs_leaf_link {
     struct rs_leaf_link *next;
 };
 struct rs_leaf_link *rs_leaves(void);
-
-/* After a fork, in the child: no chunk is open any more. */
-void rs_writer_reset(void);
 
 #endif

@@ -3,6 +3,7 @@
 #include "shim/core/bytes.h"
 #include "shim/core/text.h"
 #include "shim/core/state.h"
+#include "shim/core/writer.h"
 #include "shim/linux/start.h"
 #include "shim/linux/syscall.h"
 
@@ -11,6 +12,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 
 static void close_fd(long fd)
 {
@@ -40,6 +42,27 @@ static void *map_trace(long fd, void *at, uint64_t *limit)
             break;
     }
     return NULL;
+}
+
+static uint64_t clock_ns(int clock)
+{
+    struct timespec now = {0, 0};
+    RS_SYSCALL2(SYS_clock_gettime, clock, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* Complete before anybody hears of the trace: the client may be killed at any moment after that. */
+static void write_header(struct residue_header *trace, uint32_t how)
+{
+    rs_writer_head(trace);
+    trace->arch = RESIDUE_ARCH_X86_64;
+    trace->os = RESIDUE_OS_LINUX;
+    trace->flags = how == 1 ? RESIDUE_FLAG_FORKED : 0;
+    trace->pid = (uint32_t)RS_SYSCALL0(SYS_getpid);
+    trace->parent_pid = (uint32_t)RS_SYSCALL0(SYS_getppid);
+    trace->start_unix_ns = clock_ns(CLOCK_REALTIME);
+    trace->start_mono_ns = clock_ns(CLOCK_MONOTONIC);
+    RS_SYSCALL3(SYS_readlink, "/proc/self/exe", trace->program, sizeof trace->program - 1);
 }
 
 static long connect_to(const char *path)
@@ -144,7 +167,10 @@ int rs_handshake(const char *socket, void *at, uint32_t how, struct rs_welcome *
     int done = 0;
     if (!rs_failed(trace)) {
         welcome->trace = map_trace(trace, at, &welcome->trace_limit);
-        done = welcome->trace && shake_hands(connection, trace, how, welcome);
+        if (welcome->trace) {
+            write_header(welcome->trace, how);
+            done = shake_hands(connection, trace, how, welcome);
+        }
         if (!done && welcome->trace && !at)
             RS_SYSCALL2(SYS_munmap, welcome->trace, welcome->trace_limit);
         close_fd(trace);

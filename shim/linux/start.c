@@ -17,7 +17,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <time.h>
 
 struct rs_guard rs_guard __attribute__((aligned(RS_PAGE)));
 struct rs_state rs;
@@ -51,13 +50,6 @@ void rs_give_up(const char *why)
     rs_os_say(line);
 }
 
-static uint64_t clock_ns(int clock)
-{
-    struct timespec now = {0, 0};
-    RS_SYSCALL2(SYS_clock_gettime, clock, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 static void write_arguments(void)
 {
     for (int i = 0; i < arguments.count && arguments.values[i]; i++) {
@@ -75,18 +67,9 @@ static void write_arguments(void)
     }
 }
 
-static void begin_trace(const struct rs_welcome *welcome, uint32_t flags)
+static void begin_trace(const struct rs_welcome *welcome)
 {
-    struct residue_header *trace = welcome->trace;
-    rs_writer_begin(trace, welcome->trace_limit);
-    trace->arch = RESIDUE_ARCH_X86_64;
-    trace->os = RESIDUE_OS_LINUX;
-    trace->flags = flags;
-    trace->pid = (uint32_t)RS_SYSCALL0(SYS_getpid);
-    trace->parent_pid = (uint32_t)RS_SYSCALL0(SYS_getppid);
-    trace->start_unix_ns = clock_ns(CLOCK_REALTIME);
-    trace->start_mono_ns = clock_ns(CLOCK_MONOTONIC);
-    RS_SYSCALL3(SYS_readlink, "/proc/self/exe", trace->program, sizeof trace->program - 1);
+    rs_writer_begin(welcome->trace, welcome->trace_limit);
     rs.plan = welcome->plan;
     rs.epoch++;
     write_arguments();
@@ -106,11 +89,10 @@ void rs_begin_child(void)
     rs.lock.word = 0;
     RS_SYSCALL3(SYS_madvise, rs.top, RS_TOP_ENTRIES * sizeof *rs.top, MADV_DONTNEED);
     rs_arena_reset();
-    rs_writer_reset();
     rs_intern_reset();
     rs_resources_reset();
     rs_checkpoint_reset();
-    begin_trace(&welcome, RESIDUE_FLAG_FORKED);
+    begin_trace(&welcome);
     rs_threads_reset();
     rs_modules_reset();
     if (rs_self) {
@@ -175,7 +157,7 @@ static bool prepare(const struct rs_welcome *welcome)
     rs.top = rs_os_map(RS_TOP_ENTRIES * sizeof *rs.top);
     if (!rs.top)
         return false;
-    begin_trace(welcome, 0);
+    begin_trace(welcome);
     rs_plan_prepare();
     rs_loader_refresh(false);
     return true;
