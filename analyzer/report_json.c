@@ -275,6 +275,7 @@ static json_t *program_of(const struct trace *trace)
         json_boolean(!(header->flags & RESIDUE_FLAG_INCOMPLETE) && !trace->truncated));
     set(object, "trouble", text_of(*header->trouble ? header->trouble : NULL));
     set(object, "missed", count_of(header->missed));
+    set(object, "unwatched", count_of(header->unwatched));
     set(object, "forked", json_boolean(header->flags & RESIDUE_FLAG_FORKED));
     set(object, "replaced", json_boolean(header->state == RESIDUE_STATE_REPLACED));
     return object;

@@ -124,6 +124,12 @@ static void caveats(struct text *text, const struct report *report)
     if (header->missed)
         text_paragraph(text, 0, TEXT_YELLOW, "%s acquisition%s could not be recorded.",
                        figure_count(header->missed).text, plural(header->missed));
+    if (header->unwatched)
+        text_paragraph(text, 0, TEXT_YELLOW,
+                       "%s import%s not watched: more functions match than the shim has thunks "
+                       "for. Name fewer with --watch.",
+                       figure_count(header->unwatched).text,
+                       header->unwatched == 1 ? " was" : "s were");
     if (header->flags & RESIDUE_FLAG_FORKED)
         text_paragraph(text, 0, TEXT_DIM,
                        "A child of fork: what its parent held is not listed here.");

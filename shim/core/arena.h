@@ -1,5 +1,5 @@
-/* Memory of the shim's own: never given back, counted, so that it can be left out of the client's
- * figures. */
+/* Memory of the shim's own: counted, so that it can be left out of the client's figures. Most of it
+ * is never given back. */
 #ifndef SHIM_CORE_ARENA_H
 #define SHIM_CORE_ARENA_H
 
@@ -9,6 +9,9 @@
 /* Zeroed, 16-byte aligned; NULL when the system has no more. Thread-safe (takes the arena's own
  * lock). */
 void *rs_arena_take(size_t bytes);
+
+/* Gives back what was taken with that size: a table that became larger, or empty. */
+void rs_arena_give(void *memory, size_t bytes);
 
 /* Bytes taken so far, without the large pieces (caches, tables that doubled): those are touched in
  * parts. */

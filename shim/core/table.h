@@ -6,7 +6,7 @@
 #include "shim/core/bytes.h"
 
 #define uthash_malloc(size)                rs_arena_take(size)
-#define uthash_free(memory, size)          ((void)(memory))
+#define uthash_free(memory, size)          rs_arena_give((memory), (size))
 #define uthash_bzero(memory, size)         rs_zero((memory), (size))
 #define HASH_KEYCMP(a, b, n)               (!rs_equal((a), (b), (n)))
 #define HASH_NONFATAL_OOM                  1

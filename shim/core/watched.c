@@ -3,27 +3,36 @@
 #include "shim/core/state.h"
 #include "shim/core/table.h"
 
+/* ---- the pool ---- */
+
 struct key {
     uintptr_t target;
     const struct residue_plan_function *function;
     const char *name; /* globs: the name belongs to the key; else NULL */
 };
 
-struct entry {
+struct entry { /* what a thunk is for */
     UT_hash_handle hh;
     struct key key;
-    uint32_t index;
+    bool forgotten; /* its module is gone: another function may have the thunk */
+};
+
+struct name { /* of a glob: the same text gives the same pointer */
+    UT_hash_handle hh;
+    char text[];
 };
 
 static struct rs_watched watched[RS_THUNKS];
+static struct entry entries[RS_THUNKS];
 
 static struct {
     struct rs_lock lock;
     struct entry *table;
+    struct name *names;
     uint32_t used; /* thunks ever used */
-    uint32_t free[RS_THUNKS];
-    uint32_t free_count;
-    const char *names[256]; /* of globs, by hash: the same text gives the same pointer */
+    uint32_t forgotten;
+    uint32_t hand;    /* where to look for the next forgotten one */
+    uint32_t refused; /* for want of a thunk */
 } pool;
 
 struct rs_watched *rs_watched_at(uintptr_t address)
@@ -46,26 +55,50 @@ void rs_watched_unlock(void)
 static const char *own_text(const char *text)
 {
     size_t length = rs_length(text);
-    const char **slot = &pool.names[rs_hash(text, length) % 256];
-    if (*slot && rs_length(*slot) == length && rs_equal(*slot, text, length))
-        return *slot;
-    char *copy = rs_arena_take(length + 1);
-    if (copy) {
-        rs_copy(copy, text, length);
-        *slot = copy;
+    struct name *name = NULL;
+    HASH_FIND(hh, pool.names, text, length, name);
+    if (!name && (name = rs_arena_take(sizeof *name + length + 1))) {
+        rs_copy(name->text, text, length);
+        HASH_ADD_KEYPTR(hh, pool.names, name->text, length, name);
     }
-    return copy;
+    return name ? name->text : NULL;
 }
 
-static bool take_index(uint32_t *index)
+/* A module that comes back finds its thunks as they were; only when all have been used does another
+ * function get a forgotten one. */
+static struct entry *take_entry(void)
 {
-    if (pool.free_count)
-        *index = pool.free[--pool.free_count];
-    else if (pool.used < RS_THUNKS)
-        *index = pool.used++;
-    else
-        return false;
-    return true;
+    if (pool.used < RS_THUNKS)
+        return &entries[pool.used++];
+    if (!pool.forgotten)
+        return NULL;
+    while (!entries[pool.hand].forgotten)
+        pool.hand = (pool.hand + 1) % RS_THUNKS;
+    struct entry *entry = &entries[pool.hand];
+    HASH_DELETE(hh, pool.table, entry);
+    pool.forgotten--;
+    entry->forgotten = false;
+    return entry;
+}
+
+static struct entry *enter(const struct key *key, uint32_t interface)
+{
+    struct entry *entry = take_entry();
+    if (!entry) {
+        pool.refused++;
+        rs.trace->unwatched = pool.refused;
+        return NULL;
+    }
+    entry->key = *key;
+    const struct residue_plan_function *function = key->function;
+    watched[entry - entries] =
+        (struct rs_watched){.target = key->target,
+                            .function = function,
+                            .interface = interface,
+                            .name = {.text = key->name ? key->name : rs_plan_text(function->name),
+                                     .role = function->role}};
+    HASH_ADD(hh, pool.table, key, sizeof entry->key, entry);
+    return entry;
 }
 
 uintptr_t rs_watch(uintptr_t target, const struct residue_plan_function *function,
@@ -80,34 +113,32 @@ uintptr_t rs_watch(uintptr_t target, const struct residue_plan_function *functio
         key.name = own_text(name);
     struct entry *entry = NULL;
     HASH_FIND(hh, pool.table, &key, sizeof key, entry);
-    uint32_t index;
-    if (!entry && take_index(&index) && (entry = rs_arena_take(sizeof *entry))) {
-        entry->key = key;
-        entry->index = index;
-        struct rs_watched *new = &watched[index];
-        new->function = function;
-        new->interface = interface;
-        new->name = (struct rs_call_name){
-            .text = key.name ? key.name : rs_plan_text(function->name), .role = function->role};
-        new->target = target;
-        HASH_ADD(hh, pool.table, key, sizeof entry->key, entry);
+    if (entry && entry->forgotten) {
+        entry->forgotten = false;
+        pool.forgotten--;
+    } else if (!entry) {
+        entry = enter(&key, interface);
     }
     rs_unlock(&pool.lock);
-    return entry ? (uintptr_t)rs_thunks + (uintptr_t)entry->index * RS_THUNK_BYTES : 0;
+    return entry ? (uintptr_t)rs_thunks + (uintptr_t)(entry - entries) * RS_THUNK_BYTES : 0;
 }
 
 void rs_watched_forget(uintptr_t start, uintptr_t end)
 {
     rs_lock(&pool.lock);
-    struct entry *entry, *next;
-    HASH_ITER (hh, pool.table, entry, next) {
-        if (entry->key.target < start || entry->key.target >= end)
+    for (uint32_t i = 0; i < pool.used; i++) {
+        struct entry *entry = &entries[i];
+        if (entry->forgotten || entry->key.target < start || entry->key.target >= end)
             continue;
-        watched[entry->index].target = 0;
-        pool.free[pool.free_count++] = entry->index;
-        HASH_DELETE(hh, pool.table, entry);
+        entry->forgotten = true;
+        pool.forgotten++;
     }
     rs_unlock(&pool.lock);
+}
+
+void rs_watched_reset(void)
+{
+    rs.trace->unwatched = pool.refused;
 }
 
 /* ---- the plan's flat names ---- */

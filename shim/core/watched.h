@@ -13,7 +13,7 @@
 enum { RS_THUNKS = 8192, RS_THUNK_BYTES = 16 };
 
 struct rs_watched {
-    uintptr_t target;                             /* the real function; 0 = the thunk is free */
+    uintptr_t target;                             /* the real function */
     const struct residue_plan_function *function; /* what the plan says of it */
     uint32_t interface; /* a method: index of its interface; else RESIDUE_NO_INTERFACE */
     struct rs_call_name name;
@@ -27,7 +27,8 @@ uintptr_t rs_watch(uintptr_t target, const struct residue_plan_function *functio
 /* The watched function whose thunk is at `address`; NULL if it is no thunk. */
 struct rs_watched *rs_watched_at(uintptr_t address);
 
-/* Thunks for functions in [start, end) are free again: their module is gone. */
+/* Thunks for functions in [start, end) may be given to others: their module is gone. They stay what
+ * they were as long as others are free, for the module may come back. */
 void rs_watched_forget(uintptr_t start, uintptr_t end);
 
 /* An interface pointer was handed out: watches the methods of its vtable. `interface` is the
@@ -40,9 +41,11 @@ uint32_t rs_interface_of_iid(const unsigned char *iid);
 /* The plan's entry for a flat function, or NULL. */
 const struct residue_plan_function *rs_plan_find(const char *name);
 
-/* Held over a fork, so that the child inherits a whole table; reset in the child. */
+/* Held over a fork, so that the child inherits a whole table; reset in the child: its trace is told
+ * what is not watched. */
 void rs_watched_lock(void);
 void rs_watched_unlock(void);
+void rs_watched_reset(void);
 
 /* Makes the plan's names quick to look up. */
 void rs_plan_prepare(void);

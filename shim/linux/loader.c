@@ -64,11 +64,10 @@ static bool is_vdso(const struct rs_object *object)
 static bool look_in(const struct rs_object *object, void *closure)
 {
     struct lookup *lookup = closure;
-    if (rs_loader_is_shim(object->start)) {
+    bool skip = lookup->after_shim;
+    if (rs_loader_is_shim(object->start))
         lookup->after_shim = false;
-        return false;
-    }
-    if (lookup->after_shim || !object->symbols || is_vdso(object))
+    if (skip || !object->symbols || is_vdso(object))
         return false;
     lookup->found = rs_object_define(object, lookup->name, lookup->version);
     return lookup->found != NULL;

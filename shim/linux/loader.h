@@ -51,7 +51,7 @@ const char *rs_object_wanted_version(const struct rs_object *, unsigned index);
  * use without it. NULL if there is none. */
 void *rs_loader_next(const char *name);
 
-/* The first definition in the loader's order outside the shim. `version` may be NULL. */
+/* The first definition in the loader's order, which may be the shim's own. `version` may be NULL. */
 void *rs_loader_lookup(const char *name, const char *version);
 
 /* Publishes the list of modules and watches the imports of those that are new. `deep` tells that

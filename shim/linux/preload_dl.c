@@ -45,7 +45,7 @@ struct next {
 static bool look_behind_caller(const struct rs_object *object, void *closure)
 {
     struct next *next = closure;
-    if (next->passed && object->symbols && !rs_loader_is_shim(object->start))
+    if (next->passed && object->symbols)
         next->found = rs_object_define(object, next->name, next->version);
     if (next->caller >= object->start && next->caller < object->end)
         next->passed = true;

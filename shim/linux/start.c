@@ -95,6 +95,7 @@ void rs_begin_child(void)
     begin_trace(&welcome);
     rs_threads_reset();
     rs_modules_reset();
+    rs_watched_reset();
     if (rs_self) {
         rs_self->busy = 0;
         rs_self->memory_depth = rs_self->recent_count = 0;

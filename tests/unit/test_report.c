@@ -304,10 +304,12 @@ Test(report, text_says_what_makes_it_doubtful)
     made->trace.header.flags = RESIDUE_FLAG_INCOMPLETE;
     strcpy(made->trace.header.trouble, "no space left on device");
     made->trace.header.missed = 1234;
+    made->trace.header.unwatched = 1;
     made->trace.truncated = true;
     print(false, false, false);
     line_with("Recording stopped early: no space left on device.");
     line_with("1,234 acquisitions could not be recorded.");
+    line_with("1 import was not watched: more functions match than the shim has thunks for.");
     line_with("The trace file is cut off");
 }
 
