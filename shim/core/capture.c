@@ -29,16 +29,6 @@ static __attribute__((noinline)) void walk_from_here(const struct rs_modules *mo
     rs_unwind(modules, self->rules, &regs, self->bounds, stack, NULL);
 }
 
-/* A frame's code that the list does not know: the system may have loaded it without our seeing. */
-static bool learn_module(uintptr_t pc)
-{
-    struct rs_found_module found = {.path = ""};
-    if (!rs_os_find_module(pc, &found.module, &found.path))
-        return false;
-    rs_modules_add(&found);
-    return true;
-}
-
 static uint32_t intern(const struct rs_modules *modules, const struct rs_stack *stack)
 {
     struct residue_frame frames[RS_STACK_MAX];
@@ -75,7 +65,7 @@ static __attribute__((noinline)) uint32_t unwind(struct rs_thread *self, const s
     uint32_t generation = modules->generation;
     rs_unwind(modules, self->rules, regs, bounds, &stack, &reads);
     if (stack.stop == RS_STOP_NO_CFI && stack.depth &&
-        learn_module(stack.pc[stack.depth - 1] - 1)) {
+        rs_modules_learn(modules, stack.pc[stack.depth - 1] - 1)) {
         modules = rs_modules_hold(self);
         generation = modules->generation;
         rs_unwind(modules, self->rules, regs, bounds, &stack, &reads);

@@ -205,15 +205,27 @@ void rs_modules_publish(const struct rs_found_module *found, uint32_t count,
     rs_unlock(&modules.lock);
 }
 
-void rs_modules_add(const struct rs_found_module *found)
+static bool knows(uintptr_t pc)
 {
+    for (uint32_t i = 0; i < modules.known_count; i++)
+        if (modules.known[i]->module.start <= pc && pc < modules.known[i]->module.end)
+            return true;
+    return false;
+}
+
+bool rs_modules_learn(const struct rs_modules *view, uintptr_t pc)
+{
+    struct rs_found_module found;
+    if (rs_modules_find(view, pc) || !rs_os_find_module(pc, &found))
+        return false;
     rs_lock(&modules.lock);
-    bool there = false;
-    for (uint32_t i = 0; i < modules.known_count && !there; i++)
-        there = modules.known[i]->module.start == found->module.start;
-    if (!there && add(found))
+    bool known = knows(pc); /* another thread may have been quicker */
+    if (!known && add(&found)) {
+        known = true;
         publish();
+    }
     rs_unlock(&modules.lock);
+    return known;
 }
 
 void rs_modules_lock(void)

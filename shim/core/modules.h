@@ -22,8 +22,10 @@ struct rs_found_module {
 void rs_modules_publish(const struct rs_found_module *found, uint32_t count,
                         void (*gone)(const struct rs_module *));
 
-/* Adds one module that came unseen (the system's own loading). Safe in any event. */
-void rs_modules_add(const struct rs_found_module *);
+/* Code that the list held does not know: the system may have loaded it without our seeing. True if
+ * there is a newer list that knows it; false at little cost for what is in no module, or in a known
+ * one. Safe in any event. */
+bool rs_modules_learn(const struct rs_modules *, uintptr_t pc);
 
 /* The list, held for the thread until rs_modules_release. */
 const struct rs_modules *rs_modules_hold(struct rs_thread *);

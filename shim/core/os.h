@@ -38,8 +38,9 @@ struct rs_stack_bounds rs_os_stack_bounds(void);
 /* The one line the shim may ever print: text without newline. */
 void rs_os_say(const char *text);
 
-/* A module that holds `pc` but is not in `modules`: fills it in (id 0) and returns true. Lock-free.
- */
-bool rs_os_find_module(uintptr_t pc, struct rs_module *out, const char **path);
+/* The module that holds `pc`, as a refresh of the list would find it (shim/core/modules.h). False
+ * if there is none. Lock-free. */
+struct rs_found_module;
+bool rs_os_find_module(uintptr_t pc, struct rs_found_module *);
 
 #endif

@@ -126,20 +126,14 @@ static void read_program(char *path, size_t room)
     path[rs_failed(length) ? 0 : length] = 0;
 }
 
-static bool list_one(const struct rs_object *object, void *closure)
+static void describe(const struct rs_object *object, struct rs_found_module *found)
 {
-    struct listing *listing = closure;
-    if (listing->count == MODULES_MAX || object->start >= object->end)
-        return false;
-    struct rs_found_module *found = &listing->found[listing->count++];
     rs_zero(found, sizeof *found);
     found->module.start = object->start;
     found->module.end = object->end;
     found->module.base = object->base;
     found->module.skip = rs_loader_is_shim(object->start);
-    found->path = object->path && *object->path ? object->path : listing->program;
-    if (listing->count == 1)
-        found->path = listing->program;
+    found->path = object->path;
     for (unsigned i = 0; i < object->header_count; i++) {
         if (object->headers[i].p_type != PT_GNU_EH_FRAME)
             continue;
@@ -147,6 +141,17 @@ static bool list_one(const struct rs_object *object, void *closure)
         found->module.eh_frame_hdr_size = object->headers[i].p_memsz;
     }
     find_build_id(object, found);
+}
+
+static bool list_one(const struct rs_object *object, void *closure)
+{
+    struct listing *listing = closure;
+    if (listing->count == MODULES_MAX || object->start >= object->end)
+        return false;
+    struct rs_found_module *found = &listing->found[listing->count++];
+    describe(object, found);
+    if (listing->count == 1 || !found->path || !*found->path)
+        found->path = listing->program;
     return false;
 }
 
@@ -214,18 +219,26 @@ void rs_loader_refresh(bool deep)
 
 /* ---- single questions ---- */
 
-bool rs_loader_find(uintptr_t pc, struct rs_module *out, const char **path)
+/* The loader's own table tells the object; its ELF header, which its first segment begins with,
+ * leads to what the loader knows of it. */
+bool rs_loader_find(uintptr_t pc, struct rs_found_module *found)
 {
-    struct dl_find_object found;
-    if (_dl_find_object((void *)pc, &found) != 0)
+    struct dl_find_object at;
+    if (_dl_find_object((void *)pc, &at) != 0 || !*at.dlfo_link_map->l_name)
         return false;
-    rs_zero(out, sizeof *out);
-    out->start = (uintptr_t)found.dlfo_map_start;
-    out->end = (uintptr_t)found.dlfo_map_end;
-    out->base = found.dlfo_link_map->l_addr;
-    out->eh_frame_hdr = found.dlfo_eh_frame;
-    out->eh_frame_hdr_size = found.dlfo_eh_frame ? out->end - (uintptr_t)found.dlfo_eh_frame : 0;
-    *path = found.dlfo_link_map->l_name;
+    const ElfW(Ehdr) *header = at.dlfo_map_start;
+    if (!rs_equal(header->e_ident, ELFMAG, SELFMAG))
+        return false;
+    struct dl_phdr_info info = {.dlpi_addr = at.dlfo_link_map->l_addr,
+                                .dlpi_name = at.dlfo_link_map->l_name,
+                                .dlpi_phdr =
+                                    (const ElfW(Phdr) *)((uintptr_t)header + header->e_phoff),
+                                .dlpi_phnum = header->e_phnum};
+    struct rs_object object;
+    rs_object_read(&info, &object);
+    if (pc < object.start || pc >= object.end)
+        return false;
+    describe(&object, found);
     return true;
 }
 

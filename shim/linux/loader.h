@@ -51,7 +51,8 @@ const char *rs_object_wanted_version(const struct rs_object *, unsigned index);
  * use without it. NULL if there is none. */
 void *rs_loader_next(const char *name);
 
-/* The first definition in the loader's order, which may be the shim's own. `version` may be NULL. */
+/* The first definition in the loader's order, which may be the shim's own. `version` may be NULL.
+ */
 void *rs_loader_lookup(const char *name, const char *version);
 
 /* Publishes the list of modules and watches the imports of those that are new. `deep` tells that
@@ -67,8 +68,9 @@ bool rs_loader_write(uintptr_t *slot, uintptr_t value);
 /* Where the first thread's stack ends. */
 uintptr_t rs_loader_stack_end(void);
 
-/* The module that holds `pc`, without locks (_dl_find_object, where the C library has it). */
-bool rs_loader_find(uintptr_t pc, struct rs_module *out, const char **path);
+/* The module that holds `pc`, without locks; not the program itself. */
+struct rs_found_module;
+bool rs_loader_find(uintptr_t pc, struct rs_found_module *);
 
 /* Is the address in the shim itself? */
 bool rs_loader_is_shim(uintptr_t address);

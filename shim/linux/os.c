@@ -105,9 +105,9 @@ void rs_os_say(const char *text)
     RS_SYSCALL3(SYS_write, 2, line, length + 10);
 }
 
-bool rs_os_find_module(uintptr_t pc, struct rs_module *out, const char **path)
+bool rs_os_find_module(uintptr_t pc, struct rs_found_module *found)
 {
-    return rs_loader_find(pc, out, path);
+    return rs_loader_find(pc, found);
 }
 
 bool rs_os_write_slot(uintptr_t *slot, uintptr_t value)
