@@ -78,8 +78,8 @@ struct residue_header {
     uint32_t exit_status;   /* exit status, or signal number */
     uint64_t missed;     /* acquisitions that could not be recorded (signal inside the shim, ...) */
     uint64_t shim_bytes; /* private memory of the shim itself, in no figure of the client's */
-    uint32_t thread_count; /* threads seen */
-    uint32_t unwatched;    /* slots left alone because the shim's thunks were used up */
+    uint32_t thread_count;  /* threads seen */
+    uint32_t unwatched;     /* slots left alone because the shim's thunks were used up */
     char program[1024];     /* path of the executable, terminated */
     char trouble[256];      /* why recording stopped, terminated; empty = it did not */
     uint8_t reserved[2712]; /* to 4096 */

@@ -100,11 +100,10 @@ void rs_os_say(const char *text)
     core_os.said++;
 }
 
-bool rs_os_find_module(uintptr_t pc, struct rs_module *out, const char **path)
+bool rs_os_find_module(uintptr_t pc, struct rs_found_module *found)
 {
     (void)pc;
-    (void)out;
-    (void)path;
+    (void)found;
     return false;
 }
 
@@ -148,6 +147,7 @@ void core_begin(uint64_t limit, const char *profile)
     rs.top = mmap(NULL, RS_TOP_ENTRIES * sizeof *rs.top, PROT_READ | PROT_WRITE,
                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     cr_assert_neq((void *)rs.top, MAP_FAILED);
+    rs_writer_head(trace);
     rs_writer_begin(trace, limit);
     rs.trace->arch = RESIDUE_ARCH_X86_64;
     rs.trace->os = RESIDUE_OS_LINUX;

@@ -143,7 +143,6 @@ Test(writer, a_forked_child_begins_its_own)
     argument("parent", 6);
     rs_leaf_make(0x10000);
     core_begin(CORE_LIMIT, "");
-    rs_writer_reset();
     cr_assert_null(rs_leaves());
     argument("child", 5);
     struct trace *trace = core_read();

@@ -1,5 +1,5 @@
-/* CALLS: opens converters that the C library loads by itself, past everybody's dlopen; their modules
- * keep a block for each. None is closed. Half-way something else is loaded. */
+/* CALLS: opens converters that the C library loads by itself, past everybody's dlopen; their
+ * modules keep a block for each. None is closed. Half-way something else is loaded. */
 #include <dlfcn.h>
 #include <iconv.h>
 #include <stdlib.h>
