@@ -45,7 +45,7 @@ help:
 	@echo "make               build $(OUT)/residue and $(OUT)/libresidue-shim.so"
 	@echo "make demo          run leaky MAPI clients and show the reports"
 	@echo "make check         all tests (BUILD=release), sanitizer builds included"
-	@echo "make bench         speed, beside a run without the shim"
+	@echo "make bench         cost, beside a run without the shim and other tools (tests/bench/run --help)"
 	@echo "make install       to PREFIX ($(PREFIX)), under DESTDIR if given"
 	@echo "make format        clang-format everything; make format-check only looks"
 	@echo "make clean         remove build/"
@@ -116,8 +116,7 @@ check:
 demo: all fixtures
 	@scripts/demo $(OUT)
 
-bench: all fixtures
-	@tests/bench/run $(OUT)
+include tests/bench/bench.mk
 
 # ---- the rest ----
 

@@ -1,0 +1,168 @@
+/*
+ * A provider that leaks nothing: what OpenMsgStore of a real one does, in outline. It finds the
+ * profile's section, reads properties from it, resolves the server's name, builds an entry
+ * identifier and binds. 20 blocks in a call, at depths of 5 to 10 with the client's main; 12 are
+ * given back before it returns and 8 with the store. GetProps hands out linked MAPI buffers.
+ */
+#include "bench.h"
+#include "mapi32.h"
+
+/* ---- session ---- */
+
+static const struct kind session_kind, store_kind;
+
+HRESULT MAPILogonEx(uintptr_t window, const char *profile, const char *password, ULONG flags,
+                    IMAPISession **out)
+{
+    (void)window, (void)profile, (void)password, (void)flags;
+    *out = object_new(sizeof(struct object), &session_kind, NULL);
+    return *out ? S_OK : MAPI_E_NOT_ENOUGH_MEMORY;
+}
+
+static HRESULT Logoff(void *this, uintptr_t window, ULONG flags, ULONG reserved)
+{
+    (void)this, (void)window, (void)flags, (void)reserved;
+    return S_OK;
+}
+
+/* ---- store ---- */
+
+enum { KEPT = 7 }; /* with the object itself, 8 */
+
+struct store {
+    struct object object;
+    void *kept[KEPT];
+    unsigned count;
+};
+
+static void *take(size_t size)
+{
+    void *block = malloc(size);
+    if (!block)
+        abort();
+    return block;
+}
+
+static void keep(struct store *store, void *block)
+{
+    store->kept[store->count++] = block;
+}
+
+/* Stands for what is done to each byte that comes in: unpacked, converted, put in order. */
+static NOINLINE void decode(const char *from, char *to, size_t size)
+{
+    char *scratch = take(size);
+    for (size_t i = 0; i < size; i++)
+        scratch[i] = (char)(from[i] ^ 0xa5);
+    for (size_t i = 0; i < size; i++)
+        to[i] = scratch[size - 1 - i];
+    free(scratch);
+}
+
+static NOINLINE void *read_value(unsigned tag)
+{
+    static const uint8_t sizes[] = {32, 64, 96, 160};
+    size_t size = sizes[tag % 4];
+    char *raw = take(size), *value = take(size);
+    memset(raw, (int)tag, size);
+    decode(raw, value, size);
+    free(raw);
+    return value;
+}
+
+static NOINLINE void read_property(struct store *store, unsigned tag)
+{
+    keep(store, read_value(tag));
+}
+
+static NOINLINE void read_section(struct store *store)
+{
+    for (unsigned tag = 0; tag < 4; tag++) /* 3 blocks each */
+        read_property(store, tag);
+}
+
+static NOINLINE void open_section(struct store *store)
+{
+    char *name = take(40);
+    memset(name, 'n', 40);
+    read_section(store);
+    free(name);
+}
+
+static NOINLINE void resolve(struct store *store)
+{
+    char *query = take(200), *answer = take(320), *server = take(64);
+    memset(query, 'q', 200);
+    memset(answer, 'a', 320);
+    memcpy(server, answer, 64);
+    keep(store, server);
+    free(query);
+    free(answer);
+}
+
+static NOINLINE void build_entry(struct store *store)
+{
+    char *entry = take(96);
+    memset(entry, 'e', 96);
+    keep(store, entry);
+    resolve(store);
+}
+
+static NOINLINE void bind_store(struct store *store)
+{
+    open_section(store);
+    build_entry(store);
+    char *request = take(128), *binding = take(48);
+    memset(request, 'r', 128);
+    memcpy(binding, request, 48);
+    keep(store, binding);
+    free(request);
+}
+
+static NOINLINE HRESULT open_by_entry(void *session, struct store **out)
+{
+    struct store *store = object_new(sizeof *store, &store_kind, session);
+    if (!store)
+        return MAPI_E_NOT_ENOUGH_MEMORY;
+    bind_store(store);
+    *out = store;
+    return S_OK;
+}
+
+static HRESULT OpenMsgStore(void *this, uintptr_t window, ULONG size, void *entry, const IID *iid,
+                            ULONG flags, void **out)
+{
+    (void)window, (void)size, (void)entry, (void)iid, (void)flags;
+    struct store *store = NULL;
+    HRESULT result = open_by_entry(this, &store);
+    *out = store;
+    return result;
+}
+
+static void store_destroy(struct object *object)
+{
+    struct store *store = (struct store *)object;
+    while (store->count)
+        free(store->kept[--store->count]);
+}
+
+static HRESULT GetProps(void *this, void *tags, ULONG flags, ULONG *count, void **out)
+{
+    (void)this, (void)tags, (void)flags;
+    void *text;
+    *count = 2;
+    HRESULT result = MAPIAllocateBuffer(2 * sizeof(SPropValue), out);
+    return result ? result : MAPIAllocateMore(32, *out, &text);
+}
+
+/* ---- vtables ---- */
+
+static const void *const session_vtable[22] = {UNKNOWN,      [3 ... 4] = NO_SUPPORT,
+                                               OpenMsgStore, [6 ... 16] = NO_SUPPORT,
+                                               Logoff,       [18 ... 21] = NO_SUPPORT};
+static const void *const store_vtable[27] = {UNKNOWN, [3 ... 4] = NO_SUPPORT, GetProps,
+                                             [6 ... 26] = NO_SUPPORT};
+static const IID *const session_interfaces[] = {&IID_IMAPISession, NULL};
+static const IID *const store_interfaces[] = {&IID_IMAPIProp, &IID_IMsgStore, NULL};
+static const struct kind session_kind = {session_vtable, session_interfaces, NULL};
+static const struct kind store_kind = {store_vtable, store_interfaces, store_destroy};
