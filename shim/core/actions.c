@@ -128,7 +128,7 @@ static void release(struct event *event, const struct residue_plan_action *actio
         return; /* releasing NULL does nothing anywhere */
     struct rs_acquisition taken;
     if (rs_resource_release(action->kind, handle, &taken) && taken.size)
-        rs_memory_goes(event->self, handle, taken.size, taken.site, &event->regs);
+        rs_memory_goes(event->self, handle, taken.size, UINT64_MAX, taken.site, &event->regs);
 }
 
 /* ---- at entry ---- */
@@ -137,7 +137,7 @@ bool rs_acquisition_is_inner(const struct rs_thread *self, uint8_t class)
 {
     for (uint32_t i = self->depth - 1; i-- > 0;)
         if (self->call[i].class)
-            return self->call[i].class == class && !self->call[i].absorbed;
+            return self->call[i].class == class && !self->call[i].constructs;
     return false;
 }
 

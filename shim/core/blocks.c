@@ -42,14 +42,14 @@ void rs_block_acquired(void *block, size_t size, const struct rs_regs *regs)
     rs_thread_end(self);
 }
 
-void rs_memory_goes(struct rs_thread *self, uintptr_t address, uint64_t size, uint32_t site,
-                    const struct rs_regs *regs)
+void rs_memory_goes(struct rs_thread *self, uintptr_t address, uint64_t size, uint64_t before,
+                    uint32_t site, const struct rs_regs *regs)
 {
-    if (!rs_sections_near(address, size) || !rs_sections_lost(address, size, 0, 0, 0))
+    if (!rs_sections_near(address, size) || !rs_sections_lost(address, size, before, 0, 0, 0))
         return;
     uint32_t freed_site = rs_capture_release_site(self, regs);
     if (freed_site)
-        rs_sections_lost(address, size, site, freed_site, self->ordinal);
+        rs_sections_lost(address, size, before, site, freed_site, self->ordinal);
 }
 
 void rs_block_released(void *block, struct rs_block *was, const struct rs_regs *regs)
@@ -64,7 +64,7 @@ void rs_block_released(void *block, struct rs_block *was, const struct rs_regs *
     if (__builtin_expect(rs_sections_near((uintptr_t)block, taken.size), 0)) {
         struct rs_thread *self = begin(regs);
         if (self) {
-            rs_memory_goes(self, (uintptr_t)block, taken.size, taken.site, regs);
+            rs_memory_goes(self, (uintptr_t)block, taken.size, UINT64_MAX, taken.site, regs);
             rs_thread_end(self);
         }
     }
@@ -81,7 +81,7 @@ void rs_mapping_acquired(void *address, size_t size, const struct rs_regs *regs)
     struct rs_thread *self = begin(regs);
     if (!self)
         return;
-    rs_mapping_release((uintptr_t)address, size); /* MAP_FIXED replaces what was there */
+    rs_mapping_release((uintptr_t)address, size, UINT64_MAX); /* MAP_FIXED replaces it */
     uint32_t site = rs_capture_site(self, regs, RS_KIND_MAPPING);
     if (site)
         rs_resource_acquire(&(struct rs_acquisition){.kind = RS_KIND_MAPPING,
@@ -93,17 +93,12 @@ void rs_mapping_acquired(void *address, size_t size, const struct rs_regs *regs)
     rs_thread_end(self);
 }
 
-void rs_mapping_released(void *address, size_t size, const struct rs_regs *regs)
+void rs_mapping_released(void *address, size_t size, uint64_t before, const struct rs_regs *regs)
 {
     struct rs_thread *self = begin(regs);
     if (!self)
         return;
-    rs_memory_goes(self, (uintptr_t)address, size, 0, regs);
-    rs_mapping_release((uintptr_t)address, size);
+    rs_memory_goes(self, (uintptr_t)address, size, before, 0, regs);
+    rs_mapping_release((uintptr_t)address, size, before);
     rs_thread_end(self);
-}
-
-bool rs_mapping_known(const void *address)
-{
-    return rs_resource_known(RS_KIND_MAPPING, (uintptr_t)address);
 }

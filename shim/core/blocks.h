@@ -18,17 +18,14 @@ void rs_block_released(void *block, struct rs_block *was, const struct rs_regs *
 /* The release did not happen. */
 void rs_block_restored(void *block, const struct rs_block *was);
 
-/* An anonymous mapping, likewise. */
+/* An anonymous mapping: both after the system's work. `before`: rs_resources_now() before it. */
 void rs_mapping_acquired(void *address, size_t size, const struct rs_regs *regs);
-void rs_mapping_released(void *address, size_t size, const struct rs_regs *regs);
+void rs_mapping_released(void *address, size_t size, uint64_t before, const struct rs_regs *regs);
 
-/* Is there a mapping known that begins at `address`? */
-bool rs_mapping_known(const void *address);
-
-/* The memory [address, size) acquired at `site` goes: marks critical sections still initialised in
- * it. */
+/* The memory [address, size) acquired at `site` goes, or went: marks critical sections older than
+ * `before` that are still initialised in it. */
 struct rs_thread;
-void rs_memory_goes(struct rs_thread *, uintptr_t address, uint64_t size, uint32_t site,
-                    const struct rs_regs *regs);
+void rs_memory_goes(struct rs_thread *, uintptr_t address, uint64_t size, uint64_t before,
+                    uint32_t site, const struct rs_regs *regs);
 
 #endif

@@ -16,6 +16,7 @@ struct resource {
     struct resource *parent, *children; /* released together */
     struct resource *next, *previous;   /* among its parent's children, or in the free list */
     struct resource *page_next;         /* critical sections: others on the same page */
+    uint64_t moment;                    /* when it was acquired: see rs_resources_now */
     bool section;
 };
 
@@ -33,6 +34,7 @@ static struct {
     struct resource *mappings;         /* all live ones: they are released by address range */
     struct residue_resource **records; /* every record ever made, for visits */
     uint32_t record_count, record_room;
+    uint64_t moment; /* counts acquisitions */
 } ledger;
 
 void rs_resources_reset(void)
@@ -212,7 +214,7 @@ static void fill(struct residue_resource *record, const struct rs_acquisition *w
     __atomic_store_n(&record->state, RESIDUE_RESOURCE_LIVE, __ATOMIC_RELEASE);
 }
 
-static void acquire(const struct rs_acquisition *what)
+static struct resource *acquire(const struct rs_acquisition *what)
 {
     struct resource *before = find(what->kind, what->handle);
     if (before && !what->counted) {
@@ -221,8 +223,9 @@ static void acquire(const struct rs_acquisition *what)
     }
     struct resource *resource = resource_new();
     if (!resource)
-        return;
+        return NULL;
     resource->key = (struct key){what->kind, what->handle};
+    resource->moment = __atomic_fetch_add(&ledger.moment, 1, __ATOMIC_RELAXED);
     if (before) {
         HASH_DELETE(hh, ledger.table, before);
         resource->below = before;
@@ -237,6 +240,7 @@ static void acquire(const struct rs_acquisition *what)
     resource->section = what->class == RESIDUE_CLASS_CRITICAL_SECTION;
     if (resource->section)
         section_enter(resource);
+    return resource;
 }
 
 /* ---- what others call ---- */
@@ -265,46 +269,62 @@ bool rs_resource_release(uint32_t kind, uint64_t handle, struct rs_acquisition *
     return resource != NULL;
 }
 
-bool rs_resource_known(uint32_t kind, uint64_t handle)
+uint64_t rs_resources_now(void)
 {
-    rs_lock(&ledger.lock);
-    bool known = find(kind, handle) != NULL;
-    rs_unlock(&ledger.lock);
-    return known;
+    return __atomic_load_n(&ledger.moment, __ATOMIC_ACQUIRE);
 }
 
-void rs_mapping_release(uint64_t address, uint64_t size)
+/* What is left of a mapping is as old as the whole was. */
+static void keep_part(struct rs_acquisition *part, uint64_t from, uint64_t to, uint64_t moment)
+{
+    if (from >= to)
+        return;
+    part->handle = from;
+    part->size = to - from;
+    struct resource *left = acquire(part);
+    if (left)
+        left->moment = moment;
+}
+
+bool rs_mapping_release(uint64_t address, uint64_t size, uint64_t before)
 {
     uint64_t end = address + size;
+    bool any = false;
     rs_lock(&ledger.lock);
     struct resource *next;
     for (struct resource *mapping = ledger.mappings; mapping; mapping = next) {
         next = mapping->next;
-        struct residue_resource *record = mapping->record;
-        uint64_t first = record->handle, last = first + record->size;
-        if (last <= address || first >= end)
+        const struct residue_resource *record = mapping->record;
+        uint64_t first = record->handle, last = first + record->size, moment = mapping->moment;
+        if (last <= address || first >= end || moment >= before)
             continue;
         struct rs_acquisition part = {.kind = (uint32_t)mapping->key.kind,
                                       .class = RESIDUE_CLASS_MAPPING,
                                       .site = record->site,
                                       .ordinal = record->ordinal};
+        any = true;
         drop(mapping, false);
-        if (first < address) {
-            part.handle = first;
-            part.size = address - first;
-            acquire(&part);
-        }
-        if (last > end) {
-            part.handle = end;
-            part.size = last - end;
-            acquire(&part);
-        }
+        keep_part(&part, first, address, moment);
+        keep_part(&part, end, last, moment);
     }
     rs_unlock(&ledger.lock);
+    return any;
 }
 
-uint32_t rs_sections_lost(uint64_t address, uint64_t size, uint32_t block_site, uint32_t freed_site,
-                          uint32_t freed_ordinal)
+bool rs_mapping_known(uint64_t address, uint64_t size)
+{
+    bool known = false;
+    rs_lock(&ledger.lock);
+    for (const struct resource *mapping = ledger.mappings; mapping && !known;
+         mapping = mapping->next)
+        known = mapping->record->handle < address + size &&
+                address < mapping->record->handle + mapping->record->size;
+    rs_unlock(&ledger.lock);
+    return known;
+}
+
+uint32_t rs_sections_lost(uint64_t address, uint64_t size, uint64_t before, uint32_t block_site,
+                          uint32_t freed_site, uint32_t freed_ordinal)
 {
     uint32_t lost = 0;
     rs_lock(&ledger.lock);
@@ -313,7 +333,8 @@ uint32_t rs_sections_lost(uint64_t address, uint64_t size, uint32_t block_site, 
         struct resource *next;
         for (struct resource *section = page ? page->first : NULL; section; section = next) {
             next = section->page_next;
-            if (section->key.handle < address || section->key.handle >= address + size)
+            if (section->key.handle < address || section->key.handle >= address + size ||
+                section->moment >= before)
                 continue;
             lost++;
             if (!freed_site)

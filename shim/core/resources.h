@@ -27,17 +27,22 @@ void rs_resource_acquire(const struct rs_acquisition *);
  * receives what it was. */
 bool rs_resource_release(uint32_t kind, uint64_t handle, struct rs_acquisition *taken);
 
-/* Anonymous mappings: releases [address, address + size), which may cover parts and several. */
-void rs_mapping_release(uint64_t address, uint64_t size);
+/* A moment: what is acquired from now on is not older than it. */
+uint64_t rs_resources_now(void);
 
-/* Is a live resource known under this handle? */
-bool rs_resource_known(uint32_t kind, uint64_t handle);
+/* Anonymous mappings: releases [address, address + size), which may cover parts and several, of
+ * what is older than `before`. Mappings are released after the system did so, because it may
+ * refuse; what another thread was given there meanwhile is younger. False: nothing was released. */
+bool rs_mapping_release(uint64_t address, uint64_t size, uint64_t before);
+
+/* Is a part of [address, address + size) such a mapping? */
+bool rs_mapping_known(uint64_t address, uint64_t size);
 
 /* The memory [address, address + size), acquired at `block_site`, is being released at `freed_site`
- * while critical sections in it are still initialised: they can never be deleted any more. Returns
- * their number. With freed_site 0 it only counts them. */
-uint32_t rs_sections_lost(uint64_t address, uint64_t size, uint32_t block_site, uint32_t freed_site,
-                          uint32_t freed_ordinal);
+ * while critical sections in it, older than `before`, are still initialised: they can never be
+ * deleted any more. Returns their number. With freed_site 0 it only counts them. */
+uint32_t rs_sections_lost(uint64_t address, uint64_t size, uint64_t before, uint32_t block_site,
+                          uint32_t freed_site, uint32_t freed_ordinal);
 
 /* Calls `visit` for each live resource's site, ordinal and size, under the lock: it must be quick.
  */

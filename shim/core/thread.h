@@ -29,12 +29,13 @@ struct rs_call {
     struct rs_call_name *name; /* NULL: it is no call itself, only a pair */
     uint32_t path;             /* path and ordinal that hold inside it */
     uint32_t ordinal;
-    bool unwinds;  /* its frame has a personality: exceptions tell us when it goes */
-    bool on_stack; /* its frame lies on the thread's own stack, not on a coroutine's */
-    bool scope;    /* the program named it: it ends when the program says so */
-    bool absorbed; /* what it acquires is the inner layer of an outer acquisition */
-    bool memory;   /* it acquires memory with a size: see recent */
-    uint8_t class; /* enum residue_class it acquires, 0 = none */
+    bool unwinds;    /* its frame has a personality: exceptions tell us when it goes */
+    bool on_stack;   /* its frame lies on the thread's own stack, not on a coroutine's */
+    bool scope;      /* the program named it: it ends when the program says so */
+    bool absorbed;   /* what it acquires is the inner layer of an outer acquisition */
+    bool memory;     /* it acquires memory with a size: see recent */
+    bool constructs; /* it runs constructors: what they acquire is theirs, no inner layer of it */
+    uint8_t class;   /* enum residue_class it acquires, 0 = none */
 };
 
 /* A block acquired inside an allocating pair: dropped when the pair turns out to hand out a part of

@@ -31,6 +31,7 @@ struct rs_object {
     uintptr_t start, end;             /* addresses of its segments */
     uintptr_t relro_start, relro_end; /* read-only after relocation; equal if none */
     const char *rpath, *runpath;      /* DT_RPATH, DT_RUNPATH or NULL */
+    const char *soname;               /* DT_SONAME or NULL */
 };
 
 /* Reads an object's dynamic section. False if it has none. */

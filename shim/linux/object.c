@@ -94,6 +94,8 @@ bool rs_object_read(const struct dl_phdr_info *info, struct rs_object *object)
             object->rpath = object->strings + entry->d_un.d_val;
         else if (entry->d_tag == DT_RUNPATH)
             object->runpath = object->strings + entry->d_un.d_val;
+        else if (entry->d_tag == DT_SONAME)
+            object->soname = object->strings + entry->d_un.d_val;
     }
     return object->symbols && object->strings;
 }

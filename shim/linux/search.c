@@ -1,4 +1,5 @@
 #include "shim/linux/search.h"
+#include "shim/core/arena.h"
 #include "shim/core/bytes.h"
 #include "shim/core/text.h"
 #include "shim/linux/loader.h"
@@ -105,16 +106,78 @@ static const char *expand_name(struct caller *caller, const char *file, char *pa
     return try_directory(caller, "$ORIGIN", 7, rest, path) ? path : file;
 }
 
-/* A bare name that is loaded already means that object, wherever it came from. */
-static bool is_loaded(const struct rs_object *object, void *closure)
+/* ---- bare names that are loaded already mean that object, wherever it came from ---- */
+
+static bool same(const char *a, const char *b)
 {
-    const char *file = closure;
-    const char *base = object->path ? object->path : "";
-    for (const char *at = base; *at; at++)
-        if (*at == '/')
-            base = at + 1;
-    size_t length = rs_length(file);
-    return rs_length(base) == length && rs_equal(base, file, length);
+    size_t length = rs_length(a);
+    return length == rs_length(b) && rs_equal(a, b, length);
+}
+
+/* The loader sees this by itself, and only this: the name it was asked for may have been a path. */
+static bool has_soname(const struct rs_object *object, void *name)
+{
+    return object->soname && same(object->soname, name);
+}
+
+static bool has_path(const struct rs_object *object, void *path)
+{
+    return object->path && same(object->path, path);
+}
+
+/* Names that were found for their callers: the loader knows those objects by path alone. */
+struct found {
+    struct found *next;
+    char *path;
+    char name[];
+};
+static struct found *founds; /* only ever grows, at its head */
+
+static const char *loaded_before(const char *name)
+{
+    for (struct found *found = __atomic_load_n(&founds, __ATOMIC_ACQUIRE); found;
+         found = found->next)
+        if (same(found->name, name) && rs_objects_visit(has_path, found->path))
+            return found->path;
+    return NULL;
+}
+
+static void remember(const char *name, const char *path)
+{
+    for (struct found *found = __atomic_load_n(&founds, __ATOMIC_ACQUIRE); found;
+         found = found->next)
+        if (same(found->name, name) && same(found->path, path))
+            return;
+    size_t name_size = rs_length(name) + 1, path_size = rs_length(path) + 1;
+    struct found *found = rs_arena_take(sizeof *found + name_size + path_size);
+    if (!found)
+        return;
+    rs_copy(found->name, name, name_size);
+    found->path = found->name + name_size;
+    rs_copy(found->path, path, path_size);
+    found->next = __atomic_load_n(&founds, __ATOMIC_RELAXED);
+    while (!__atomic_compare_exchange_n(&founds, &found->next, found, true, __ATOMIC_RELEASE,
+                                        __ATOMIC_RELAXED))
+        ;
+}
+
+/* ---- the question ---- */
+
+static const char *search(struct caller *caller, const char *file, char *path)
+{
+    const char *loaded = loaded_before(file);
+    if (loaded)
+        return loaded;
+    if (rs_objects_visit(has_soname, (void *)(uintptr_t)file) ||
+        !rs_objects_visit(find_caller, caller) || !caller->list)
+        return file;
+    /* LD_LIBRARY_PATH goes before a RUNPATH: what is there, the loader finds by itself. */
+    const char *before = rs_environment("LD_LIBRARY_PATH");
+    if ((before && try_list(caller, before, file, path)) ||
+        !try_list(caller, caller->list, file, path))
+        return file;
+    remember(file, path);
+    return path;
 }
 
 const char *rs_search_for_caller(const char *file, uintptr_t address, char *path)
@@ -124,14 +187,5 @@ const char *rs_search_for_caller(const char *file, uintptr_t address, char *path
     struct caller caller;
     rs_zero(&caller, sizeof caller);
     caller.address = address;
-    if (has_slash(file))
-        return expand_name(&caller, file, path);
-    if (!rs_objects_visit(find_caller, &caller) || !caller.list ||
-        rs_objects_visit(is_loaded, (void *)(uintptr_t)file))
-        return file;
-    /* LD_LIBRARY_PATH goes before a RUNPATH: what is there, the loader finds by itself. */
-    const char *before = rs_environment("LD_LIBRARY_PATH");
-    if (before && try_list(&caller, before, file, path))
-        return file;
-    return try_list(&caller, caller.list, file, path) ? path : file;
+    return has_slash(file) ? expand_name(&caller, file, path) : search(&caller, file, path);
 }
