@@ -165,8 +165,7 @@ bool profile_read_shipped(struct profile *profile, const char *name)
         return true;
     if (strcmp(name, "mapi") && strcmp(name, "mapi4linux"))
         return false;
-    if (!strcmp(name, "mapi4linux"))
-        profile->abi = RESIDUE_ABI_MAPI4LINUX;
+    profile->layout = !strcmp(name, "mapi") ? "slot" : name;
     return profile_tables(profile, profile_text_interfaces, profile_text_exports,
                           profile_text_iids) &&
            profile_read_text(profile, "mapi.profile", profile_text_mapi);
@@ -230,6 +229,8 @@ static void add_function(struct tables *tables, const struct profile_function *f
     to->parameters = (int16_t)from->parameters;
     to->flags = from->flags;
     to->role = from->role;
+    to->slot = from->slot;
+    to->base = from->base;
     to->out_first = (uint16_t)tables->out_count;
     to->out_count = (uint16_t)from->out_count;
     to->action_first = (uint16_t)tables->action_count;
@@ -268,7 +269,6 @@ struct residue_plan *profile_plan(struct profile *profile, size_t *size)
     struct tables tables = {0};
     struct residue_plan head = {.version = RESIDUE_PLAN_VERSION,
                                 .flags = profile->flags,
-                                .abi = profile->abi,
                                 .flat_count = (uint32_t)profile->function_count,
                                 .kind_count = (uint32_t)profile->kind_count,
                                 .interface_count = (uint32_t)profile->interface_count};

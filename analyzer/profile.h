@@ -16,6 +16,7 @@ struct profile_function {
     char *name;
     int parameters; /* -1 = not known */
     uint8_t flags, role;
+    uint8_t slot, base; /* a method's, as in the plan */
     struct residue_plan_out outs[8];
     unsigned out_count;
     struct residue_plan_action actions[8];
@@ -29,7 +30,7 @@ struct profile_kind {
 
 struct profile_interface {
     char *name;
-    struct profile_function *methods; /* by Windows slot */
+    struct profile_function *methods; /* in the headers' order */
     unsigned method_count;
     uint32_t object_type;
 };
@@ -48,7 +49,8 @@ struct profile {
     size_t interface_count;
     struct profile_iid *iids;
     size_t iid_count;
-    uint32_t abi, flags;
+    const char *layout; /* of objects: the column of the interface table; NULL = no table read */
+    uint32_t flags;
     char problem[512]; /* what is wrong, one line; empty = nothing */
 };
 

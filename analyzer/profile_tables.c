@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIELDS = 12, TEXT = 1024 };
+enum { FIELDS = 16, TEXT = 1024 };
 
 struct row {
     struct profile *profile;
@@ -14,6 +14,7 @@ struct row {
     char text[TEXT];
     char *field[FIELDS];
     unsigned count;
+    unsigned layout; /* the column that says where a method stands in the objects at hand */
 };
 
 #define WRONG(row, ...) profile_wrong((row)->profile, (row)->label, (row)->number, __VA_ARGS__)
@@ -40,8 +41,12 @@ static bool each_row(struct profile *profile, const char *label, const char *tex
             if (at)
                 *at++ = 0;
         }
-        if (!strcmp(row.field[0], heading))
+        if (!strcmp(row.field[0], heading)) {
+            for (unsigned i = 0; i < row.count; i++)
+                if (!strcmp(row.field[i], profile->layout))
+                    row.layout = i;
             continue;
+        }
         if (!use(&row))
             return false;
     }
@@ -118,12 +123,32 @@ static int parameters_of(const char *text)
     return *text >= '0' && *text <= '9' ? atoi(text) : -1;
 }
 
+/* SLOT or SLOT@BASE; see struct residue_plan_function. */
+static bool read_place(struct row *row, const char *text, struct profile_function *method)
+{
+    char *end;
+    unsigned long slot = strtoul(text, &end, 10), base = 0;
+    bool fine = end != text && slot <= UINT8_MAX;
+    if (fine && *end == '@') {
+        text = end + 1;
+        base = strtoul(text, &end, 10);
+        fine = end != text && base > 2 && base <= UINT8_MAX;
+    }
+    if (!fine || *end)
+        return WRONG(row, "'%s' is no place of a method", row->field[row->layout]);
+    method->slot = (uint8_t)slot;
+    method->base = (uint8_t)base;
+    return true;
+}
+
 /* interface parent slot method nparams x86_argbytes out_param out_interface out_buffers role
- * verified */
+ * verified layouts... */
 static bool use_slot(struct row *row)
 {
-    if (row->count < 10)
-        return WRONG(row, "a slot needs 10 columns");
+    if (row->count < 10 || row->count <= row->layout)
+        return WRONG(row, "a slot needs 10 columns and that of the layout");
+    if (!row->layout)
+        return WRONG(row, "there is no column for the layout '%s'", row->profile->layout);
     struct profile *profile = row->profile;
     int index = profile_interface_index(profile, row->field[0], true);
     unsigned slot = (unsigned)atoi(row->field[2]);
@@ -148,7 +173,8 @@ static bool use_slot(struct row *row)
     method->flags = RESIDUE_WATCH_ALWAYS;
     method->role = role_of(row->field[9]);
     struct profile_function filled = *method; /* making interfaces moves them */
-    if (!read_outs(row, row->field[6], row->field[7], &filled))
+    if (!read_place(row, row->field[row->layout], &filled) ||
+        !read_outs(row, row->field[6], row->field[7], &filled))
         return false;
     profile->interfaces[index].methods[slot] = filled;
     return method->name != NULL || filled.name != NULL;

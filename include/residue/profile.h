@@ -45,7 +45,7 @@
 #include <stdint.h>
 
 #define RESIDUE_PLAN_MAGIC   "RESPLAN\x1a"
-#define RESIDUE_PLAN_VERSION 1
+#define RESIDUE_PLAN_VERSION 2
 
 /* Where a value of a call is found. Parameters count from 1 without `This`. */
 enum residue_where {
@@ -117,17 +117,16 @@ struct residue_plan_function {
     uint8_t role; /* enum residue_role of trace.h */
     uint16_t out_first, out_count;
     uint16_t action_first, action_count;
-};
-
-enum residue_abi {
-    RESIDUE_ABI_COM = 0, /* slots as in the Windows headers */
-    RESIDUE_ABI_MAPI4LINUX =
-        1, /* slots 0,1 destructors, 2 AddRef, 3 Release, 4 QueryInterface, s >= 3 -> s + 2 */
+    /* Methods: the index in its vtable; and where the vtable is that callers look it up in. base 0:
+     * the object's own. Else that of the part of the object whose offset, in bytes, stands `base`
+     * words before the object's own vtable (C++ objects that inherit virtually). */
+    uint8_t slot, base;
+    uint16_t reserved;
 };
 
 struct residue_plan_interface {
     uint32_t name;
-    uint32_t method_first, method_count; /* into functions; index - method_first = Windows slot */
+    uint32_t method_first, method_count; /* into functions; in the order of the headers */
     uint32_t object_type; /* MAPI object type (MAPI_STORE = 1 ...) that means this, or 0 */
 };
 
@@ -147,7 +146,7 @@ struct residue_plan {
     uint32_t version;
     uint32_t size; /* of the whole plan */
     uint32_t flags;
-    uint32_t abi;                    /* enum residue_abi */
+    uint32_t reserved;
     uint32_t flat_count, glob_count; /* the last glob_count of the flat_count are globs */
     uint32_t functions, function_count;
     uint32_t outs, out_count;

@@ -5,6 +5,7 @@
 #include "shim/core/capture.h"
 #include "shim/core/checkpoint.h"
 #include "shim/core/frame.h"
+#include "shim/core/interfaces.h"
 #include "shim/core/intern.h"
 #include "shim/core/resources.h"
 #include "shim/core/watched.h"
@@ -223,15 +224,6 @@ void rs_frame_enter(struct rs_frame *frame)
 
 /* ---- at the end ---- */
 
-static uint32_t interface_by_type(uint32_t type)
-{
-    const struct residue_plan_interface *interfaces = rs_plan_at(rs.plan->interfaces);
-    for (uint32_t i = 0; i < rs.plan->interface_count; i++)
-        if (interfaces[i].object_type && interfaces[i].object_type == type)
-            return i;
-    return RESIDUE_NO_INTERFACE;
-}
-
 static void follow_out(const struct event *event, const struct residue_plan_out *out)
 {
     void **slot = (void **)(uintptr_t)parameter(event, out->parameter);
@@ -248,7 +240,7 @@ static void follow_out(const struct event *event, const struct residue_plan_out 
     }
     if (interface == RESIDUE_INTERFACE_BY_TYPE) {
         const uint32_t *type = (const uint32_t *)(uintptr_t)parameter(event, out->type_parameter);
-        interface = type ? interface_by_type(*type) : RESIDUE_NO_INTERFACE;
+        interface = type ? rs_interface_of_type(*type) : RESIDUE_NO_INTERFACE;
     }
     if (interface != RESIDUE_NO_INTERFACE)
         rs_interface_found(*slot, interface);

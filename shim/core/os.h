@@ -25,6 +25,10 @@ uint64_t rs_os_private_bytes(void);
  * was ever touched: bit 0 of touched[i]. False when the system can't tell. */
 bool rs_os_touched(const void *memory, size_t pages, unsigned char *touched);
 
+/* Copies `size` bytes from where there may be no memory. False: there is none, or the system does
+ * not say. Costs a system call. */
+bool rs_os_read(const void *from, void *to, size_t size);
+
 /* Sleeps while *word == value; wakes one sleeper. Spurious returns are allowed. */
 void rs_os_wait(uint32_t *word, uint32_t value);
 void rs_os_wake(uint32_t *word);

@@ -31,13 +31,6 @@ struct rs_watched *rs_watched_at(uintptr_t address);
  * they were as long as others are free, for the module may come back. */
 void rs_watched_forget(uintptr_t start, uintptr_t end);
 
-/* An interface pointer was handed out: watches the methods of its vtable. `interface` is the
- * plan's. */
-void rs_interface_found(void *object, uint32_t interface);
-
-/* The interface that `iid` (16 bytes as in memory) names, or RESIDUE_NO_INTERFACE. */
-uint32_t rs_interface_of_iid(const unsigned char *iid);
-
 /* The plan's entry for a flat function, or NULL. */
 const struct residue_plan_function *rs_plan_find(const char *name);
 

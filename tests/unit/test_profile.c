@@ -93,7 +93,43 @@ Test(profile, the_mapi_tables)
     cr_assert_eq(out->interface, RESIDUE_INTERFACE_BY_TYPE);
     cr_assert_eq(out->type_parameter, 5);
     cr_assert_eq(flat("MAPIAllocateBuffer")->flags, RESIDUE_WATCH_OUTERMOST);
-    cr_assert_eq(plan->abi, RESIDUE_ABI_COM);
+    for (uint32_t i = 0; i < session->method_count; i++) { /* as in the Windows headers */
+        cr_assert_eq(function_at(session->method_first + i)->slot, i);
+        cr_assert_eq(function_at(session->method_first + i)->base, 0);
+    }
+}
+
+/* Where C++ callers of mapi4linux find a method. The compiler lays out tests/fixtures/mapi4linux.h
+ * by the same rules: tests/e2e/layouts.test calls through it. */
+Test(profile, a_layout_is_a_column_of_the_tables)
+{
+    cr_assert(profile_read_shipped(profile, "mapi4linux"), "%s", profile->problem);
+    make_plan();
+    static const struct {
+        const char *method;
+        unsigned slot, base;
+    } places[] = {
+        {"IUnknown::QueryInterface", 4, 0},
+        {"IUnknown::AddRef", 2, 0},
+        {"IUnknown::Release", 3, 0},
+        {"IMAPIProp::Release", 3, 7},
+        {"IMAPIProp::OpenProperty", 9, 0},
+        {"IMAPIFolder::Release", 3, 7},
+        {"IMAPIFolder::OpenProperty", 9, 19},
+        {"IMAPIFolder::OpenEntry", 18, 25},
+        {"IMAPIFolder::CreateMessage", 21, 0},
+        {"IMailboxStore::Invoke", 8, 12},
+        {"IMailboxStore::CreateMailbox", 28, 0},
+    };
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        const struct residue_plan_function *method = NULL;
+        for (uint32_t f = plan->flat_count; !method && f < plan->function_count; f++)
+            if (!strcmp(words(function_at(f)->name), places[i].method))
+                method = function_at(f);
+        cr_assert_not_null(method, "%s", places[i].method);
+        cr_assert_eq(method->slot, places[i].slot, "%s: %u", places[i].method, method->slot);
+        cr_assert_eq(method->base, places[i].base, "%s: %u", places[i].method, method->base);
+    }
 }
 
 Test(profile, flat_names_are_sorted_and_globs_come_last)

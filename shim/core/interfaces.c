@@ -1,0 +1,103 @@
+#include "shim/core/interfaces.h"
+#include "shim/core/bytes.h"
+#include "shim/core/os.h"
+#include "shim/core/state.h"
+#include "shim/core/watched.h"
+
+static const struct residue_plan_interface *interface_at(uint32_t index)
+{
+    return (const struct residue_plan_interface *)rs_plan_at(rs.plan->interfaces) + index;
+}
+
+uint32_t rs_interface_of_iid(const unsigned char *iid)
+{
+    const struct residue_plan_iid *known = rs_plan_at(rs.plan->iids);
+    for (uint32_t i = 0; i < rs.plan->iid_count; i++)
+        if (rs_equal(known[i].guid, iid, 16))
+            return known[i].interface;
+    return RESIDUE_NO_INTERFACE;
+}
+
+uint32_t rs_interface_of_type(uint32_t type)
+{
+    for (uint32_t i = 0; i < rs.plan->interface_count; i++)
+        if (interface_at(i)->object_type && interface_at(i)->object_type == type)
+            return i;
+    return RESIDUE_NO_INTERFACE;
+}
+
+static bool read_word(const void *at, intptr_t *word)
+{
+    return rs_os_read(at, word, sizeof *word);
+}
+
+/* A base that a class shares with others lies anywhere in the object: its offset stands `base`
+ * words before the vtable. Where the object is laid out otherwise, these words are anything. It
+ * shows by the two parts' not agreeing on where the whole object begins, which stands two words
+ * before each vtable (Itanium C++ ABI, 2.5.2). */
+static void *part_of(void *object, unsigned base)
+{
+    intptr_t vtable, offset, whole, part_vtable, part_whole;
+    if (!read_word(object, &vtable) || !read_word((intptr_t *)vtable - base, &offset) ||
+        !read_word((intptr_t *)vtable - 2, &whole))
+        return NULL;
+    void *part = (char *)object + offset;
+    if (offset % (intptr_t)sizeof offset || !read_word(part, &part_vtable) ||
+        !read_word((intptr_t *)part_vtable - 2, &part_whole))
+        return NULL;
+    return offset + part_whole == whole ? part : NULL;
+}
+
+/* The vtable in which callers look the method up, or NULL. */
+static uintptr_t *vtable_of(void *object, const struct residue_plan_function *method)
+{
+    void *part = method->base ? part_of(object, method->base) : object;
+    return part ? *(uintptr_t **)part : NULL;
+}
+
+/* A slot watched under a smaller interface (IUnknown, IMAPIProp) gets the name of the one that is
+ * known by now; else the first name stays. */
+static void watch_slot(uintptr_t *slot, const struct residue_plan_function *method,
+                       uint32_t interface)
+{
+    uintptr_t target = *slot;
+    if (!target)
+        return;
+    const struct rs_watched *before = rs_watched_at(target);
+    if (before) {
+        if (before->interface == interface || before->interface == RESIDUE_NO_INTERFACE ||
+            interface_at(before->interface)->method_count >= interface_at(interface)->method_count)
+            return;
+        target = before->target;
+    }
+    uintptr_t thunk = rs_watch(target, method, interface, NULL);
+    if (thunk)
+        rs_os_write_slot(slot, thunk);
+}
+
+/* Every object of a class shows the same vtable: the last method tells that all are watched. */
+static bool is_watched(void *object, const struct residue_plan_interface *plan, uint32_t interface)
+{
+    const struct residue_plan_function *method =
+        rs_plan_function(plan->method_first + plan->method_count - 1);
+    const uintptr_t *vtable = vtable_of(object, method);
+    const struct rs_watched *last = vtable ? rs_watched_at(vtable[method->slot]) : NULL;
+    return last && last->interface == interface;
+}
+
+void rs_interface_found(void *object, uint32_t interface)
+{
+    const struct residue_plan_interface *plan = interface_at(interface);
+    if (!*(void **)object || !plan->method_count || is_watched(object, plan, interface))
+        return;
+    const struct residue_plan_function *before = NULL;
+    uintptr_t *vtable = NULL;
+    for (uint32_t i = 0; i < plan->method_count; i++) {
+        const struct residue_plan_function *method = rs_plan_function(plan->method_first + i);
+        if (!before || before->base != method->base)
+            vtable = vtable_of(object, method);
+        before = method;
+        if (vtable)
+            watch_slot(&vtable[method->slot], method, interface);
+    }
+}

@@ -1,0 +1,20 @@
+/*
+ * Interface pointers: an object's methods are watched in its vtable, once for all objects of its
+ * class. Where a method stands is the plan's to say, so that objects of any layout are alike here.
+ */
+#ifndef SHIM_CORE_INTERFACES_H
+#define SHIM_CORE_INTERFACES_H
+
+#include <stdint.h>
+
+/* An interface pointer was handed out: watches its methods. `interface` is the plan's. Thread-safe.
+ */
+void rs_interface_found(void *object, uint32_t interface);
+
+/* The interface that `iid` (16 bytes as in memory) names, or RESIDUE_NO_INTERFACE. */
+uint32_t rs_interface_of_iid(const unsigned char *iid);
+
+/* The interface of the objects of a MAPI type, or RESIDUE_NO_INTERFACE. */
+uint32_t rs_interface_of_type(uint32_t type);
+
+#endif
