@@ -43,30 +43,19 @@ static void add_leak(struct analysis_call *call, const struct trace *trace,
     things_of(call, kind)->per_call += site->verdict.per_call;
 }
 
-static int by_ordinal(const void *one, const void *other)
-{
-    const struct trace_survivor *a = one, *b = other;
-    return (a->ordinal > b->ordinal) - (a->ordinal < b->ordinal);
-}
-
 typedef bool pick(const struct analysis_site *, uint32_t site_kind, uint32_t kind);
 
 /* The verdict on the survivors of all sites that are picked, taken together. */
 static struct verdict judge_together(const struct analysis_call *call, const struct trace *trace,
                                      pick *picked, uint32_t kind)
 {
-    struct trace_survivor *survivors = analysis_take(call->survivors, sizeof *survivors);
-    size_t used = 0;
-    for (uint32_t i = 0; i < call->site_count; i++) {
-        const struct analysis_site *site = &call->sites[i];
-        if (!site->survivors || !picked(site, trace->sites[site->site].kind, kind))
-            continue;
-        memcpy(survivors + used, site->survivor, site->survivors * sizeof *survivors);
-        used += site->survivors;
-    }
-    qsort(survivors, used, sizeof *survivors, by_ordinal);
-    struct verdict verdict = analysis_judge(trace, call->path, survivors, used);
-    free(survivors);
+    const struct analysis_site **sites = analysis_take(call->site_count, sizeof *sites);
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < call->site_count; i++)
+        if (picked(&call->sites[i], trace->sites[call->sites[i].site].kind, kind))
+            sites[used++] = &call->sites[i];
+    struct verdict verdict = analysis_judge_together(trace, call->path, sites, used);
+    free(sites);
     return verdict;
 }
 
@@ -76,12 +65,12 @@ static bool pick_leaks(const struct analysis_site *site, uint32_t site_kind, uin
     return site->verdict.kind == VERDICT_LEAK && !site->verdict.from_checkpoint;
 }
 
-/* A leak reached by many stacks leaves too little at each to be told from chance. */
+/* A leak reached by many stacks is left by too few calls at each to be told from chance. */
 enum { THIN = 16 };
 
 static bool pick_thin(const struct analysis_site *site, uint32_t site_kind, uint32_t kind)
 {
-    return site_kind == kind && site->survivors < THIN && !verdict_leaks(site->verdict.kind) &&
+    return site_kind == kind && site->leaving < THIN && !verdict_leaks(site->verdict.kind) &&
            site->verdict.kind != VERDICT_TOO_FEW_CALLS;
 }
 

@@ -13,6 +13,9 @@ struct analysis_site {
     struct verdict verdict;                /* of its path's calls; of no use outside */
     const struct trace_survivor *survivor; /* at the end; `survivors` of them */
     uint64_t survivors, bytes;             /* at the end */
+    size_t leaving;                        /* calls that left them */
+    uint32_t owner;                        /* module whose code acquired them; 0 = not known */
+    uint64_t orphans;                      /* the first so many are of a load of it that is over */
 };
 
 /* Things of one kind that leaking sites leave behind per call. */

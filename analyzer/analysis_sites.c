@@ -1,4 +1,5 @@
 #include "analyzer/analysis_sites.h"
+#include "analyzer/analysis_dead.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +12,7 @@ struct analysis_evidence {
     size_t *summary_first;
     struct summary {
         uint32_t checkpoint; /* index */
-        const struct residue_summary *summary;
+        const struct trace_summary *summary;
     } * summary;
     size_t *path_first; /* indexed by path: its sites in `site` */
     uint32_t *site;
@@ -50,7 +51,7 @@ static void index_summaries(struct analysis_evidence *evidence)
     evidence->summary = analysis_take(total, sizeof *evidence->summary);
     for (uint32_t i = 0; i < trace->checkpoint_count; i++) {
         for (uint32_t j = 0; j < trace->checkpoints[i].summary_count; j++) {
-            const struct residue_summary *summary = trace->checkpoints[i].summaries[j];
+            const struct trace_summary *summary = trace->checkpoints[i].summaries[j];
             evidence->summary[next[summary->site]++] = (struct summary){i, summary};
         }
     }
@@ -104,36 +105,46 @@ void analysis_scatter(struct analysis_evidence *evidence)
 
 static struct verdict judge(const struct trace *trace, uint32_t path,
                             const struct trace_survivor *survivors, size_t count,
-                            const struct verdict_checkpoint *checkpoints, size_t checkpoint_count)
+                            const struct verdict_checkpoint *checkpoints, size_t checkpoint_count,
+                            size_t *leaving)
 {
     struct verdict_point *points = analysis_take(count, sizeof *points);
-    for (size_t i = 0; i < count; i++)
-        points[i] = (struct verdict_point){survivors[i].ordinal, survivors[i].size};
+    size_t point_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!i || survivors[i].ordinal != survivors[i - 1].ordinal)
+            points[point_count++] = (struct verdict_point){.ordinal = survivors[i].ordinal};
+        points[point_count - 1].things++;
+        points[point_count - 1].bytes += survivors[i].size;
+    }
     struct verdict_evidence evidence = {.calls = trace->paths[path].started,
                                         .points = points,
-                                        .point_count = count,
+                                        .point_count = point_count,
                                         .checkpoints = checkpoints,
                                         .checkpoint_count = checkpoint_count};
     struct verdict verdict;
     verdict_of_site(&evidence, &verdict);
     free(points);
+    *leaving = point_count;
     return verdict;
 }
 
 struct verdict analysis_judge(const struct trace *trace, uint32_t path,
                               const struct trace_survivor *survivors, size_t count)
 {
-    return judge(trace, path, survivors, count, NULL, 0);
+    size_t leaving;
+    return judge(trace, path, survivors, count, NULL, 0, &leaving);
 }
 
 static struct verdict judge_site(const struct analysis_evidence *from, uint32_t path,
-                                 const struct analysis_site *site)
+                                 struct analysis_site *site)
 {
     size_t first = from->summary_first[site->site];
     size_t count = from->summary_first[site->site + 1] - first;
     struct verdict_checkpoint *checkpoints = analysis_take(count, sizeof *checkpoints);
+    struct residue_summary *summaries = analysis_take(count, sizeof *summaries);
     for (size_t i = 0; i < count; i++) {
-        const struct residue_summary *summary = from->summary[first + i].summary;
+        struct residue_summary *summary = &summaries[i];
+        trace_summary_unpack(from->summary[first + i].summary, summary);
         uint32_t reason = from->trace->checkpoints[from->summary[first + i].checkpoint].reason;
         checkpoints[i] =
             (struct verdict_checkpoint){.calls = summary->calls,
@@ -145,9 +156,10 @@ static struct verdict judge_site(const struct analysis_evidence *from, uint32_t 
                                         .bucket_bytes = summary->bucket_bytes,
                                         .teardown = reason == RESIDUE_CHECKPOINT_TEARDOWN};
     }
-    struct verdict verdict =
-        judge(from->trace, path, site->survivor, site->survivors, checkpoints, count);
+    struct verdict verdict = judge(from->trace, path, site->survivor, site->survivors, checkpoints,
+                                   count, &site->leaving);
     free(checkpoints);
+    free(summaries);
     return verdict;
 }
 
@@ -164,6 +176,9 @@ struct analysis_site *analysis_sites_of(const struct analysis_evidence *evidence
         site->survivors = evidence->survivors[site->site];
         for (uint64_t j = 0; j < site->survivors; j++)
             site->bytes += site->survivor[j].size;
+        site->owner = dead_owner(evidence->trace, site->site);
+        site->orphans =
+            dead_orphans(evidence->trace, site->site, site->owner, site->survivor, site->survivors);
         if (path)
             site->verdict = judge_site(evidence, path, site);
         /* What only a checkpoint saw was on its way through, unless a teardown hid a leak. */

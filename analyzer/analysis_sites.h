@@ -13,6 +13,11 @@ void analysis_scatter(struct analysis_evidence *);
 struct analysis_site *analysis_sites_of(const struct analysis_evidence *, uint32_t path,
                                         uint32_t *count);
 
+/* The verdict on what several sites of `path` left, as if one had, from the end of the run
+ * alone. Sorts `sites`. */
+struct verdict analysis_judge_together(const struct trace *, uint32_t path,
+                                       const struct analysis_site **sites, uint32_t count);
+
 /* The verdict on `survivors` (sorted by ordinal) as if one site of `path` had left them, from the
  * end of the run alone. */
 struct verdict analysis_judge(const struct trace *, uint32_t path,

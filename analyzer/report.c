@@ -97,42 +97,38 @@ static enum parsed parse(int argc, char **argv, struct options *options)
     return PARSED_WRONG;
 }
 
-/* Writes all of `bytes` to standard output. A report that did not arrive in full must not look like
- * one that did. */
-static int deliver(const char *bytes, size_t size)
+/* Writes to standard output, and keeps in `cookie` what went wrong first. */
+static ssize_t pass_on(void *cookie, const char *bytes, size_t size)
 {
-    while (size) {
-        ssize_t written = write(STDOUT_FILENO, bytes, size);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0) {
-            if (errno != EPIPE) /* a reader that has seen enough, as `head`, need not be told */
-                fprintf(stderr, "residue report: cannot write the report: %s\n", strerror(errno));
-            return 2;
-        }
-        bytes += written;
-        size -= (size_t)written;
+    int *error = cookie;
+    size_t done = 0;
+    while (done < size && !*error) {
+        ssize_t written = write(STDOUT_FILENO, bytes + done, size - done);
+        if (written >= 0)
+            done += (size_t)written;
+        else if (errno != EINTR)
+            *error = errno;
     }
-    return 0;
+    return *error ? 0 : (ssize_t)size; /* 0 is an error here: fopencookie(3) */
 }
 
-/* The report is made in memory first: what goes wrong on the way out is then told exactly once. */
-static int print(const struct report *report, bool json)
+/* A report that did not arrive in full must not look like one that did; what went wrong is told
+ * exactly once. */
+static int deliver(const struct report *report, bool json)
 {
-    char *bytes = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&bytes, &size);
+    enum { BUFFER = 1 << 16 };
+    int error = 0;
+    FILE *out = fopencookie(&error, "w", (cookie_io_functions_t){.write = pass_on});
     if (out) {
+        setvbuf(out, NULL, _IOFBF, BUFFER);
         (json ? report_json : report_text)(report, out);
         bool whole = !ferror(out);
-        if (!fclose(out) && whole) {
-            int status = deliver(bytes, size);
-            free(bytes);
-            return status;
-        }
+        if (!fclose(out) && whole && !error)
+            return 0;
     }
-    free(bytes);
-    fputs("residue report: not enough memory for the report\n", stderr);
+    if (error != EPIPE) /* a reader that has seen enough, as `head`, need not be told */
+        fprintf(stderr, "residue report: cannot write the report: %s\n",
+                strerror(error ? error : ENOMEM));
     return 2;
 }
 
@@ -157,7 +153,7 @@ int residue_report(int argc, char **argv)
         return 2;
     signal(SIGPIPE, SIG_IGN); /* EPIPE is seen when writing */
     if (parsed == PARSED_HELP)
-        return deliver(usage, sizeof usage - 1);
+        return fputs(usage, stdout) >= 0 && !fflush(stdout) ? 0 : 2;
     char problem[1024];
     struct trace *trace = trace_open(options.trace, problem, sizeof problem);
     if (!trace) {
@@ -166,7 +162,7 @@ int residue_report(int argc, char **argv)
     }
     struct report report = {0};
     make(&report, trace, &options);
-    int status = print(&report, options.json);
+    int status = deliver(&report, options.json);
     symbols_close(report.symbols);
     findings_free(&report.findings);
     analysis_free(report.analysis);

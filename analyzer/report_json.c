@@ -1,73 +1,45 @@
 /* The report as JSON, schema residue-report/1: keys may be added, none is renamed. */
 #include "analyzer/report.h"
-#include "analyzer/utf8.h"
-#include <jansson.h>
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
+#include "analyzer/report_json_write.h"
 
-/* Any bytes as a JSON string: what is no UTF-8 becomes U+FFFD. NULL becomes null. */
-static json_t *text_of(const char *bytes)
+static void interval(struct json *json, const char *key, const double interval[2])
 {
-    if (!bytes)
-        return json_null();
-    char *safe = analysis_take(3 * strlen(bytes) + 1, 1);
-    size_t used = 0;
-    while (*bytes) {
-        uint32_t character;
-        size_t length = utf8_next(bytes, &character);
-        memcpy(safe + used, length ? bytes : "\xef\xbf\xbd", length ? length : 3);
-        used += length ? length : 3;
-        bytes += length ? length : 1;
-    }
-    json_t *text = json_stringn(safe, used);
-    free(safe);
-    return text;
+    json_open(json, key, '[', true);
+    json_real(json, NULL, interval[0]);
+    json_real(json, NULL, interval[1]);
+    json_close(json, ']');
 }
 
-static json_t *count_of(uint64_t count)
+static void names(struct json *json, const char *key, const char *const *names, uint32_t count)
 {
-    return json_integer(count > INT64_MAX ? INT64_MAX : (json_int_t)count);
-}
-
-/* JSON has no infinity. */
-static json_t *real_of(double real)
-{
-    return isfinite(real) ? json_real(real) : json_null();
-}
-
-static json_t *interval_of(const double interval[2])
-{
-    json_t *array = json_array();
-    json_array_append_new(array, real_of(interval[0]));
-    json_array_append_new(array, real_of(interval[1]));
-    return array;
-}
-
-static void set(json_t *object, const char *key, json_t *value)
-{
-    json_object_set_new(object, key, value);
+    json_open(json, key, '[', true);
+    for (uint32_t i = 0; i < count; i++)
+        json_text(json, NULL, names[i]);
+    json_close(json, ']');
 }
 
 /* ---- stacks and sites ---- */
 
-static json_t *stack_of(const struct report *report, uint32_t site)
+static void write_stack(struct json *json, const struct report *report, uint32_t site)
 {
-    json_t *array = json_array();
     struct report_stack stack = report_stack_of(report, site);
+    json_open(json, "stack", '[', false);
     for (size_t i = 0; i < stack.count; i++) {
         const struct report_frame *frame = &stack.frame[i];
-        json_t *object = json_object();
-        set(object, "module", text_of(frame->module));
-        set(object, "offset", count_of(frame->offset));
-        set(object, "function", text_of(frame->function));
-        set(object, "file", text_of(frame->file));
-        set(object, "line", frame->line ? count_of(frame->line) : json_null());
-        set(object, "inlined", json_boolean(frame->inlined));
-        json_array_append_new(array, object);
+        json_open(json, NULL, '{', true);
+        json_text(json, "module", frame->module);
+        json_count(json, "offset", frame->offset);
+        json_text(json, "function", frame->function);
+        json_text(json, "file", frame->file);
+        if (frame->line)
+            json_count(json, "line", frame->line);
+        else
+            json_none(json, "line");
+        json_bool(json, "inlined", frame->inlined);
+        json_close(json, '}');
     }
+    json_close(json, ']');
     report_stack_free(&stack);
-    return array;
 }
 
 static bool stack_cut(const struct trace *trace, uint32_t site)
@@ -77,232 +49,229 @@ static bool stack_cut(const struct trace *trace, uint32_t site)
            trace->stacks[stack].flags & (RESIDUE_STACK_TRUNCATED | RESIDUE_STACK_INCOMPLETE);
 }
 
-static const char *resource_of(const struct trace *trace, uint32_t site)
-{
-    return trace->kinds[trace->sites[site].kind].name;
-}
-
 /* `outside`: of no call, so without a verdict and rates. */
-static json_t *site_of(const struct report *report, const struct analysis_site *site, bool outside)
+static void write_site(struct json *json, const struct report *report,
+                       const struct analysis_site *site, bool outside)
 {
-    json_t *object = json_object();
+    const struct verdict *verdict = &site->verdict;
+    json_open(json, NULL, '{', false);
     if (!outside)
-        set(object, "verdict", text_of(verdict_name(site->verdict.kind)));
-    set(object, "resource", text_of(resource_of(report->trace, site->site)));
+        json_text(json, "verdict", verdict_name(verdict->kind));
+    json_text(json, "resource", report->trace->kinds[report->trace->sites[site->site].kind].name);
     if (!outside) {
-        set(object, "bytes_per_call", real_of(site->verdict.bytes_per_call));
-        set(object, "ci95", interval_of(site->verdict.ci95));
-        set(object, "per_call", real_of(site->verdict.per_call));
-        set(object, "per_call_ci95", interval_of(site->verdict.things95));
-        set(object, "exact", json_boolean(site->verdict.exact));
-        set(object, "growth", text_of(growth_name(site->verdict.growth)));
+        json_real(json, "bytes_per_call", verdict->bytes_per_call);
+        interval(json, "ci95", verdict->ci95);
+        json_real(json, "per_call", verdict->per_call);
+        interval(json, "per_call_ci95", verdict->things95);
+        json_bool(json, "exact", verdict->exact);
+        json_text(json, "growth", growth_name(verdict->growth));
     }
-    set(object, "survivors", count_of(site->survivors));
-    set(object, "bytes", count_of(site->bytes));
-    set(object, "stack", stack_of(report, site->site));
-    set(object, "stack_cut", json_boolean(stack_cut(report->trace, site->site)));
-    return object;
+    json_count(json, "survivors", site->survivors);
+    json_count(json, "bytes", site->bytes);
+    write_stack(json, report, site->site);
+    json_bool(json, "stack_cut", stack_cut(report->trace, site->site));
+    json_close(json, '}');
 }
 
-/* Sets "sites", at most what is left of `*room`, and says how many were left out. */
-static void set_sites(json_t *object, const struct report *report,
-                      const struct analysis_site *sites, uint32_t count, bool outside,
-                      uint32_t *room)
+/* At most what is left of `*room`; says how many were left out. */
+static void write_sites(struct json *json, const struct report *report,
+                        const struct analysis_site *sites, uint32_t count, bool outside,
+                        uint32_t *room)
 {
-    json_t *array = json_array();
     uint32_t shown = count < *room ? count : *room;
+    json_open(json, "sites", '[', false);
     for (uint32_t i = 0; i < shown; i++)
-        json_array_append_new(array, site_of(report, &sites[i], outside));
+        write_site(json, report, &sites[i], outside);
+    json_close(json, ']');
     *room -= shown;
-    set(object, "sites", array);
     if (shown < count)
-        set(object, "sites_left_out", count_of(count - shown));
+        json_count(json, "sites_left_out", count - shown);
 }
 
 /* ---- calls ---- */
 
-static json_t *names_of(const char *const *names, uint32_t count)
-{
-    json_t *array = json_array();
-    for (uint32_t i = 0; i < count; i++)
-        json_array_append_new(array, text_of(names[i]));
-    return array;
-}
-
-static void set_things(json_t *object, const struct report *report,
-                       const struct analysis_call *call)
+static void write_things(struct json *json, const struct report *report,
+                         const struct analysis_call *call)
 {
     const double *things = call->per_call;
-    set(object, "blocks_per_call",
-        real_of(things[RESIDUE_CLASS_BLOCK] + things[RESIDUE_CLASS_MAPPING] +
-                things[RESIDUE_CLASS_BUFFER]));
-    set(object, "critical_sections_per_call", real_of(things[RESIDUE_CLASS_CRITICAL_SECTION]));
-    set(object, "private_heaps_per_call", real_of(things[RESIDUE_CLASS_PRIVATE_HEAP]));
-    set(object, "module_references_per_call", real_of(things[RESIDUE_CLASS_MODULE_REFERENCE]));
-    set(object, "interface_references_per_call",
-        real_of(things[RESIDUE_CLASS_INTERFACE_REFERENCE]));
-    json_t *others = json_object();
+    json_real(json, "blocks_per_call",
+              things[RESIDUE_CLASS_BLOCK] + things[RESIDUE_CLASS_MAPPING] +
+                  things[RESIDUE_CLASS_BUFFER]);
+    json_real(json, "critical_sections_per_call", things[RESIDUE_CLASS_CRITICAL_SECTION]);
+    json_real(json, "private_heaps_per_call", things[RESIDUE_CLASS_PRIVATE_HEAP]);
+    json_real(json, "module_references_per_call", things[RESIDUE_CLASS_MODULE_REFERENCE]);
+    json_real(json, "interface_references_per_call", things[RESIDUE_CLASS_INTERFACE_REFERENCE]);
+    json_open(json, "things_per_call", '{', true);
     for (uint32_t i = 0; i < call->thing_count; i++) {
-        json_t *name = text_of(report->trace->kinds[call->things[i].kind].name);
-        if (report->trace->kinds[call->things[i].kind].class == RESIDUE_CLASS_OTHER)
-            set(others, json_string_value(name), real_of(call->things[i].per_call));
-        json_decref(name);
+        const struct trace_kind *kind = &report->trace->kinds[call->things[i].kind];
+        if (kind->class == RESIDUE_CLASS_OTHER)
+            json_real(json, kind->name, call->things[i].per_call);
     }
-    set(object, "things_per_call", others);
+    json_close(json, '}');
 }
 
-static json_t *call_of(const struct report *report, const struct analysis_call *call,
-                       uint32_t *room)
+static void write_call(struct json *json, const struct report *report,
+                       const struct analysis_call *call, uint32_t *room)
 {
-    json_t *object = json_object();
-    set(object, "name", text_of(call->name));
-    set(object, "path", names_of(call->outer, call->outer_count));
-    set(object, "count", count_of(call->count));
-    set(object, "finished", count_of(call->finished));
-    set(object, "verdict", text_of(verdict_name(call->verdict)));
-    set(object, "bytes_per_call", real_of(call->bytes_per_call));
-    set(object, "ci95", interval_of(call->ci95));
-    set(object, "exact", json_boolean(call->exact));
-    set(object, "inclusive_bytes_per_call", real_of(call->inclusive_bytes_per_call));
-    set(object, "observed_bytes_per_call", real_of(call->observed_bytes_per_call));
-    set_things(object, report, call);
-    set_sites(object, report, call->sites, call->site_count, false, room);
-    return object;
+    json_open(json, NULL, '{', false);
+    json_text(json, "name", call->name);
+    names(json, "path", call->outer, call->outer_count);
+    json_count(json, "count", call->count);
+    json_count(json, "finished", call->finished);
+    json_text(json, "verdict", verdict_name(call->verdict));
+    json_real(json, "bytes_per_call", call->bytes_per_call);
+    interval(json, "ci95", call->ci95);
+    json_bool(json, "exact", call->exact);
+    json_real(json, "inclusive_bytes_per_call", call->inclusive_bytes_per_call);
+    json_real(json, "observed_bytes_per_call", call->observed_bytes_per_call);
+    write_things(json, report, call);
+    write_sites(json, report, call->sites, call->site_count, false, room);
+    json_close(json, '}');
 }
 
-static json_t *outside_of(const struct report *report, uint32_t *room)
+static void write_outside(struct json *json, const struct report *report, uint32_t *room)
 {
     const struct analysis *analysis = report->analysis;
-    json_t *object = json_object();
-    set(object, "survivors", count_of(analysis->outside_survivors));
-    set(object, "bytes", count_of(analysis->outside_bytes));
-    set_sites(object, report, analysis->outside, analysis->outside_count, true, room);
-    return object;
+    json_open(json, "outside", '{', false);
+    json_count(json, "survivors", analysis->outside_survivors);
+    json_count(json, "bytes", analysis->outside_bytes);
+    write_sites(json, report, analysis->outside, analysis->outside_count, true, room);
+    json_close(json, '}');
 }
 
 /* ---- findings ---- */
 
-static json_t *finding_of(const struct report *report, const struct finding *finding)
+static void write_finding(struct json *json, const struct report *report,
+                          const struct finding *finding)
 {
     static const char *const per[] = {"call", "load", NULL};
     const struct analysis_call *call = analysis_call_of(report->analysis, finding->path);
-    json_t *object = json_object();
-    set(object, "kind", text_of(finding_kind_name(finding->kind)));
-    set(object, "call", text_of(call ? call->name : NULL));
-    set(object, "path", call ? names_of(call->outer, call->outer_count) : json_array());
-    set(object, "count", count_of(finding->count));
-    set(object, "per", text_of(per[finding->per]));
-    set(object, "per_call", real_of(finding->per_call));
-    set(object, "bytes_per_call", real_of(finding->bytes_per_call));
-    set(object, "message", text_of(finding->message));
+    json_open(json, NULL, '{', false);
+    json_text(json, "kind", finding_kind_name(finding->kind));
+    json_text(json, "call", call ? call->name : NULL);
+    names(json, "path", call ? call->outer : NULL, call ? call->outer_count : 0);
+    json_count(json, "count", finding->count);
+    json_text(json, "per", per[finding->per]);
+    json_real(json, "per_call", finding->per_call);
+    json_real(json, "bytes_per_call", finding->bytes_per_call);
+    json_text(json, "message", finding->message);
     if (finding->module) {
         const struct trace_module *module = &report->trace->modules[finding->module];
-        set(object, "module", text_of(module->path));
-        set(object, "loads", count_of(module->loads));
-        set(object, "unloads", count_of(module->unloads));
+        json_text(json, "module", module->path);
+        json_count(json, "loads", module->loads);
+        json_count(json, "unloads", module->unloads);
     }
-    json_t *stacks = json_array();
+    json_open(json, "stacks", '[', false);
     for (uint32_t i = 0; i < finding->stack_count; i++) {
-        json_t *stack = json_object();
-        set(stack, "role", text_of(finding->stacks[i].role));
-        set(stack, "count", count_of(finding->stacks[i].count));
-        set(stack, "stack", stack_of(report, finding->stacks[i].site));
-        json_array_append_new(stacks, stack);
+        json_open(json, NULL, '{', false);
+        json_text(json, "role", finding->stacks[i].role);
+        json_count(json, "count", finding->stacks[i].count);
+        write_stack(json, report, finding->stacks[i].site);
+        json_close(json, '}');
     }
-    set(object, "stacks", stacks);
-    return object;
+    json_close(json, ']');
+    json_close(json, '}');
 }
 
 /* ---- memory and program ---- */
 
-static json_t *series_of(const struct trace *trace, bool private)
+static void series(struct json *json, const char *key, const struct trace *trace, bool private)
 {
-    json_t *array = json_array();
+    json_open(json, key, '[', true);
     for (uint32_t i = 0; i < trace->checkpoint_count; i++) {
         const struct trace_checkpoint *checkpoint = &trace->checkpoints[i];
         uint64_t bytes = private ? checkpoint->private_bytes : checkpoint->tracked_bytes;
         if (private && !bytes)
             continue; /* not known */
-        json_t *point = json_array();
-        json_array_append_new(point, real_of((double)checkpoint->time_ns / 1e9));
-        json_array_append_new(point, count_of(bytes));
-        json_array_append_new(array, point);
+        json_open(json, NULL, '[', true);
+        json_real(json, NULL, (double)checkpoint->time_ns / 1e9);
+        json_count(json, NULL, bytes);
+        json_close(json, ']');
     }
-    return array;
+    json_close(json, ']');
 }
 
-static json_t *memory_json(const struct report *report)
+/* A real, or null where it has no meaning. */
+static void real_if(struct json *json, const char *key, bool known, double real)
+{
+    if (known)
+        json_real(json, key, real);
+    else
+        json_none(json, key);
+}
+
+static void write_memory(struct json *json, const struct report *report)
 {
     const struct memory *memory = &report->memory;
     const struct analysis_call *worst = analysis_worst(report->analysis);
-    json_t *object = json_object();
-    set(object, "private_bytes", series_of(report->trace, true));
-    set(object, "tracked_bytes", series_of(report->trace, false));
-    set(object, "explained", memory->meaningful ? real_of(memory->explained) : json_null());
-    set(object, "limit_bytes", memory->limit_bytes ? count_of(memory->limit_bytes) : json_null());
-    set(object, "limit_source", text_of(memory_limit_name(memory->limit_kind)));
-    set(object, "seconds_left", memory->will_fill ? real_of(memory->seconds_left) : json_null());
-    set(object, "pace", text_of(memory_pace_name(memory->pace)));
-    set(object, "bytes_per_second",
-        memory->will_fill ? real_of(memory->bytes_per_second) : json_null());
-    set(object, "calls_left",
-        !memory->will_fill          ? json_null()
-        : memory->calls_left < 1e18 ? count_of((uint64_t)memory->calls_left)
-                                    : real_of(memory->calls_left));
-    set(object, "calls_left_of", text_of(memory->will_fill && worst ? worst->name : NULL));
-    return object;
+    bool fills = memory->will_fill;
+    json_open(json, "memory", '{', false);
+    series(json, "private_bytes", report->trace, true);
+    series(json, "tracked_bytes", report->trace, false);
+    real_if(json, "explained", memory->meaningful, memory->explained);
+    if (memory->limit_bytes)
+        json_count(json, "limit_bytes", memory->limit_bytes);
+    else
+        json_none(json, "limit_bytes");
+    json_text(json, "limit_source", memory_limit_name(memory->limit_kind));
+    real_if(json, "seconds_left", fills, memory->seconds_left);
+    json_text(json, "pace", memory_pace_name(memory->pace));
+    real_if(json, "bytes_per_second", fills, memory->bytes_per_second);
+    if (fills && memory->calls_left < 1e18)
+        json_count(json, "calls_left", (uint64_t)memory->calls_left);
+    else
+        real_if(json, "calls_left", fills, memory->calls_left);
+    json_text(json, "calls_left_of", fills && worst ? worst->name : NULL);
+    json_close(json, '}');
 }
 
-static json_t *program_of(const struct trace *trace)
+static void write_program(struct json *json, const struct trace *trace)
 {
     static const char *const archs[] = {NULL, "x86_64", "i386", "aarch64"};
     static const char *const systems[] = {NULL, "linux", "windows"};
     const struct residue_header *header = &trace->header;
     bool ended = header->state == RESIDUE_STATE_ENDED && header->exit_kind != RESIDUE_EXIT_UNKNOWN;
     bool signaled = header->exit_kind == RESIDUE_EXIT_SIGNALED;
-    json_t *object = json_object(), *end = json_object();
-    set(object, "path", text_of(header->program));
-    set(object, "arguments",
-        names_of((const char *const *)trace->arguments, trace->argument_count));
-    set(object, "pid", count_of(header->pid));
-    set(object, "parent_pid", count_of(header->parent_pid));
-    set(object, "arch", text_of(header->arch < 4 ? archs[header->arch] : NULL));
-    set(object, "os", text_of(header->os < 3 ? systems[header->os] : NULL));
-    set(end, "kind", text_of(ended ? signaled ? "signaled" : "exited" : "running"));
-    set(end, "status", ended ? count_of(header->exit_status) : json_null());
-    set(object, "exit", end);
-    set(object, "complete",
-        json_boolean(!(header->flags & RESIDUE_FLAG_INCOMPLETE) && !trace->truncated));
-    set(object, "trouble", text_of(*header->trouble ? header->trouble : NULL));
-    set(object, "missed", count_of(header->missed));
-    set(object, "unwatched", count_of(header->unwatched));
-    set(object, "forked", json_boolean(header->flags & RESIDUE_FLAG_FORKED));
-    set(object, "replaced", json_boolean(header->state == RESIDUE_STATE_REPLACED));
-    return object;
-}
-
-static int write_bytes(const char *bytes, size_t size, void *closure)
-{
-    return fwrite(bytes, 1, size, closure) == size ? 0 : -1;
+    json_open(json, "program", '{', false);
+    json_text(json, "path", header->program);
+    names(json, "arguments", (const char *const *)trace->arguments, trace->argument_count);
+    json_count(json, "pid", header->pid);
+    json_count(json, "parent_pid", header->parent_pid);
+    json_text(json, "arch", header->arch < 4 ? archs[header->arch] : NULL);
+    json_text(json, "os", header->os < 3 ? systems[header->os] : NULL);
+    json_open(json, "exit", '{', true);
+    json_text(json, "kind", ended ? signaled ? "signaled" : "exited" : "running");
+    if (ended)
+        json_count(json, "status", header->exit_status);
+    else
+        json_none(json, "status");
+    json_close(json, '}');
+    json_bool(json, "complete", !(header->flags & RESIDUE_FLAG_INCOMPLETE) && !trace->truncated);
+    json_text(json, "trouble", *header->trouble ? header->trouble : NULL);
+    json_count(json, "missed", header->missed);
+    json_count(json, "unwatched", header->unwatched);
+    json_bool(json, "forked", header->flags & RESIDUE_FLAG_FORKED);
+    json_bool(json, "replaced", header->state == RESIDUE_STATE_REPLACED);
+    json_close(json, '}');
 }
 
 void report_json(const struct report *report, FILE *out)
 {
     const struct analysis *analysis = report->analysis;
     uint32_t room = REPORT_SITES;
-    json_t *root = json_object(), *calls = json_array(), *findings = json_array();
-    set(root, "schema", text_of("residue-report/1"));
-    set(root, "program", program_of(report->trace));
+    struct json json = {.out = out};
+    json_open(&json, NULL, '{', false);
+    json_text(&json, "schema", "residue-report/1");
+    write_program(&json, report->trace);
+    json_open(&json, "calls", '[', false);
     for (uint32_t i = 0; i < analysis->call_count; i++)
-        json_array_append_new(calls, call_of(report, &analysis->calls[i], &room));
-    set(root, "calls", calls);
-    set(root, "outside", outside_of(report, &room));
+        write_call(&json, report, &analysis->calls[i], &room);
+    json_close(&json, ']');
+    write_outside(&json, report, &room);
+    json_open(&json, "findings", '[', false);
     for (uint32_t i = 0; i < report->findings.count; i++)
-        json_array_append_new(findings, finding_of(report, &report->findings.finding[i]));
-    set(root, "findings", findings);
-    set(root, "memory", memory_json(report));
-    /* 15 digits are what a double holds of any decimal: 0.1 prints as 0.1. */
-    if (!json_dump_callback(root, write_bytes, out, JSON_INDENT(2) | JSON_REAL_PRECISION(15)))
-        putc('\n', out);
-    json_decref(root);
+        write_finding(&json, report, &report->findings.finding[i]);
+    json_close(&json, ']');
+    write_memory(&json, report);
+    json_close(&json, '}');
 }

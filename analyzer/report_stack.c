@@ -49,7 +49,7 @@ struct report_stack report_stack_of(const struct report *report, uint32_t site)
     const struct trace_stack *from = &report->trace->stacks[id];
     stack.cut = from->flags & (RESIDUE_STACK_TRUNCATED | RESIDUE_STACK_INCOMPLETE);
     for (uint32_t i = 0; i < from->depth; i++)
-        add_address(&stack, report, &from->frames[i]);
+        add_address(&stack, report, &report->trace->frames[from->frame[i]]);
     return stack;
 }
 

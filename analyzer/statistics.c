@@ -4,64 +4,6 @@
 
 static const double Z95 = 1.959963984540054;
 
-/* ---- random numbers ---- */
-
-struct statistics_random statistics_seed(uint64_t seed)
-{
-    struct statistics_random random = {seed ? seed : 0x9e3779b97f4a7c15u};
-    for (int i = 0; i < 4; i++)
-        statistics_next(&random); /* small seeds start with few bits set */
-    return random;
-}
-
-uint64_t statistics_next(struct statistics_random *random)
-{
-    uint64_t x = random->state;
-    x ^= x >> 12;
-    x ^= x << 25;
-    x ^= x >> 27;
-    random->state = x;
-    return x * 0x2545f4914f6cdd1du;
-}
-
-uint32_t statistics_below(struct statistics_random *random, uint32_t limit)
-{
-    return (uint32_t)(((statistics_next(random) >> 32) * limit) >> 32);
-}
-
-double statistics_unit(struct statistics_random *random)
-{
-    return (double)(statistics_next(random) >> 11) * 0x1p-53;
-}
-
-static double normal(struct statistics_random *random)
-{
-    double radius = sqrt(-2 * log(1 - statistics_unit(random)));
-    return radius * cos(2 * M_PI * statistics_unit(random));
-}
-
-/* How many of `trials` hit: by inversion where hits (or misses) are few, else normal. */
-static uint64_t binomial(struct statistics_random *random, uint64_t trials, double share)
-{
-    if (share >= 1)
-        return trials;
-    if (share > 0.5)
-        return trials - binomial(random, trials, 1 - share);
-    double mean = (double)trials * share;
-    if (mean > 30) {
-        double drawn = round(mean + sqrt(mean * (1 - share)) * normal(random));
-        return drawn < 0 ? 0 : drawn > (double)trials ? trials : (uint64_t)drawn;
-    }
-    double chance = pow(1 - share, (double)trials), left = statistics_unit(random);
-    uint64_t hits = 0;
-    while (left > chance && hits < trials) {
-        left -= chance;
-        chance *= (double)(trials - hits) / (double)(hits + 1) * share / (1 - share);
-        hits++;
-    }
-    return hits;
-}
-
 /* ---- intervals ---- */
 
 struct interval statistics_wilson(uint64_t hits, uint64_t trials)
@@ -81,52 +23,29 @@ static double error_of_mean(double sum, double squares, double trials)
     return trials > 1 && variance > 0 ? sqrt(variance / trials) : 0;
 }
 
-struct interval statistics_normal_mean(double sum, double squares, uint64_t trials)
+/* Hall's inverse of the transformation that takes the skewness out of a studentised mean ("On the
+ * removal of skewness by transformation", 1992). */
+static double unskewed(double z, double skewness, double trials)
 {
-    if (!trials)
-        return (struct interval){0, 0};
-    double mean = sum / (double)trials;
-    double half = Z95 * error_of_mean(sum, squares, (double)trials);
-    return (struct interval){fmax(0, mean - half), mean + half};
+    double part = skewness / sqrt(trials);
+    if (fabs(part) < 1e-6)
+        return z;
+    return 3 / part * (cbrt(1 + part * (z - part / 6)) - 1);
 }
 
-static int compare(const void *one, const void *other)
+struct interval statistics_skewed_mean(double sum, double squares, double cubes, uint64_t trials)
 {
-    double a = *(const double *)one, b = *(const double *)other;
-    return (a > b) - (a < b);
-}
-
-enum { RESAMPLES = 599 };
-
-struct interval statistics_bootstrap_mean(const double *values, size_t count, uint64_t trials)
-{
-    double sum = 0, squares = 0, n = (double)trials, t[RESAMPLES];
-    for (size_t i = 0; i < count; i++) {
-        sum += values[i];
-        squares += values[i] * values[i];
-    }
-    double mean = trials ? sum / n : 0, error = error_of_mean(sum, squares, n);
-    if (!count || count > STATISTICS_BOOTSTRAP_MOST || !(error > 1e-9 * mean))
-        return statistics_normal_mean(sum, squares, trials);
-    struct statistics_random random = statistics_seed(count * 0x9e3779b97f4a7c15u ^ trials);
-    for (int r = 0; r < RESAMPLES; r++) {
-        double s = 0, q = 0, e = 0;
-        /* A resample whose values are all the same has no error of its own: draw another. */
-        for (int attempt = 0; attempt < 8 && !(e > 1e-9 * mean); attempt++) {
-            s = q = 0;
-            for (uint64_t i = binomial(&random, trials, (double)count / n); i; i--) {
-                double value = values[statistics_below(&random, (uint32_t)count)];
-                s += value;
-                q += value * value;
-            }
-            e = error_of_mean(s, q, n);
-        }
-        t[r] = e > 1e-9 * mean ? (s / n - mean) / e : 0;
-    }
-    qsort(t, RESAMPLES, sizeof *t, compare);
-    double low = t[(RESAMPLES + 1) / 40 - 1], high = t[(RESAMPLES + 1) / 40 * 39 - 1];
-    return (struct interval){fmax(0, fmin(mean, mean - high * error)),
-                             fmax(mean, mean - low * error)};
+    double n = (double)trials, mean = trials ? sum / n : 0;
+    double error = trials > 1 ? error_of_mean(sum, squares, n) : 0;
+    if (!(error > 1e-9 * mean))
+        return (struct interval){mean, mean};
+    double variance = squares / n - mean * mean;
+    /* Student's quantile for few trials (its expansion in 1 / trials). */
+    double quantile = Z95 + (Z95 * Z95 * Z95 + Z95) / (4 * n);
+    double third = cubes / n - 3 * mean * squares / n + 2 * mean * mean * mean;
+    double skewness = third / (variance * sqrt(variance));
+    return (struct interval){fmax(0, mean - unskewed(quantile, skewness, n) * error),
+                             fmax(mean, mean - unskewed(-quantile, skewness, n) * error)};
 }
 
 /* ---- hits over cells ---- */

@@ -13,27 +13,13 @@ struct interval {
     double low, high;
 };
 
-/* Marsaglia's xorshift64*; a seed of 0 is replaced. Not for secrets. */
-struct statistics_random {
-    uint64_t state;
-};
-struct statistics_random statistics_seed(uint64_t seed);
-uint64_t statistics_next(struct statistics_random *);
-uint32_t statistics_below(struct statistics_random *, uint32_t limit); /* [0, limit), limit > 0 */
-double statistics_unit(struct statistics_random *);                    /* [0, 1) */
-
 /* Wilson's score interval, 95%, of a share: `hits` of `trials`. Of no trials: [0, 1]. */
 struct interval statistics_wilson(uint64_t hits, uint64_t trials);
 
-/* 95% interval of the mean of `trials` values whose sum and sum of squares are given: normal. */
-struct interval statistics_normal_mean(double sum, double squares, uint64_t trials);
-
-enum { STATISTICS_BOOTSTRAP_MOST = 4096 };
-
-/* 95% interval of the mean of `trials` values of which all but `values[0 .. count)` are zero, by a
- * studentised bootstrap, so that it holds up for few and for skewed values. Beyond
- * STATISTICS_BOOTSTRAP_MOST values the normal interval agrees with it and is what is returned. */
-struct interval statistics_bootstrap_mean(const double *values, size_t count, uint64_t trials);
+/* 95% interval of the mean of `trials` values of which the sums of the values, of their squares and
+ * of their cubes are given. It allows for their skewness as a studentised bootstrap does (Hall
+ * 1992), at no cost: most values of a call are zero, some are large. */
+struct interval statistics_skewed_mean(double sum, double squares, double cubes, uint64_t trials);
 
 /* A slope of hits over cells in units of its standard deviation, if hits were as likely in each
  * trial (Cochran-Armitage). Where the cells scatter by much more than chance (bursts), their own

@@ -5,6 +5,7 @@
 #ifndef ANALYZER_TRACE_H
 #define ANALYZER_TRACE_H
 
+#include "analyzer/trace_summary.h"
 #include <residue/trace.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,7 +32,7 @@ struct trace_path {
 
 struct trace_stack {
     uint32_t depth, flags;
-    const struct residue_frame *frames; /* innermost first; module ids are valid or 0 */
+    const uint32_t *frame; /* indices in trace.frames, innermost first */
 };
 
 struct trace_kind {
@@ -43,8 +44,15 @@ struct trace_site {
     uint32_t path, stack, kind;
 };
 
-/* One survivor, a block of the shadow or any other live resource. */
+/* One survivor, a block or any other live resource. There may be millions: it is kept small. */
 struct trace_survivor {
+    uint32_t site, ordinal;
+    uint64_t size;
+};
+
+/* What else is known of survivors that are not just bytes: critical sections, private heaps,
+ * references to modules and interfaces. Each is a survivor too. */
+struct trace_resource {
     uint32_t site, ordinal;
     uint64_t size;
     uint64_t handle;
@@ -55,7 +63,7 @@ struct trace_survivor {
 struct trace_checkpoint {
     uint32_t reason, path;
     uint64_t time_ns, private_bytes, tracked_bytes, tracked_count;
-    const struct residue_summary **summaries;
+    const struct trace_summary *const *summaries;
     uint32_t summary_count;
 };
 
@@ -72,12 +80,16 @@ struct trace {
     uint32_t path_count;
     struct trace_stack *stacks;
     uint32_t stack_count;
+    struct residue_frame *frames; /* each once, however many stacks it is in; no index is unused */
+    uint32_t frame_count;         /* module ids in them are valid or 0 */
     struct trace_kind *kinds;
     uint32_t kind_count;
     struct trace_site *sites;
     uint32_t site_count;
     struct trace_survivor *survivors; /* sorted by site, then ordinal */
     size_t survivor_count;
+    struct trace_resource *resources; /* sorted by site, then ordinal */
+    size_t resource_count;
     struct trace_checkpoint *checkpoints; /* in order of time; checkpoints[0 .. checkpoint_count) */
     uint32_t checkpoint_count;
     void *storage; /* private to the reader */
@@ -92,6 +104,9 @@ struct trace *trace_open(const char *path, char *problem, size_t problem_size);
 struct trace *trace_open_fd(int fd, const char *label, char *problem, size_t problem_size);
 
 void trace_close(struct trace *);
+
+/* The resources of `site`; sets `*count`. NULL when there are none. */
+const struct trace_resource *trace_resources_of(const struct trace *, uint32_t site, size_t *count);
 
 /* Writes `trace` as a compact file at `path`, through a temporary file and rename, so that a full
  * disk leaves no half a file. Returns false with one line in `problem`. */

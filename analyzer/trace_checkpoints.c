@@ -5,13 +5,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct residue_summary *summary_at(const struct trace_list *list, size_t i)
+bool trace_summary_take(struct trace_records *records, const struct residue_summary *from)
 {
-    return (const void *)list->record[i];
+    struct trace_summary *summary = trace_records_room(records, trace_summary_size(from));
+    struct trace_summary **grown =
+        trace_records_grow(records->summary, sizeof *records->summary, records->summary_count,
+                           &records->summary_room, 1);
+    if (grown)
+        records->summary = grown;
+    if (!summary || !grown)
+        return false;
+    trace_summary_pack(from, summary);
+    records->summary[records->summary_count++] = summary;
+    return true;
 }
 
 static bool usable(const struct trace_records *records, const struct trace *trace,
-                   const struct residue_summary *summary, uint32_t highest)
+                   const struct trace_summary *summary, uint32_t highest)
 {
     return summary->checkpoint && summary->checkpoint <= highest &&
            summary->site <= trace->site_count && records->site_known[summary->site];
@@ -22,19 +32,22 @@ static bool usable(const struct trace_records *records, const struct trace *trac
 static bool sort_summaries(struct trace_records *records, const struct trace *trace, size_t *first,
                            uint32_t highest)
 {
-    const struct trace_list *list = &records->list[RESIDUE_RECORD_SUMMARY];
-    records->summaries = calloc(list->count + 1, sizeof *records->summaries);
-    if (!records->summaries)
+    struct trace_summary **from = records->summary, **to = NULL;
+    size_t count = records->summary_count;
+    to = calloc(count + 1, sizeof *to);
+    if (!to)
         return false;
-    for (size_t i = 0; i < list->count; i++)
-        if (usable(records, trace, summary_at(list, i), highest))
-            first[summary_at(list, i)->checkpoint + 2]++;
+    for (size_t i = 0; i < count; i++)
+        if (usable(records, trace, from[i], highest))
+            first[from[i]->checkpoint + 2]++;
     for (uint64_t id = 2; id <= (uint64_t)highest + 2; id++)
         first[id] += first[id - 1];
     /* Now first[id + 1] is where those of `id` begin, and moves to where they end. */
-    for (size_t i = 0; i < list->count; i++)
-        if (usable(records, trace, summary_at(list, i), highest))
-            records->summaries[first[summary_at(list, i)->checkpoint + 1]++] = summary_at(list, i);
+    for (size_t i = 0; i < count; i++)
+        if (usable(records, trace, from[i], highest))
+            to[first[from[i]->checkpoint + 1]++] = from[i];
+    free(from);
+    records->summary = to;
     return true;
 }
 
@@ -60,7 +73,7 @@ static void keep(struct trace_records *records, struct trace *trace,
         .private_bytes = from->private_bytes,
         .tracked_bytes = from->tracked_bytes,
         .tracked_count = from->tracked_count,
-        .summaries = records->summaries + first,
+        .summaries = (const struct trace_summary *const *)records->summary + first,
         .summary_count = (uint32_t)count,
     };
 }

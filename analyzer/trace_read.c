@@ -24,6 +24,11 @@ struct reader {
     struct trace *trace;
     struct trace_records *records;
     uint64_t packed, unpacked; /* bytes so far */
+    struct buffer {
+        void *bytes;
+        size_t room;
+    } used, whole; /* of the chunk at hand: as it is in the file, unpacked */
+    ZSTD_DStream *stream;
 };
 
 /* ---- header ---- */
@@ -67,27 +72,34 @@ static bool read_header(struct trace_source *source, struct residue_header *head
 
 /* ---- chunks ---- */
 
-/* `*bytes` from malloc, for the caller to free; NULL when there are none. False: no memory. */
+/* Chunk after chunk goes through the same pages. */
+static bool has_room(struct buffer *buffer, size_t size)
+{
+    if (buffer->room >= size)
+        return true;
+    free(buffer->bytes);
+    buffer->bytes = malloc(size);
+    buffer->room = buffer->bytes ? size : 0;
+    return buffer->bytes;
+}
+
+/* `*size` bytes in reader->used. False: no memory. */
 static bool read_used(struct reader *reader, uint64_t at, const struct residue_chunk *chunk,
-                      void **bytes, size_t *size)
+                      size_t *size)
 {
     uint64_t room = chunk->size - sizeof *chunk;
     uint64_t used = chunk->used < room ? chunk->used : room;
     uint64_t from = at + sizeof *chunk;
-    *bytes = NULL;
     *size = (size_t)trace_source_solid(&reader->source, from, used);
-    if (*size) {
-        *bytes = malloc(*size);
-        if (!*bytes)
-            return false;
-        *size = trace_source_read(&reader->source, from, *bytes, *size);
-    }
+    if (!has_room(&reader->used, *size))
+        return false;
+    *size = trace_source_read(&reader->source, from, reader->used.bytes, *size);
     if (*size < chunk->used)
         reader->trace->truncated = true;
     return true;
 }
 
-static bool take(struct reader *reader, void *bytes, size_t size, unsigned which)
+static bool take(struct reader *reader, const void *bytes, size_t size, unsigned which)
 {
     bool whole = true;
     bool fine = trace_records_take(reader->records, bytes, size, which, &whole);
@@ -99,22 +111,24 @@ static bool take(struct reader *reader, void *bytes, size_t size, unsigned which
 static bool read_records(struct reader *reader, uint64_t at, const struct residue_chunk *chunk,
                          unsigned which)
 {
-    void *bytes;
     size_t size;
-    return read_used(reader, at, chunk, &bytes, &size) && take(reader, bytes, size, which);
+    return read_used(reader, at, chunk, &size) && take(reader, reader->used.bytes, size, which);
 }
 
 /* As much of a chunk as can be unpacked: zstd works block by block, so that a chunk that was cut
  * off or damaged still gives its beginning. Returns the bytes unpacked. */
-static size_t unpack(void *to, size_t room, const void *packed, size_t size)
+static size_t unpack(struct reader *reader, void *to, size_t room, size_t size)
 {
     enum {
         WINDOW_BITS = 23
     }; /* more than the writer's chunks; limits the memory of hostile ones */
-    ZSTD_DStream *stream = ZSTD_createDStream();
+    if (!reader->stream)
+        reader->stream = ZSTD_createDStream();
+    ZSTD_DStream *stream = reader->stream;
     ZSTD_outBuffer out = {.dst = to, .size = room};
-    ZSTD_inBuffer in = {.src = packed, .size = size};
-    if (!stream || ZSTD_isError(ZSTD_DCtx_setParameter(stream, ZSTD_d_windowLogMax, WINDOW_BITS)))
+    ZSTD_inBuffer in = {.src = reader->used.bytes, .size = size};
+    if (!stream || ZSTD_isError(ZSTD_DCtx_reset(stream, ZSTD_reset_session_and_parameters)) ||
+        ZSTD_isError(ZSTD_DCtx_setParameter(stream, ZSTD_d_windowLogMax, WINDOW_BITS)))
         in.size = 0;
     while (in.pos < in.size && out.pos < out.size) {
         size_t in_before = in.pos, out_before = out.pos;
@@ -122,34 +136,29 @@ static size_t unpack(void *to, size_t room, const void *packed, size_t size)
         if (ZSTD_isError(left) || left == 0 || (in.pos == in_before && out.pos == out_before))
             break;
     }
-    ZSTD_freeDStream(stream);
     return out.pos;
 }
 
 static bool read_packed(struct reader *reader, uint64_t at, const struct residue_chunk *chunk,
                         unsigned which)
 {
-    void *packed;
     size_t size;
-    if (!read_used(reader, at, chunk, &packed, &size))
+    if (!read_used(reader, at, chunk, &size))
         return false;
     reader->packed += size;
     uint64_t room = trace_unpacked_limit(reader->packed) - reader->unpacked;
-    unsigned long long content = ZSTD_getFrameContentSize(packed, size);
+    unsigned long long content = ZSTD_getFrameContentSize(reader->used.bytes, size);
     if (chunk->base < room)
         room = chunk->base;
     if (content < room)
         room = content; /* the two codes for "not known" are huge */
-    char *bytes = room ? malloc(room) : NULL;
-    size_t got = bytes ? unpack(bytes, room, packed, size) : 0;
-    free(packed);
-    if (room && !bytes)
+    if (!has_room(&reader->whole, room))
         return false;
+    size_t got = room ? unpack(reader, reader->whole.bytes, room, size) : 0;
     reader->unpacked += got;
     if (got != chunk->base)
         reader->trace->truncated = true;
-    char *fitting = got && got < room ? realloc(bytes, got) : NULL;
-    return take(reader, fitting ? fitting : bytes, got, which);
+    return take(reader, reader->whole.bytes, got, which);
 }
 
 static bool read_leaf(struct reader *reader, uint64_t at, const struct residue_chunk *chunk)
@@ -170,8 +179,7 @@ static bool read_leaf(struct reader *reader, uint64_t at, const struct residue_c
             size_t got =
                 trace_source_read(&reader->source, offset, entries, count * sizeof *entries) /
                 sizeof *entries;
-            uint64_t address = chunk->base + (offset - first) / sizeof *entries * RESIDUE_GRANULE;
-            if (!trace_records_entries(reader->records, entries, got, address))
+            if (!trace_records_entries(reader->records, entries, got))
                 return false;
             if (got < count)
                 return true;
@@ -264,6 +272,9 @@ struct trace *trace_open_fd(int fd, const char *label, char *problem, size_t pro
         trace_close(reader.trace);
         reader.trace = NULL;
     }
+    ZSTD_freeDStream(reader.stream);
+    free(reader.used.bytes);
+    free(reader.whole.bytes);
     return reader.trace;
 }
 

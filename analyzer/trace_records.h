@@ -5,7 +5,7 @@
 
 #include "analyzer/trace.h"
 
-/* Records of one kind, in the file's order, as pointers into the blocks. */
+/* Records of one kind, in the file's order, as copies. */
 struct trace_list {
     const struct residue_record **record;
     size_t count, room;
@@ -13,16 +13,31 @@ struct trace_list {
 
 enum { TRACE_KINDS = RESIDUE_RECORD_ARGUMENT + 1 };
 
+/* A stack with its frames as indices. */
+struct trace_listed_stack {
+    uint32_t id, depth, flags;
+    uint32_t frame[];
+};
+
 struct trace_records {
-    void **blocks; /* our copies of the file's records, and texts */
+    void **blocks; /* what is kept of the file's records, and texts */
     size_t block_count, block_room;
-    char *text; /* room left in the last block of texts */
-    size_t text_left;
-    struct trace_list list[TRACE_KINDS];
+    char *free; /* what is left of the last block */
+    size_t free_left;
+    struct trace_list list[TRACE_KINDS]; /* none of SURVIVORS, RESOURCE, SUMMARY and STACK: */
     struct trace_survivor *survivors;
     size_t survivor_count, survivor_room;
-    const struct residue_summary **summaries; /* by checkpoint */
-    uint8_t *site_known;                      /* by site id: there is a record of it */
+    struct trace_resource *resources;
+    size_t resource_count, resource_room;
+    struct trace_summary **summary; /* in the file's order, then by checkpoint */
+    size_t summary_count, summary_room;
+    struct trace_listed_stack **stack;
+    size_t stack_count, stack_room;
+    struct residue_frame *frames;
+    size_t frame_count, frame_room;
+    uint32_t *frame_slot; /* a hash table: index + 1 of a frame, 0 = free; a power of two */
+    size_t frame_slots;
+    uint8_t *site_known; /* by site id: there is a record of it */
 };
 
 /* Which records trace_records_take looks at. */
@@ -34,24 +49,39 @@ enum {
 
 struct trace_records *trace_records_new(void);
 
-/* Takes in `size` bytes of records at `bytes` (from malloc), and owns them from now on, also when
- * it returns false: memory is short. `*whole` becomes false if they end in something that is no
- * record. */
-bool trace_records_take(struct trace_records *, void *bytes, size_t size, unsigned which,
+/* Takes in `size` bytes of records at `bytes` (aligned for 64 bits), which stay the caller's.
+ * False: memory is short. `*whole` becomes false if they end in something that is no record. */
+bool trace_records_take(struct trace_records *, const void *bytes, size_t size, unsigned which,
                         bool *whole);
 
-/* Takes in entries of the shadow; the first is for the granule at `address`. */
-bool trace_records_entries(struct trace_records *, const struct residue_entry *, size_t count,
-                           uint64_t address);
+/* Takes in entries of the shadow. */
+bool trace_records_entries(struct trace_records *, const struct residue_entry *, size_t count);
+
+/* Room that lives as long as the records, aligned for 64 bits; NULL when memory is short. */
+void *trace_records_room(struct trace_records *, size_t size);
 
 /* A terminated copy of a text that lives as long as the records; NULL when memory is short. */
 char *trace_records_text(struct trace_records *, const char *text, size_t length);
 
+/* `array` with room for `more` elements after the `count` it has; NULL when memory is short, and
+ * `array` is as it was. */
+void *trace_records_grow(void *array, size_t element, size_t count, size_t *room, size_t more);
+
+/* Single records, by kind; the record is well formed. False: memory is short. */
+bool trace_survivors_take(struct trace_records *, const struct residue_survivors *);
+bool trace_resource_take(struct trace_records *, const struct residue_resource *);
+bool trace_summary_take(struct trace_records *, const struct residue_summary *);
+bool trace_stack_take(struct trace_records *, const struct residue_stack *);
+
 /* Fills the trace's arrays. What refers to something that is not there is left out. */
 bool trace_records_finish(struct trace_records *, struct trace *);
 
-/* The part of it for survivors: drops those of unknown sites, sorts by site and ordinal. */
+/* The part of it for survivors and resources: drops those of unknown sites, sorts by site and
+ * ordinal. */
 bool trace_survivors_finish(struct trace_records *, struct trace *);
+
+/* The part of it for stacks; modules are known. */
+bool trace_stacks_finish(struct trace_records *, struct trace *);
 
 /* The part of it for checkpoints. */
 bool trace_checkpoints_finish(struct trace_records *, struct trace *);

@@ -1,84 +1,243 @@
-/* Survivors, sorted by site and ordinal. There may be millions: a radix sort, and only over the
- * bits in which they differ. */
+/* Survivors and resources, sorted by site and ordinal. There may be millions of survivors: they are
+ * sorted where they are, a byte of the key at a time (McIlroy, Bostic and McIlroy, "Engineering
+ * Radix Sort", 1993: American flag sort). */
 #include "analyzer/trace_records.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { BITS = 11, BUCKETS = 1 << BITS };
+/* ---- taking them in ---- */
+
+static struct trace_survivor *survivor_room(struct trace_records *records, size_t more)
+{
+    void *grown = trace_records_grow(records->survivors, sizeof *records->survivors,
+                                     records->survivor_count, &records->survivor_room, more);
+    if (!grown)
+        return NULL;
+    records->survivors = grown;
+    return records->survivors + records->survivor_count;
+}
+
+static struct trace_resource *resource_room(struct trace_records *records)
+{
+    void *grown = trace_records_grow(records->resources, sizeof *records->resources,
+                                     records->resource_count, &records->resource_room, 1);
+    if (!grown)
+        return NULL;
+    records->resources = grown;
+    return records->resources + records->resource_count;
+}
+
+bool trace_records_entries(struct trace_records *records, const struct residue_entry *entries,
+                           size_t count)
+{
+    struct trace_survivor *first = survivor_room(records, count), *out = first;
+    if (!first)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (entries[i].site)
+            *out++ = (struct trace_survivor){.site = entries[i].site,
+                                             .ordinal = entries[i].ordinal,
+                                             .size = entries[i].extent >> 8};
+    records->survivor_count += (size_t)(out - first);
+    return true;
+}
+
+bool trace_survivors_take(struct trace_records *records, const struct residue_survivors *from)
+{
+    struct trace_survivor *out = survivor_room(records, from->count);
+    if (!out)
+        return false;
+    const uint32_t *ordinals = from->column, *sizes = ordinals + from->count,
+                   *upper = from->wide ? sizes + from->count : NULL;
+    uint32_t ordinal = 0;
+    for (uint64_t i = 0; i < from->count; i++) {
+        ordinal += ordinals[i];
+        out[i] = (struct trace_survivor){.site = from->site,
+                                         .ordinal = ordinal,
+                                         .size = sizes[i] | (upper ? (uint64_t)upper[i] << 32 : 0)};
+    }
+    records->survivor_count += from->count;
+    return true;
+}
+
+bool trace_resource_take(struct trace_records *records, const struct residue_resource *from)
+{
+    if (from->state != RESIDUE_RESOURCE_LIVE)
+        return true;
+    struct trace_survivor *survivor = survivor_room(records, 1);
+    struct trace_resource *resource = resource_room(records);
+    if (!survivor || !resource)
+        return false;
+    *survivor = (struct trace_survivor){from->site, from->ordinal, from->size};
+    *resource = (struct trace_resource){.site = from->site,
+                                        .ordinal = from->ordinal,
+                                        .size = from->size,
+                                        .handle = from->handle,
+                                        .freed_site = from->freed_site,
+                                        .freed_block_site = from->freed_block_site,
+                                        .freed_ordinal = from->freed_ordinal};
+    records->survivor_count++;
+    records->resource_count++;
+    return true;
+}
+
+/* ---- in order ---- */
+
+enum { BITS = 8, BUCKETS = 1 << BITS, FEW = 24 };
 
 static uint64_t key_of(const struct trace_survivor *survivor)
 {
     return (uint64_t)survivor->site << 32 | survivor->ordinal;
 }
 
-/* Moves all from `from` to `to` in the order of BITS bits of the key; what is alike stays in
- * order. */
-static void pass(const struct trace_survivor *from, struct trace_survivor *to, size_t count,
-                 unsigned shift, size_t *place)
+static void insert(struct trace_survivor *survivors, size_t count)
 {
-    memset(place, 0, BUCKETS * sizeof *place);
-    for (size_t i = 0; i < count; i++)
-        place[key_of(&from[i]) >> shift & (BUCKETS - 1)]++;
-    size_t sum = 0;
-    for (size_t bucket = 0; bucket < BUCKETS; bucket++) {
-        size_t here = place[bucket];
-        place[bucket] = sum;
-        sum += here;
+    for (size_t i = 1; i < count; i++) {
+        struct trace_survivor one = survivors[i];
+        size_t at = i;
+        for (; at && key_of(&survivors[at - 1]) > key_of(&one); at--)
+            survivors[at] = survivors[at - 1];
+        survivors[at] = one;
     }
-    for (size_t i = 0; i < count; i++)
-        to[place[key_of(&from[i]) >> shift & (BUCKETS - 1)]++] = from[i];
 }
 
-static bool sort(struct trace_records *records)
+/* The bits in which the keys differ; 0 when they are in order already. */
+static uint64_t disorder(const struct trace_survivor *survivors, size_t count)
 {
-    struct trace_survivor *from = records->survivors;
-    size_t count = records->survivor_count;
-    uint64_t differ = 0;
+    uint64_t differ = 0, first = key_of(survivors), before = first;
     bool sorted = true;
     for (size_t i = 1; i < count; i++) {
-        differ |= key_of(&from[i]) ^ key_of(&from[0]);
-        sorted = sorted && key_of(&from[i - 1]) <= key_of(&from[i]);
+        uint64_t key = key_of(&survivors[i]);
+        differ |= key ^ first;
+        sorted = sorted && before <= key;
+        before = key;
     }
-    if (sorted)
-        return true; /* a compact file's are */
-    struct trace_survivor *to = malloc(count * sizeof *to);
-    size_t *place = malloc(BUCKETS * sizeof *place);
-    bool fine = to && place;
-    while (fine && differ) {
-        unsigned shift = (unsigned)__builtin_ctzll(differ);
-        pass(from, to, count, shift, place);
-        struct trace_survivor *swap = from;
-        from = to;
-        to = swap;
-        differ = shift + BITS < 64 ? differ >> (shift + BITS) << (shift + BITS) : 0;
+    return sorted ? 0 : differ;
+}
+
+/* Puts each survivor into its bucket by following the chain of who lies in whose place. */
+static void distribute(struct trace_survivor *survivors, const size_t *end, size_t *next,
+                       unsigned shift)
+{
+    for (size_t bucket = 0; bucket < BUCKETS; bucket++) {
+        while (next[bucket] < end[bucket]) {
+            struct trace_survivor one = survivors[next[bucket]];
+            for (;;) {
+                size_t place = key_of(&one) >> shift & (BUCKETS - 1);
+                size_t at = next[place]++;
+                if (place == bucket) {
+                    survivors[at] = one;
+                    break;
+                }
+                struct trace_survivor other = survivors[at];
+                survivors[at] = one;
+                one = other;
+            }
+        }
     }
-    records->survivors = from;
-    records->survivor_room = count;
-    free(to);
-    free(place);
-    return fine;
+}
+
+/* Each level has the keys agree in BITS more bits: there are at most eight. */
+static void sort(struct trace_survivor *survivors, size_t count)
+{
+    if (count <= FEW) {
+        insert(survivors, count);
+        return;
+    }
+    uint64_t differ = disorder(survivors, count);
+    if (!differ)
+        return;
+    unsigned top = 63 - (unsigned)__builtin_clzll(differ);
+    unsigned shift = top >= BITS ? top - BITS + 1 : 0;
+    size_t end[BUCKETS] = {0}, next[BUCKETS], sum = 0;
+    for (size_t i = 0; i < count; i++)
+        end[key_of(&survivors[i]) >> shift & (BUCKETS - 1)]++;
+    for (size_t bucket = 0; bucket < BUCKETS; bucket++) {
+        next[bucket] = sum;
+        sum += end[bucket];
+        end[bucket] = sum;
+    }
+    distribute(survivors, end, next, shift);
+    for (size_t bucket = 0, from = 0; shift && bucket < BUCKETS; from = end[bucket++])
+        sort(survivors + from, end[bucket] - from);
+}
+
+static int by_site(const void *one, const void *other)
+{
+    const struct trace_resource *a = one, *b = other;
+    if (a->site != b->site)
+        return a->site < b->site ? -1 : 1;
+    if (a->ordinal != b->ordinal)
+        return a->ordinal < b->ordinal ? -1 : 1;
+    return (a->handle > b->handle) - (a->handle < b->handle);
+}
+
+static bool known(const struct trace_records *records, const struct trace *trace, uint32_t site)
+{
+    return site <= trace->site_count && records->site_known[site];
+}
+
+/* Whether there is more to say of what `site` acquires than how many bytes of it are left. */
+static bool worth_keeping(const struct trace *trace, uint32_t site)
+{
+    switch (trace->kinds[trace->sites[site].kind].class) {
+    case RESIDUE_CLASS_CRITICAL_SECTION:
+    case RESIDUE_CLASS_PRIVATE_HEAP:
+    case RESIDUE_CLASS_MODULE_REFERENCE:
+    case RESIDUE_CLASS_INTERFACE_REFERENCE:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void finish_resources(struct trace_records *records, struct trace *trace)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < records->resource_count; i++) {
+        struct trace_resource *resource = &records->resources[i];
+        if (!known(records, trace, resource->site) || !worth_keeping(trace, resource->site))
+            continue;
+        if (resource->freed_site > trace->site_count || !resource->freed_site)
+            resource->freed_site = resource->freed_block_site = resource->freed_ordinal = 0;
+        if (resource->freed_block_site > trace->site_count)
+            resource->freed_block_site = 0;
+        records->resources[kept++] = *resource;
+    }
+    if (kept)
+        qsort(records->resources, kept, sizeof *records->resources, by_site);
+    trace->resources = records->resources;
+    trace->resource_count = records->resource_count = kept;
 }
 
 bool trace_survivors_finish(struct trace_records *records, struct trace *trace)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < records->survivor_count; i++) {
-        struct trace_survivor *survivor = &records->survivors[i];
-        if (survivor->site > trace->site_count || !records->site_known[survivor->site])
-            continue;
-        if (survivor->freed_site > trace->site_count || !survivor->freed_site)
-            survivor->freed_site = survivor->freed_block_site = survivor->freed_ordinal = 0;
-        if (survivor->freed_block_site > trace->site_count)
-            survivor->freed_block_site = 0;
-        if (kept != i)
-            records->survivors[kept] = *survivor;
-        kept++;
-    }
-    records->survivor_count = kept;
-    if (!sort(records))
-        return false;
+    for (size_t i = 0; i < records->survivor_count; i++)
+        if (known(records, trace, records->survivors[i].site))
+            records->survivors[kept++] = records->survivors[i];
+    sort(records->survivors, kept);
     trace->survivors = records->survivors;
-    trace->survivor_count = kept;
+    trace->survivor_count = records->survivor_count = kept;
+    finish_resources(records, trace);
     return true;
+}
+
+const struct trace_resource *trace_resources_of(const struct trace *trace, uint32_t site,
+                                                size_t *count)
+{
+    size_t low = 0, high = trace->resource_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (trace->resources[middle].site < site)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    size_t end = low;
+    while (end < trace->resource_count && trace->resources[end].site == site)
+        end++;
+    *count = end - low;
+    return *count ? &trace->resources[low] : NULL;
 }

@@ -92,22 +92,6 @@ static bool finish_paths(struct trace_records *records, struct trace *trace)
     return trace->paths != NULL;
 }
 
-static bool finish_stacks(struct trace_records *records, struct trace *trace)
-{
-    const struct trace_list *list = &records->list[RESIDUE_RECORD_STACK];
-    trace->stacks = trace_array_for(list, sizeof *trace->stacks, &trace->stack_count);
-    for (size_t i = 0; trace->stacks && i < list->count; i++) {
-        struct residue_stack *stack = (void *)(uintptr_t)list->record[i]; /* our own copy */
-        if (!stack->id || stack->id > trace->stack_count)
-            continue;
-        for (uint32_t frame = 0; frame < stack->depth; frame++)
-            if (stack->frame[frame].module > trace->module_count)
-                stack->frame[frame].module = 0;
-        trace->stacks[stack->id] = (struct trace_stack){stack->depth, stack->flags, stack->frame};
-    }
-    return trace->stacks != NULL;
-}
-
 static bool finish_kinds(struct trace_records *records, struct trace *trace)
 {
     const struct trace_list *list = &records->list[RESIDUE_RECORD_RESOURCE_KIND];
@@ -164,7 +148,7 @@ static bool finish_arguments(struct trace_records *records, struct trace *trace)
 bool trace_records_finish(struct trace_records *records, struct trace *trace)
 {
     return finish_modules(records, trace) && finish_names(records, trace) &&
-           finish_paths(records, trace) && finish_stacks(records, trace) &&
+           finish_paths(records, trace) && trace_stacks_finish(records, trace) &&
            finish_kinds(records, trace) && finish_sites(records, trace) &&
            trace_survivors_finish(records, trace) && trace_checkpoints_finish(records, trace) &&
            finish_arguments(records, trace);

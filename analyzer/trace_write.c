@@ -174,10 +174,10 @@ static void write_sites(struct writer *writer, const struct trace *trace)
     for (uint32_t id = 1; id <= trace->stack_count; id++) {
         const struct trace_stack *stack = &trace->stacks[id];
         struct residue_stack head = {.id = id, .depth = stack->depth, .flags = stack->flags};
-        size_t bytes = stack->depth * sizeof *stack->frames;
-        char *to = record(writer, RESIDUE_RECORD_STACK, &head, sizeof head, bytes);
-        if (to && bytes)
-            memcpy(to, stack->frames, bytes);
+        struct residue_frame *to =
+            record(writer, RESIDUE_RECORD_STACK, &head, sizeof head, stack->depth * sizeof *to);
+        for (uint32_t i = 0; to && i < stack->depth; i++)
+            to[i] = trace->frames[stack->frame[i]];
     }
     for (uint32_t id = 1; id <= trace->kind_count; id++) {
         const struct trace_kind *kind = &trace->kinds[id];
@@ -193,38 +193,52 @@ static void write_sites(struct writer *writer, const struct trace *trace)
     }
 }
 
-/* Survivors that need no more than a block's words go in batches, the others one by one. */
+static void write_columns(struct writer *writer, const struct trace_survivor *from, size_t count)
+{
+    struct residue_survivors head = {.site = from->site, .count = count};
+    for (size_t i = 0; i < count; i++)
+        head.wide |= from[i].size > UINT32_MAX;
+    uint32_t *to = record(writer, RESIDUE_RECORD_SURVIVORS, &head, sizeof head,
+                          (head.wide ? 3 : 2) * count * sizeof *to);
+    for (size_t i = 0; to && i < count; i++) {
+        to[i] = from[i].ordinal - (i ? from[i - 1].ordinal : 0);
+        to[count + i] = (uint32_t)from[i].size;
+        if (head.wide)
+            to[2 * count + i] = (uint32_t)(from[i].size >> 32);
+    }
+}
+
+static void write_resources(struct writer *writer, const struct trace_resource *from, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct residue_resource head = {.state = RESIDUE_RESOURCE_LIVE,
+                                        .site = from[i].site,
+                                        .ordinal = from[i].ordinal,
+                                        .freed_site = from[i].freed_site,
+                                        .freed_block_site = from[i].freed_block_site,
+                                        .freed_ordinal = from[i].freed_ordinal,
+                                        .handle = from[i].handle,
+                                        .size = from[i].size};
+        record(writer, RESIDUE_RECORD_RESOURCE, &head, sizeof head, 0);
+    }
+}
+
+/* Site by site: in batches of what is known of all of them, or one by one with more. */
 static void write_survivors(struct writer *writer, const struct trace *trace)
 {
-    enum { BATCH = 65536 };
-    for (size_t i = 0; i < trace->survivor_count && !writer->error;) {
-        const struct trace_survivor *first = &trace->survivors[i];
-        if (first->freed_site) {
-            struct residue_resource head = {.state = RESIDUE_RESOURCE_LIVE,
-                                            .site = first->site,
-                                            .ordinal = first->ordinal,
-                                            .freed_site = first->freed_site,
-                                            .freed_block_site = first->freed_block_site,
-                                            .freed_ordinal = first->freed_ordinal,
-                                            .handle = first->handle,
-                                            .size = first->size};
-            record(writer, RESIDUE_RECORD_RESOURCE, &head, sizeof head, 0);
-            i++;
-            continue;
-        }
-        size_t count = 0;
-        while (count < BATCH && i + count < trace->survivor_count && !first[count].freed_site)
-            count++;
-        struct residue_survivors head = {.count = count};
-        char *to = record(writer, RESIDUE_RECORD_SURVIVORS, &head, sizeof head,
-                          count * sizeof(struct residue_survivor));
-        struct residue_survivor *out = (void *)to;
-        for (size_t k = 0; out && k < count; k++)
-            out[k] = (struct residue_survivor){.address = first[k].handle,
-                                               .size = first[k].size,
-                                               .site = first[k].site,
-                                               .ordinal = first[k].ordinal};
-        i += count;
+    enum { BATCH = 1 << 18 };
+    for (size_t i = 0, end; i < trace->survivor_count && !writer->error; i = end) {
+        uint32_t site = trace->survivors[i].site;
+        for (end = i; end < trace->survivor_count && trace->survivors[end].site == site;)
+            end++;
+        size_t resources;
+        const struct trace_resource *resource = trace_resources_of(trace, site, &resources);
+        if (resources == end - i)
+            write_resources(writer, resource, resources);
+        else
+            for (size_t from = i; from < end; from += BATCH)
+                write_columns(writer, &trace->survivors[from],
+                              end - from < BATCH ? end - from : BATCH);
     }
 }
 
@@ -242,7 +256,8 @@ static void write_checkpoints(struct writer *writer, const struct trace *trace)
                                           .tracked_count = checkpoint->tracked_count};
         record(writer, RESIDUE_RECORD_CHECKPOINT, &head, sizeof head, 0);
         for (uint32_t k = 0; k < checkpoint->summary_count; k++) {
-            struct residue_summary summary = *checkpoint->summaries[k];
+            struct residue_summary summary;
+            trace_summary_unpack(checkpoint->summaries[k], &summary);
             summary.checkpoint = i + 1;
             record(writer, RESIDUE_RECORD_SUMMARY, &summary, sizeof summary, 0);
         }

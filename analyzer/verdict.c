@@ -105,6 +105,10 @@ static double hits_of(const struct window *window, size_t from, size_t to, doubl
 
 static bool too_few(double hits, double trials, double share, double bursts)
 {
+    /* What is within a standard deviation need not be looked at closely: most sites are. */
+    double missing = trials * share - hits;
+    if (missing <= 0 || missing * missing <= trials * share * (1 - share))
+        return false;
     return statistics_binomial_tail((uint64_t)(hits / bursts), (uint64_t)(trials / bursts), share) <
            PART_LEAST;
 }
@@ -148,25 +152,22 @@ static bool spread(const struct window *window, const struct moment *moment)
 
 static enum verdict_kind of_no_leak(const struct window *window, const struct moment *moment)
 {
-    const struct verdict_evidence *evidence = moment->evidence;
-    uint32_t first = evidence->points[0].ordinal;
-    uint32_t last = evidence->points[evidence->point_count - 1].ordinal;
     if (swells(moment))
         return VERDICT_GROWING;
-    if (last <= moment_warm_up(moment->calls))
+    if (moment->last <= moment_warm_up(moment->calls))
         return VERDICT_WARMING;
-    if (first > moment->calls - moment_tail(moment))
+    if (moment->first > moment->calls - moment_tail(moment))
         return VERDICT_IN_FLIGHT;
     if (replaced(moment))
         return VERDICT_BOUNDED;
-    if (window->leaking < LEAST_LEAKS && moment_survivors(moment, last - 1) < LEAST_LEAKS)
+    if (window->leaking < LEAST_LEAKS && moment_survivors(moment, moment->last - 1) < LEAST_LEAKS)
         return VERDICT_ONE_OFF;
     uint64_t early = moment_survivors(moment, moment->calls / 2);
-    if (early == evidence->point_count)
+    if (early == moment->survivors)
         return VERDICT_WARMING; /* filled, and nothing since */
     if (flat(moment))
         return VERDICT_BOUNDED;
-    return early * 2 > evidence->point_count ? VERDICT_WARMING : VERDICT_BOUNDED;
+    return early * 2 > moment->survivors ? VERDICT_WARMING : VERDICT_BOUNDED;
 }
 
 /* ---- rates ---- */
@@ -185,9 +186,7 @@ static struct interval interval_of(const struct window *window, const struct sam
         if (constant)
             return (struct interval){share.low * size, share.high * size};
     }
-    if (sample->count > STATISTICS_BOOTSTRAP_MOST)
-        return statistics_normal_mean(sample->sum, sample->squares, trials);
-    return statistics_bootstrap_mean(sample->values, sample->count, trials);
+    return statistics_skewed_mean(sample->sum, sample->squares, sample->cubes, trials);
 }
 
 static void rate(const struct window *window, struct verdict *out)
@@ -253,8 +252,8 @@ static enum growth growth_until(const struct moment *moment)
 /* ---- the verdict ---- */
 
 /* What a teardown freed: a leak, or a container, until then. */
-static bool leaked_until_teardown(const struct verdict_evidence *evidence, struct window *window,
-                                  struct verdict *out)
+static bool leaked_until_teardown(const struct verdict_evidence *evidence, bool nothing_left,
+                                  struct window *window, struct verdict *out)
 {
     struct moment moment;
     if (!moment_teardown(evidence, &moment))
@@ -266,7 +265,7 @@ static bool leaked_until_teardown(const struct verdict_evidence *evidence, struc
     } else if (moment.calls >= VERDICT_MIN_CALLS && swells(&moment)) {
         out->kind = VERDICT_GROWING;
         rate_of_growth(&moment, out);
-    } else if (moment.calls < VERDICT_MIN_CALLS && !evidence->point_count &&
+    } else if (moment.calls < VERDICT_MIN_CALLS && nothing_left &&
                moment.survivors >= LEAST_LEAKS && moment.survivors >= moment.calls / 4) {
         out->kind = VERDICT_TOO_FEW_CALLS;
         window_look(window, &moment, 0, 0);
@@ -295,7 +294,8 @@ void verdict_of_site(const struct verdict_evidence *evidence, struct verdict *ou
             return;
         }
     }
-    if (leaked_until_teardown(evidence, &window, out) || !end.survivors || !end.calls)
+    if (leaked_until_teardown(evidence, !end.survivors, &window, out) || !end.survivors ||
+        !end.calls)
         return;
     out->kind = VERDICT_TOO_FEW_CALLS;
     if (end.calls >= VERDICT_MIN_CALLS && !spread_out) {

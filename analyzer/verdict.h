@@ -44,10 +44,11 @@ int verdict_rank(enum verdict_kind);
  * tests/unit/test_verdict_simulation.c. */
 enum { VERDICT_MIN_CALLS = 300, VERDICT_MIN_CALLS_IRREGULAR = 1000 };
 
-/* One surviving resource of the site. */
+/* What one call left behind and is still there. */
 struct verdict_point {
     uint32_t ordinal; /* from 1 */
-    uint64_t bytes;   /* 0 for things without a size */
+    uint32_t things;
+    uint64_t bytes; /* of all of them; 0 for things without a size */
 };
 
 /* A summary of the site, taken when its call path had begun `calls` calls. Bucket i covers ordinals
@@ -64,10 +65,16 @@ struct verdict_checkpoint {
 
 /* Everything is the caller's and is only read. */
 struct verdict_evidence {
-    uint32_t calls;                     /* the path's calls over the whole run */
-    uint32_t threads;                   /* that made calls, when known; else 0 */
-    const struct verdict_point *points; /* survivors at the end, sorted by ordinal */
+    uint32_t calls;   /* the path's calls over the whole run */
+    uint32_t threads; /* that made calls, when known; else 0 */
+    /* Survivors at the end, sorted by ordinal; several points of one ordinal are as good as one.
+     * More than should be in memory at a time come in pieces instead: piece(pieces, true, &points)
+     * gives the first and its length, with false the next, with length 0 the end; several times
+     * over. One ordinal's points are in one piece. */
+    const struct verdict_point *points;
     size_t point_count;
+    size_t (*piece)(void *pieces, bool first, const struct verdict_point **);
+    void *pieces;
     /* In order of time. Checkpoints at which the site had no survivor may be left out. */
     const struct verdict_checkpoint *checkpoints;
     size_t checkpoint_count;

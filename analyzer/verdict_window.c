@@ -1,12 +1,30 @@
 #include "analyzer/verdict_window.h"
 #include <math.h>
 
+/* The points of `evidence`, piece by piece: begin with *piece = 0. Their number; 0 = no more. */
+static size_t next_piece(const struct verdict_evidence *evidence, size_t *piece,
+                         const struct verdict_point **points)
+{
+    bool first = !(*piece)++;
+    if (evidence->piece)
+        return evidence->piece(evidence->pieces, first, points);
+    *points = evidence->points;
+    return first ? evidence->point_count : 0;
+}
+
 struct moment moment_end(const struct verdict_evidence *evidence)
 {
     struct moment end = {
-        evidence, NULL, evidence->calls, evidence->checkpoint_count, evidence->point_count, 0};
-    for (size_t i = 0; i < evidence->point_count; i++)
-        end.bytes += (double)evidence->points[i].bytes;
+        .evidence = evidence, .calls = evidence->calls, .earlier = evidence->checkpoint_count};
+    const struct verdict_point *points;
+    for (size_t piece = 0, count; (count = next_piece(evidence, &piece, &points));) {
+        end.first = end.survivors ? end.first : points[0].ordinal;
+        end.last = points[count - 1].ordinal;
+        for (size_t i = 0; i < count; i++) {
+            end.survivors += points[i].things;
+            end.bytes += (double)points[i].bytes;
+        }
+    }
     return end;
 }
 
@@ -17,7 +35,12 @@ bool moment_teardown(const struct verdict_evidence *evidence, struct moment *mom
         const struct verdict_checkpoint *at = &evidence->checkpoints[i];
         if (!at->teardown)
             continue;
-        *moment = (struct moment){evidence, at, at->calls, i, at->survivors, (double)at->bytes};
+        *moment = (struct moment){.evidence = evidence,
+                                  .at = at,
+                                  .calls = at->calls,
+                                  .earlier = i,
+                                  .survivors = at->survivors,
+                                  .bytes = (double)at->bytes};
         return at->bucket_width && at->survivors && at->calls >= evidence->calls / 2;
     }
     return false;
@@ -37,12 +60,13 @@ uint32_t moment_tail(const struct moment *moment)
 
 static void add_value(struct sample *sample, double value)
 {
-    if (sample->count < STATISTICS_BOOTSTRAP_MOST)
+    if (sample->count < WINDOW_BUCKETS)
         sample->values[sample->count] = value;
     sample->alike = !sample->count || (sample->alike && value == sample->values[0]);
     sample->count++;
     sample->sum += value;
     sample->squares += value * value;
+    sample->cubes += value * value * value;
 }
 
 static void note_gap(struct window *window, uint32_t ordinal)
@@ -59,31 +83,38 @@ static void note_call(struct window *window, uint64_t ordinal)
     window->which_calls += (mixed ^ mixed >> 29) * 0xbf58476d1ce4e5b9u;
 }
 
-static void look_at_points(struct window *window, const struct verdict_evidence *evidence)
+static void look_at_piece(struct window *window, const struct verdict_point *points, size_t count)
 {
-    uint64_t length = window->last - window->first + 1;
-    window->cells = length < WINDOW_CELLS ? (size_t)length : WINDOW_CELLS;
-    window->ordinals = length;
-    for (uint64_t i = 0; i < window->cells; i++)
-        window->trials[i] = (double)((i + 1) * length / window->cells - i * length / window->cells);
-    for (size_t i = 0; i < evidence->point_count;) {
-        uint32_t ordinal = evidence->points[i].ordinal;
+    for (size_t i = 0; i < count;) {
+        uint32_t ordinal = points[i].ordinal;
         double things = 0, bytes = 0;
-        for (; i < evidence->point_count && evidence->points[i].ordinal == ordinal; i++) {
-            things += 1;
-            bytes += (double)evidence->points[i].bytes;
+        for (; i < count && points[i].ordinal == ordinal; i++) {
+            things += points[i].things;
+            bytes += (double)points[i].bytes;
         }
         if (ordinal < window->first || ordinal > window->last)
             continue;
-        /* The cell whose edges, rounded down as above, hold the ordinal. */
+        /* The cell whose edges, rounded down as below, hold the ordinal. */
         uint64_t place = ordinal - window->first;
-        window->hits[((place + 1) * window->cells - 1) / length]++;
+        window->hits[((place + 1) * window->cells - 1) / window->ordinals]++;
         window->leaking++;
         add_value(&window->things, things);
         add_value(&window->bytes, bytes);
         note_call(window, ordinal);
         note_gap(window, ordinal);
     }
+}
+
+static void look_at_points(struct window *window, const struct verdict_evidence *evidence)
+{
+    uint64_t length = window->last - window->first + 1;
+    const struct verdict_point *points;
+    window->cells = length < WINDOW_CELLS ? (size_t)length : WINDOW_CELLS;
+    window->ordinals = length;
+    for (uint64_t i = 0; i < window->cells; i++)
+        window->trials[i] = (double)((i + 1) * length / window->cells - i * length / window->cells);
+    for (size_t piece = 0, count; (count = next_piece(evidence, &piece, &points));)
+        look_at_piece(window, points, count);
 }
 
 static void look_at_buckets(struct window *window, const struct verdict_checkpoint *at)
@@ -112,7 +143,8 @@ void window_look(struct window *window, const struct moment *moment, uint32_t sk
     window->cells = 0;
     window->ordinals = window->leaking = window->which_calls = 0;
     window->things.count = window->bytes.count = 0;
-    window->things.sum = window->things.squares = window->bytes.sum = window->bytes.squares = 0;
+    window->things.sum = window->things.squares = window->things.cubes = 0;
+    window->bytes.sum = window->bytes.squares = window->bytes.cubes = 0;
     window->by_bucket = false;
     window->before = window->gap = 0;
     window->regular = true;
@@ -152,13 +184,9 @@ uint64_t moment_survivors(const struct moment *moment, uint64_t ordinal)
                 sum += moment->at->bucket_survivors[i];
         return sum;
     }
-    size_t low = 0, high = moment->evidence->point_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (moment->evidence->points[middle].ordinal <= ordinal)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    const struct verdict_point *points;
+    for (size_t piece = 0, count; (count = next_piece(moment->evidence, &piece, &points));)
+        for (size_t i = 0; i < count && points[i].ordinal <= ordinal; i++)
+            sum += points[i].things;
+    return sum;
 }

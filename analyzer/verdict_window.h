@@ -17,11 +17,13 @@ struct moment {
     size_t earlier; /* checkpoints before it */
     uint64_t survivors;
     double bytes;
+    uint32_t first, last; /* ordinals with survivors, at the end of a run */
 };
 
-/* Values of the calls that left something; beyond the room only their sums. */
+/* Values of the calls that left something. Each is kept only of buckets; of calls there may be
+ * millions. */
 struct sample {
-    double values[STATISTICS_BOOTSTRAP_MOST], sum, squares;
+    double values[WINDOW_BUCKETS], sum, squares, cubes;
     size_t count;
     bool alike;
 };

@@ -303,19 +303,15 @@ struct residue_summary {
     uint64_t bucket_bytes[RESIDUE_BUCKETS];
 };
 
-/* Compact files only: entries of the shadow that were live at the end, sorted by site, then
- * ordinal. */
-struct residue_survivor {
-    uint64_t address;
-    uint64_t size;
-    uint32_t site;
-    uint32_t ordinal;
-};
-
+/* Compact files only: what was live at one site at the end and has nothing to be told but its size,
+ * sorted by ordinal. Columns of numbers, which pack well: `count` ordinals, each as the difference
+ * to the one before it; `count` sizes; and if `wide`, the upper halves of the sizes. */
 struct residue_survivors {
     struct residue_record record;
+    uint32_t site;
+    uint32_t wide;
     uint64_t count;
-    struct residue_survivor survivor[];
+    uint32_t column[];
 };
 
 /* One argument of the command line, in order. */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MADE_MOST = 64, MADE_SURVIVORS = 65536 };
+enum { MADE_MOST = 64, MADE_DEPTH = 8, MADE_SURVIVORS = 65536, MADE_RESOURCES = 8192 };
 
 struct made {
     struct trace trace;
@@ -15,10 +15,12 @@ struct made {
     struct trace_name names[MADE_MOST];
     struct trace_path paths[MADE_MOST];
     struct trace_stack stacks[MADE_MOST];
-    struct residue_frame frames[MADE_MOST][8];
+    struct residue_frame frames[MADE_MOST * MADE_DEPTH];
+    uint32_t frame[MADE_MOST][MADE_DEPTH];
     struct trace_kind kinds[MADE_MOST];
     struct trace_site sites[MADE_MOST];
     struct trace_survivor survivors[MADE_SURVIVORS];
+    struct trace_resource resources[MADE_RESOURCES];
     struct trace_checkpoint checkpoints[MADE_MOST];
     char *arguments[2];
 };
@@ -31,9 +33,12 @@ static inline struct made *made_new(void)
     trace->names = made->names;
     trace->paths = made->paths;
     trace->stacks = made->stacks;
+    trace->frames = made->frames;
+    trace->frame_count = MADE_MOST * MADE_DEPTH;
     trace->kinds = made->kinds;
     trace->sites = made->sites;
     trace->survivors = made->survivors;
+    trace->resources = made->resources;
     trace->checkpoints = made->checkpoints;
     trace->arguments = made->arguments;
     trace->header = (struct residue_header){.magic = {'R', 'E', 'S', 'I', 'D', 'U', 'E', 0x1a},
@@ -77,14 +82,21 @@ static inline uint32_t made_path(struct made *made, uint32_t parent, const char 
     return id;
 }
 
+static inline struct residue_frame *made_frame(struct made *made, uint32_t stack, uint32_t i)
+{
+    made->frame[stack][i] = stack * MADE_DEPTH + i;
+    return &made->frames[stack * MADE_DEPTH + i];
+}
+
 /* A stack of `depth` frames in `module`, at offset, offset + 16, ... */
 static inline uint32_t made_stack(struct made *made, uint32_t module, uint64_t offset,
                                   uint32_t depth)
 {
     uint32_t id = ++made->trace.stack_count;
     for (uint32_t i = 0; i < depth; i++)
-        made->frames[id][i] = (struct residue_frame){.module = module, .offset = offset + 16 * i};
-    made->stacks[id] = (struct trace_stack){.depth = depth, .frames = made->frames[id]};
+        *made_frame(made, id, i) =
+            (struct residue_frame){.module = module, .offset = offset + 16 * i};
+    made->stacks[id] = (struct trace_stack){.depth = depth, .frame = made->frame[id]};
     return id;
 }
 
@@ -110,15 +122,20 @@ static inline int made_order(const void *one, const void *other)
     return (a->ordinal > b->ordinal) - (a->ordinal < b->ordinal);
 }
 
-static inline struct trace_survivor *made_survivor(struct made *made, uint32_t site,
-                                                   uint32_t ordinal, uint64_t size)
+static inline void made_survivor(struct made *made, uint32_t site, uint32_t ordinal, uint64_t size)
 {
-    struct trace_survivor *survivor = &made->survivors[made->trace.survivor_count++];
-    *survivor = (struct trace_survivor){.site = site,
-                                        .ordinal = ordinal,
-                                        .size = size,
-                                        .handle = 0x1000 + 64 * made->trace.survivor_count};
-    return survivor;
+    made->survivors[made->trace.survivor_count++] = (struct trace_survivor){site, ordinal, size};
+}
+
+/* A survivor of which more is known. */
+static inline struct trace_resource *made_resource(struct made *made, uint32_t site,
+                                                   uint32_t ordinal)
+{
+    made_survivor(made, site, ordinal, 0);
+    struct trace_resource *resource = &made->resources[made->trace.resource_count++];
+    *resource = (struct trace_resource){
+        .site = site, .ordinal = ordinal, .handle = 0x1000 + 64 * made->trace.resource_count};
+    return resource;
 }
 
 /* Survivors of calls first, first + step, ... last. */
@@ -139,9 +156,19 @@ static inline void made_checkpoint(struct made *made, uint64_t ns, uint64_t priv
                                   .tracked_bytes = tracked_bytes};
 }
 
+static inline int made_resource_order(const void *one, const void *other)
+{
+    const struct trace_resource *a = one, *b = other;
+    if (a->site != b->site)
+        return a->site < b->site ? -1 : 1;
+    return (a->ordinal > b->ordinal) - (a->ordinal < b->ordinal);
+}
+
 static inline const struct trace *made_done(struct made *made)
 {
     qsort(made->survivors, made->trace.survivor_count, sizeof *made->survivors, made_order);
+    qsort(made->resources, made->trace.resource_count, sizeof *made->resources,
+          made_resource_order);
     return &made->trace;
 }
 

@@ -91,7 +91,8 @@ Test(analysis, first_calls_by_many_stacks_are_no_leak)
 Test(analysis, a_leak_that_a_teardown_released_counts)
 {
     static struct residue_summary summary = {.checkpoint = 1, .calls = 1024, .bucket_width = 32};
-    static const struct residue_summary *summaries[] = {&summary};
+    static uint64_t packed[sizeof summary / sizeof(uint64_t) + 8];
+    static struct trace_summary *const summaries[] = {(void *)packed};
     uint32_t path = made_path(made, 0, "Open", 1024);
     summary.site = site(path, block);
     for (int i = 0; i < RESIDUE_BUCKETS; i++) {
@@ -103,7 +104,9 @@ Test(analysis, a_leak_that_a_teardown_released_counts)
     summary.first_ordinal = 1;
     summary.last_ordinal = 1024;
     made_checkpoint(made, 1000, 0, 0);
-    made->checkpoints[0].summaries = summaries;
+    cr_assert(trace_summary_size(&summary) <= sizeof packed);
+    trace_summary_pack(&summary, summaries[0]);
+    made->checkpoints[0].summaries = (const struct trace_summary *const *)summaries;
     made->checkpoints[0].summary_count = 1;
     made->checkpoints[0].reason = RESIDUE_CHECKPOINT_TEARDOWN;
     cr_assert_eq(call(path)->verdict, VERDICT_LEAK);
@@ -114,13 +117,16 @@ Test(analysis, a_leak_that_a_teardown_released_counts)
 Test(analysis, what_only_a_checkpoint_saw_is_clean)
 {
     static struct residue_summary summary = {.checkpoint = 1, .calls = 1024, .bucket_width = 32};
-    static const struct residue_summary *summaries[] = {&summary};
+    static uint64_t packed[sizeof summary / sizeof(uint64_t) + 8];
+    static struct trace_summary *const summaries[] = {(void *)packed};
     uint32_t path = made_path(made, 0, "Open", 1024);
     summary.site = site(path, block);
     summary.bucket_survivors[31] = 1;
     summary.survivors = 1;
     made_checkpoint(made, 1000, 0, 0);
-    made->checkpoints[0].summaries = summaries;
+    cr_assert(trace_summary_size(&summary) <= sizeof packed);
+    trace_summary_pack(&summary, summaries[0]);
+    made->checkpoints[0].summaries = (const struct trace_summary *const *)summaries;
     made->checkpoints[0].summary_count = 1;
     made->checkpoints[0].reason = RESIDUE_CHECKPOINT_TEARDOWN;
     cr_assert_eq(call(path)->verdict, VERDICT_CLEAN);

@@ -44,10 +44,10 @@ static void sections(uint32_t path, uint32_t last, uint32_t step)
     uint32_t initialised = made_site(made, path, made_stack(made, module, 0x200, 2), section);
     uint32_t freed = made_site(made, path, made_stack(made, module, 0x300, 2), 0);
     for (uint32_t ordinal = 1; ordinal <= last; ordinal += step) {
-        struct trace_survivor *survivor = made_survivor(made, initialised, ordinal, 0);
-        survivor->freed_site = freed;
-        survivor->freed_block_site = allocated;
-        survivor->freed_ordinal = ordinal;
+        struct trace_resource *lost = made_resource(made, initialised, ordinal);
+        lost->freed_site = freed;
+        lost->freed_block_site = allocated;
+        lost->freed_ordinal = ordinal;
     }
 }
 
@@ -80,7 +80,7 @@ Test(findings, sections_outside_are_found_by_number)
 {
     sections(0, 0, 1);
     for (int i = 0; i < 20; i++)
-        made_survivor(made, 2, 0, 0)->freed_site = 3;
+        made_resource(made, 2, 0)->freed_site = 3;
     find();
     const struct finding *finding = only(FINDING_SECTION_IN_FREED_MEMORY);
     cr_assert_eq(finding->path, 0);
@@ -91,8 +91,8 @@ Test(findings, sections_outside_are_found_by_number)
 Test(findings, section_in_living_memory_is_no_finding)
 {
     sections(made_path(made, 0, "Open", 1000), 1000, 1);
-    for (size_t i = 0; i < made->trace.survivor_count; i++)
-        made->survivors[i].freed_site = 0;
+    for (size_t i = 0; i < made->trace.resource_count; i++)
+        made->resources[i].freed_site = 0;
     find();
     cr_assert_eq(findings.count, 0);
 }
@@ -106,7 +106,7 @@ static void orphans(uint32_t loads, uint32_t unloads, uint32_t calls, bool in_ca
     uint32_t gone = made_module(made, "/opt/mapi/libmapi32.so.1", loads, unloads);
     uint32_t block = made_kind(made, RESIDUE_CLASS_BLOCK, "heap block");
     uint32_t stack = made_stack(made, gone, 0x100, 3);
-    made->frames[stack][0].module = libc; /* as strdup does */
+    made_frame(made, stack, 0)->module = libc; /* as strdup does */
     uint32_t site = made_site(made, path, stack, block);
     for (uint32_t ordinal = 1; ordinal <= calls; ordinal++)
         made_survivor(made, site, in_call ? ordinal : 0, 112);
@@ -189,8 +189,8 @@ Test(findings, outside_one_module_held_again_and_again)
     uint32_t kind = made_kind(made, RESIDUE_CLASS_MODULE_REFERENCE, "module reference");
     uint32_t site = made_site(made, 0, 0, kind), plugins = made_site(made, 0, 0, kind);
     for (int i = 0; i < 30; i++) {
-        made_survivor(made, site, 0, 0)->handle = 0x7000;
-        made_survivor(made, plugins, 0, 0); /* thirty modules, each once: a program with plug-ins */
+        made_resource(made, site, 0)->handle = 0x7000;
+        made_resource(made, plugins, 0); /* thirty modules, each once: a program with plug-ins */
     }
     find();
     const struct finding *finding = only(FINDING_UNBALANCED_LOADS);

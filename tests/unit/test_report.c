@@ -176,9 +176,9 @@ static void with_findings(void)
     uint32_t freed = made_site(made, path, made_stack(made, there, 0x300, 2), 0);
     uint32_t allocated = made_site(made, path, made_stack(made, there, 0x400, 2), block);
     for (uint32_t ordinal = 1; ordinal <= 1000; ordinal++) {
-        struct trace_survivor *survivor = made_survivor(made, initialised, ordinal, 0);
-        survivor->freed_site = freed;
-        survivor->freed_block_site = allocated;
+        struct trace_resource *lost = made_resource(made, initialised, ordinal);
+        lost->freed_site = freed;
+        lost->freed_block_site = allocated;
     }
 }
 

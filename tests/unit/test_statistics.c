@@ -1,17 +1,18 @@
 /* Intervals, trends and fits, against figures worked out elsewhere and against simulation. */
 #include "analyzer/statistics.h"
+#include "tests/unit/seeded_random.h"
 #include <criterion/criterion.h>
 #include <math.h>
 
 Test(statistics, random_numbers_repeat_and_fill_their_range)
 {
-    struct statistics_random one = statistics_seed(7), other = statistics_seed(7);
+    struct seeded_random one = seeded(7), other = seeded(7);
     int seen[10] = {0};
     double sum = 0;
     for (int i = 0; i < 10000; i++) {
-        cr_assert_eq(statistics_next(&one), statistics_next(&other));
-        seen[statistics_below(&one, 10)]++;
-        double unit = statistics_unit(&one);
+        cr_assert_eq(seeded_next(&one), seeded_next(&other));
+        seen[seeded_below(&one, 10)]++;
+        double unit = seeded_unit(&one);
         cr_assert(unit >= 0 && unit < 1);
         sum += unit;
         other = one;
@@ -41,49 +42,73 @@ Test(statistics, wilson)
     cr_expect_eq(statistics_wilson(0, 0).high, 1);
 }
 
-Test(statistics, bootstrap_of_what_never_varies_has_no_width)
+/* The interval of `count` values and so many zeros that there are `trials`. */
+static struct interval interval_of(const double *values, size_t count, uint64_t trials)
+{
+    double sum = 0, squares = 0, cubes = 0;
+    for (size_t i = 0; i < count; i++) {
+        sum += values[i];
+        squares += values[i] * values[i];
+        cubes += values[i] * values[i] * values[i];
+    }
+    return statistics_skewed_mean(sum, squares, cubes, trials);
+}
+
+Test(statistics, interval_of_what_never_varies_has_no_width)
 {
     double same[50];
     for (int i = 0; i < 50; i++)
         same[i] = 48;
-    struct interval got = statistics_bootstrap_mean(same, 50, 50);
+    struct interval got = interval_of(same, 50, 50);
     cr_expect_eq(got.low, 48);
     cr_expect_eq(got.high, 48);
-    got = statistics_bootstrap_mean(same, 0, 50);
+    got = interval_of(same, 0, 50);
     cr_expect_eq(got.low, 0);
     cr_expect_eq(got.high, 0);
-    got = statistics_bootstrap_mean(same, 0, 0);
+    got = interval_of(same, 0, 0);
     cr_expect_eq(got.high, 0);
+    got = interval_of(same, 1, 1);
+    cr_expect_eq(got.low, 48);
+    cr_expect_eq(got.high, 48);
 }
 
-/* Means of few skewed values, most of them zero: 95% of intervals hold the truth, and they agree
- * with the normal interval when there are many. */
-Test(statistics, bootstrap_covers_skewed_means)
+/* Means of few skewed values, most of them zero: 95% of intervals hold the truth, whether it lies
+ * below or above them; of many values they are the normal ones. */
+Test(statistics, interval_covers_skewed_means)
 {
-    struct statistics_random random = statistics_seed(3);
-    int covered = 0;
-    for (int run = 0; run < 1000; run++) {
-        double values[200];
-        size_t count = 0;
-        for (int i = 0; i < 200; i++)
-            if (statistics_unit(&random) < 0.3)
-                values[count++] = -log(1 - statistics_unit(&random)); /* mean 1 */
-        struct interval got = statistics_bootstrap_mean(values, count, 200);
-        covered += got.low <= 0.3 && 0.3 <= got.high;
+    static const struct {
+        int trials;
+        double share;
+    } cases[] = {{200, 0.3}, {1000, 0.02}, {24, 0.9}};
+    struct seeded_random random = seeded(3);
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        int below = 0, above = 0;
+        for (int run = 0; run < 4000; run++) {
+            double values[1000];
+            size_t count = 0;
+            for (int i = 0; i < cases[c].trials; i++)
+                if (seeded_unit(&random) < cases[c].share)
+                    values[count++] = -log(1 - seeded_unit(&random)); /* mean 1 */
+            struct interval got = interval_of(values, count, (uint64_t)cases[c].trials);
+            below += got.high < cases[c].share;
+            above += got.low > cases[c].share;
+        }
+        cr_expect(below + above >= 100 && below + above <= 280, "%zu: %d and %d of 4000", c, below,
+                  above);
+        cr_expect_leq(above, 160, "%zu: %d too high", c, above);
+        cr_expect_leq(below, 200, "%zu: %d too low", c, below);
     }
-    cr_expect(covered >= 930 && covered <= 985, "%d", covered);
     static double many[4000];
     double sum = 0, squares = 0;
     for (int i = 0; i < 4000; i++) {
-        many[i] = statistics_unit(&random);
+        many[i] = seeded_unit(&random);
         sum += many[i];
         squares += many[i] * many[i];
     }
-    struct interval one = statistics_bootstrap_mean(many, 4000, 4000);
-    struct interval other = statistics_normal_mean(sum, squares, 4000);
-    double width = other.high - other.low;
-    cr_expect_float_eq(one.low, other.low, 0.15 * width);
-    cr_expect_float_eq(one.high, other.high, 0.15 * width);
+    double mean = sum / 4000, half = 1.96 * sqrt((squares / 4000 - mean * mean) / 3999);
+    struct interval got = interval_of(many, 4000, 4000);
+    cr_expect_float_eq(got.low, mean - half, 0.02 * half);
+    cr_expect_float_eq(got.high, mean + half, 0.02 * half);
 }
 
 /* By hand: shares 1/10, 2/10, 3/10: slope 1 hit a cell, T = 2, variance 0.2 * 0.8 * 20. */

@@ -28,7 +28,7 @@ static void *record(struct raw *raw, uint16_t kind, size_t size)
     return at;
 }
 
-static void text(struct raw *raw, uint16_t kind, uint32_t id, const char *words)
+static void text(struct raw *raw, uint16_t kind, uint32_t id, const char *words, uint32_t class)
 {
     size_t length = strlen(words);
     if (kind == RESIDUE_RECORD_NAME) {
@@ -39,10 +39,22 @@ static void text(struct raw *raw, uint16_t kind, uint32_t id, const char *words)
     } else {
         struct residue_resource_kind *name = record(raw, kind, sizeof *name + length);
         name->id = id;
-        name->class = RESIDUE_CLASS_BLOCK;
+        name->class = class;
         name->length = (uint32_t)length;
         memcpy(name->text, words, length);
     }
+}
+
+static struct residue_resource *resource(struct raw *raw, uint32_t site, uint32_t ordinal,
+                                         uint64_t size)
+{
+    struct residue_resource *resource = record(raw, RESIDUE_RECORD_RESOURCE, sizeof *resource);
+    resource->state = RESIDUE_RESOURCE_LIVE;
+    resource->site = site;
+    resource->ordinal = ordinal;
+    resource->size = size;
+    resource->handle = 0xabc0 + ordinal;
+    return resource;
 }
 
 static void records(struct raw *raw)
@@ -54,8 +66,9 @@ static void records(struct raw *raw)
     module->loads = 2;
     module->unloads = 2;
     memcpy(module->text, "/lib/x.so\1\2\3\4", 13);
-    text(raw, RESIDUE_RECORD_NAME, 1, "Open");
-    text(raw, RESIDUE_RECORD_RESOURCE_KIND, 1, "heap block");
+    text(raw, RESIDUE_RECORD_NAME, 1, "Open", 0);
+    text(raw, RESIDUE_RECORD_RESOURCE_KIND, 1, "heap block", RESIDUE_CLASS_BLOCK);
+    text(raw, RESIDUE_RECORD_RESOURCE_KIND, 2, "lock", RESIDUE_CLASS_CRITICAL_SECTION);
     struct residue_path *path = record(raw, RESIDUE_RECORD_PATH, sizeof *path);
     path->id = path->name = path->depth = 1;
     path->started = 1000;
@@ -68,11 +81,13 @@ static void records(struct raw *raw)
     stack->frame[1] = (struct residue_frame){.module = 77, .offset = 0x5678};
     struct residue_site *site = record(raw, RESIDUE_RECORD_SITE, sizeof *site);
     site->id = site->path = site->stack = site->kind = 1;
-    struct residue_resource *resource = record(raw, RESIDUE_RECORD_RESOURCE, sizeof *resource);
-    resource->state = RESIDUE_RESOURCE_LIVE;
-    resource->site = resource->freed_site = 1;
-    resource->ordinal = 3;
-    resource->handle = 0xabc0;
+    site = record(raw, RESIDUE_RECORD_SITE, sizeof *site);
+    site->path = site->stack = 1;
+    site->id = site->kind = 2;
+    resource(raw, 1, 3, 50); /* a block that found no place in the shadow */
+    resource(raw, 2, 7, 0)->freed_site = 1;
+    resource(raw, 2, 5, 0);
+    resource(raw, 2, 6, 0)->state = RESIDUE_RESOURCE_FREE;
     struct residue_checkpoint *checkpoint =
         record(raw, RESIDUE_RECORD_CHECKPOINT, sizeof *checkpoint);
     checkpoint->id = checkpoint->summaries = 1;
@@ -118,8 +133,8 @@ static struct raw raw_new(void)
     chunk(&raw, RESIDUE_CHUNK_LEAF, NULL, 0, sizeof(struct residue_leaf), 0x400000);
     const uint32_t ordinals[] = {900, 1, 20};
     for (uint32_t i = 0; i < 3; i++) {
-        struct residue_entry entry = {
-            .site = 1, .ordinal = ordinals[i], .extent = (48 + i) << 8 | 16};
+        uint64_t size = i == 2 ? ((uint64_t)5 << 32) + 50 : 48 + i;
+        struct residue_entry entry = {.site = 1, .ordinal = ordinals[i], .extent = size << 8 | 16};
         off_t at = (off_t)(leaf + offsetof(struct residue_leaf, entry) +
                            (uint64_t)(i * 40000 + 5) * sizeof entry);
         cr_assert_eq(pwrite(raw.fd, &entry, sizeof entry, at), (ssize_t)sizeof entry);
@@ -149,16 +164,25 @@ static void check_content(const struct trace *trace)
     cr_assert_eq(trace->paths[1].started, 1000);
     cr_assert_eq(trace->paths[1].finished, 999);
     cr_assert_eq(trace->stacks[1].depth, 2);
-    cr_assert_eq(trace->stacks[1].frames[0].offset, 0x1234);
-    cr_assert_eq(trace->stacks[1].frames[1].module, 0, "a module that is not there");
+    cr_assert_eq(trace->frames[trace->stacks[1].frame[0]].offset, 0x1234);
+    cr_assert_eq(trace->frames[trace->stacks[1].frame[1]].module, 0, "a module that is not there");
     cr_assert_str_eq(trace->kinds[1].name, "heap block");
-    cr_assert_eq(trace->survivor_count, 4);
-    const uint32_t ordinals[] = {1, 3, 20, 900};
-    for (size_t i = 0; i < 4; i++)
-        cr_assert_eq(trace->survivors[i].ordinal, ordinals[i]);
-    cr_assert_eq(trace->survivors[0].size, 49);
-    cr_assert_eq(trace->survivors[0].handle, 0x400000 + 40005ull * RESIDUE_GRANULE + 16);
-    cr_assert_eq(trace->survivors[1].freed_site, 1);
+    static const struct trace_survivor survivors[] = {
+        {1, 1, 49},   {1, 3, 50}, {1, 20, ((uint64_t)5 << 32) + 50},
+        {1, 900, 48}, {2, 5, 0},  {2, 7, 0}};
+    cr_assert_eq(trace->survivor_count, 6);
+    for (size_t i = 0; i < 6; i++)
+        cr_assert_eq(memcmp(&trace->survivors[i], &survivors[i], sizeof *survivors), 0, "%zu", i);
+    size_t count;
+    cr_assert_null(trace_resources_of(trace, 1, &count));
+    const struct trace_resource *resource = trace_resources_of(trace, 2, &count);
+    cr_assert_eq(count, 2);
+    cr_assert_eq(resource[0].ordinal, 5);
+    cr_assert_eq(resource[0].handle, 0xabc5);
+    cr_assert_eq(resource[0].freed_site, 0);
+    cr_assert_eq(resource[1].ordinal, 7);
+    cr_assert_eq(resource[1].freed_site, 1);
+    cr_assert_null(trace_resources_of(trace, 77, &count));
     cr_assert_eq(trace->checkpoint_count, 1);
     cr_assert_eq(trace->checkpoints[0].private_bytes, 4096);
     cr_assert_eq(trace->checkpoints[0].summary_count, 1);
@@ -182,6 +206,88 @@ Test(trace, raw_and_compact_say_the_same)
     trace_close(trace);
     unlink(path);
     raw_free(&raw);
+}
+
+/* Sites and ordinals in no order at all, over all their bits: sorted, and none lost. */
+Test(trace, many_survivors_in_any_order)
+{
+    enum { COUNT = 200000, SITES = 300 };
+    struct raw raw = {.fd = memfd_create("raw", 0), .end = RESIDUE_HEADER_SIZE};
+    raw.records = malloc(65536);
+    text(&raw, RESIDUE_RECORD_NAME, 1, "Open", 0);
+    text(&raw, RESIDUE_RECORD_RESOURCE_KIND, 1, "heap block", RESIDUE_CLASS_BLOCK);
+    struct residue_path *path = record(&raw, RESIDUE_RECORD_PATH, sizeof *path);
+    path->id = path->name = path->depth = 1;
+    for (uint32_t id = 1; id <= SITES; id++) {
+        struct residue_site *site = record(&raw, RESIDUE_RECORD_SITE, sizeof *site);
+        site->id = id;
+        site->path = site->kind = 1;
+    }
+    chunk(&raw, RESIDUE_CHUNK_RECORDS, raw.records, raw.used, 65536, 0);
+    struct residue_entry *entries = calloc(RESIDUE_LEAF_ENTRIES, sizeof *entries);
+    uint64_t random = 88172645463325252u, sum = 0, got = 0;
+    for (uint32_t leaf = 0, left = COUNT; left; leaf++) {
+        uint32_t here = left < RESIDUE_LEAF_ENTRIES ? left : RESIDUE_LEAF_ENTRIES;
+        for (uint32_t i = 0; i < here; i++) {
+            random ^= random << 13, random ^= random >> 7, random ^= random << 17;
+            uint32_t ordinal = (uint32_t)(random >> 32) >> (random & 31);
+            entries[i] = (struct residue_entry){
+                .site = 1 + (uint32_t)(random >> 8) % SITES, .ordinal = ordinal, .extent = 16 << 8};
+            sum += entries[i].site * (uint64_t)ordinal;
+        }
+        off_t at = (off_t)(raw.end + offsetof(struct residue_leaf, entry));
+        cr_assert_eq(pwrite(raw.fd, entries, here * sizeof *entries, at),
+                     (ssize_t)(here * sizeof *entries));
+        chunk(&raw, RESIDUE_CHUNK_LEAF, NULL, 0, sizeof(struct residue_leaf), 0x400000 * leaf);
+        left -= here;
+    }
+    struct residue_header header = header_of(raw.end);
+    cr_assert_eq(pwrite(raw.fd, &header, sizeof header, 0), (ssize_t)sizeof header);
+    struct trace *trace = trace_open_fd(raw.fd, "raw", problem, sizeof problem);
+    cr_assert_not_null(trace, "%s", problem);
+    cr_assert_eq(trace->survivor_count, COUNT);
+    for (size_t i = 0; i < COUNT; i++) {
+        const struct trace_survivor *one = &trace->survivors[i];
+        got += one->site * (uint64_t)one->ordinal;
+        cr_assert(!i || one[-1].site < one->site ||
+                  (one[-1].site == one->site && one[-1].ordinal <= one->ordinal));
+    }
+    cr_assert_eq(got, sum);
+    trace_close(trace);
+    free(entries);
+    raw_free(&raw);
+}
+
+Test(trace, summaries_take_no_more_than_they_need)
+{
+    static const struct {
+        uint32_t survivors;
+        uint64_t bytes;
+        size_t size; /* of the columns */
+    } cases[] = {{0, 0, 0},
+                 {65535, UINT32_MAX, 2 * 4 + 2 * 2 + 4},
+                 {65536, 1, 2 * 8 + 2 * 4},
+                 {1, (uint64_t)UINT32_MAX + 1, 2 * 8 + 2 * 4}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct residue_summary summary = {.checkpoint = 3,
+                                          .site = 4,
+                                          .calls = 5,
+                                          .bucket_width = 6,
+                                          .survivors = 7,
+                                          .bytes = 8,
+                                          .first_ordinal = 9,
+                                          .last_ordinal = 10};
+        summary.bucket_survivors[0] = summary.bucket_survivors[31] = cases[i].survivors;
+        summary.bucket_bytes[0] = summary.bucket_bytes[31] = cases[i].bytes;
+        size_t size = trace_summary_size(&summary);
+        cr_assert_eq(size, sizeof(struct trace_summary) + cases[i].size, "%zu: %zu", i, size);
+        struct trace_summary *packed = malloc(size);
+        struct residue_summary got;
+        trace_summary_pack(&summary, packed);
+        trace_summary_unpack(packed, &got);
+        cr_assert_eq(memcmp(&got, &summary, sizeof got), 0, "%zu", i);
+        free(packed);
+    }
 }
 
 /* A descriptor that holds these bytes. */

@@ -8,7 +8,7 @@ static size_t count;
 
 static void left(uint32_t ordinal, uint64_t bytes)
 {
-    points[count++] = (struct verdict_point){ordinal, bytes};
+    points[count++] = (struct verdict_point){ordinal, 1, bytes};
 }
 
 static struct verdict judge(uint32_t calls)

@@ -20,7 +20,7 @@ struct tally {
 static struct tally measure(const struct pattern *pattern, uint32_t calls, uint64_t seed)
 {
     struct tally tally = {0};
-    struct statistics_random random = statistics_seed(seed);
+    struct seeded_random random = seeded(seed);
     double truth = pattern_truth(pattern);
     double things = pattern_truth(&(struct pattern){
         .kind = pattern->kind, .capacity = pattern->capacity, .share = pattern->share, .size = 1});

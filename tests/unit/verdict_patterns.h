@@ -6,6 +6,7 @@
 #define TESTS_UNIT_VERDICT_PATTERNS_H
 
 #include "analyzer/verdict.h"
+#include "tests/unit/seeded_random.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,23 +76,23 @@ static struct live *keep(struct simulated *run, uint32_t ordinal, uint64_t bytes
 }
 
 /* Sizes of requests: 16 bytes to 4 KB, small ones more often. */
-static uint64_t random_size(struct statistics_random *random)
+static uint64_t random_size(struct seeded_random *random)
 {
-    return 16 + (uint64_t)(4080 * pow(statistics_unit(random), 3));
+    return 16 + (uint64_t)(4080 * pow(seeded_unit(random), 3));
 }
 
 static uint32_t draw_key(struct simulated *run, const struct pattern *pattern,
-                         struct statistics_random *random)
+                         struct seeded_random *random)
 {
     if (!pattern->zipf)
-        return statistics_below(random, pattern->keys);
+        return seeded_below(random, pattern->keys);
     if (run->weights != pattern->keys) {
         double sum = 0;
         for (uint32_t i = 0; i < pattern->keys; i++)
             run->weight[i] = sum += 1.0 / (i + 1);
         run->weights = pattern->keys;
     }
-    double at = statistics_unit(random) * run->weight[pattern->keys - 1];
+    double at = seeded_unit(random) * run->weight[pattern->keys - 1];
     uint32_t low = 0, high = pattern->keys - 1;
     while (low < high) {
         uint32_t middle = (low + high) / 2;
@@ -104,7 +105,7 @@ static uint32_t draw_key(struct simulated *run, const struct pattern *pattern,
 }
 
 static void make_room(struct simulated *run, const struct pattern *pattern,
-                      struct statistics_random *random)
+                      struct seeded_random *random)
 {
     if (run->live_count < pattern->capacity)
         return;
@@ -112,14 +113,14 @@ static void make_room(struct simulated *run, const struct pattern *pattern,
     for (size_t i = 1; i < run->live_count; i++)
         if (run->live[i].used < run->live[oldest].used)
             oldest = i;
-    drop(run, pattern->kind == CACHE_RANDOM ? statistics_below(random, (uint32_t)run->live_count)
-                                            : oldest);
+    drop(run,
+         pattern->kind == CACHE_RANDOM ? seeded_below(random, (uint32_t)run->live_count) : oldest);
 }
 
 static void use_cache(struct simulated *run, const struct pattern *pattern, uint32_t ordinal,
-                      struct statistics_random *random)
+                      struct seeded_random *random)
 {
-    if (statistics_unit(random) >= pattern->share)
+    if (seeded_unit(random) >= pattern->share)
         return;
     uint32_t key = pattern->keys ? draw_key(run, pattern, random) : UINT32_MAX;
     if (pattern->keys && run->entry_of[key]) {
@@ -149,16 +150,16 @@ static void release_due(struct simulated *run, uint32_t ordinal)
 }
 
 static void one_call(struct simulated *run, const struct pattern *pattern, uint32_t ordinal,
-                     struct statistics_random *random)
+                     struct seeded_random *random)
 {
     uint64_t size = pattern->size ? pattern->size : random_size(random);
     if (pattern->kind == FREED_LATER || pattern->delayed > 0)
         release_due(run, ordinal);
-    if (statistics_unit(random) < pattern->delayed)
-        keep(run, ordinal, size)->freed_at = ordinal + 1 + statistics_below(random, 30);
+    if (seeded_unit(random) < pattern->delayed)
+        keep(run, ordinal, size)->freed_at = ordinal + 1 + seeded_below(random, 30);
     switch (pattern->kind) {
     case LEAK_SHARE:
-        if (statistics_unit(random) < pattern->share)
+        if (seeded_unit(random) < pattern->share)
             keep(run, ordinal, size);
         break;
     case LEAK_REGULAR:
@@ -211,7 +212,7 @@ static int compare_points(const void *one, const void *other)
 
 /* Runs `calls` calls of `pattern`. */
 static void simulate(struct simulated *run, const struct pattern *pattern, uint32_t calls,
-                     struct statistics_random *random)
+                     struct seeded_random *random)
 {
     uint32_t next = 16;
     run->live_count = 0;
@@ -230,7 +231,7 @@ static void simulate(struct simulated *run, const struct pattern *pattern, uint3
         run->live_count = 0;
     }
     for (size_t i = 0; i < run->live_count; i++)
-        run->points[i] = (struct verdict_point){run->live[i].ordinal, run->live[i].bytes};
+        run->points[i] = (struct verdict_point){run->live[i].ordinal, 1, run->live[i].bytes};
     run->evidence.point_count = run->live_count;
     qsort(run->points, run->live_count, sizeof *run->points, compare_points);
 }
