@@ -142,9 +142,7 @@ void window_look(struct window *window, const struct moment *moment, uint32_t sk
     window->last = moment->calls > skip + end ? moment->calls - end : skip;
     window->cells = 0;
     window->ordinals = window->leaking = window->which_calls = 0;
-    window->things.count = window->bytes.count = 0;
-    window->things.sum = window->things.squares = window->things.cubes = 0;
-    window->bytes.sum = window->bytes.squares = window->bytes.cubes = 0;
+    window->things = window->bytes = (struct sample){.count = 0};
     window->by_bucket = false;
     window->before = window->gap = 0;
     window->regular = true;
