@@ -5,13 +5,14 @@
 #include "shim/core/intern.h"
 #include "shim/core/state.h"
 
-enum { PATH_ROOM = 512, BUILD_ID_ROOM = 32 };
+enum { BUILD_ID_ROOM = 32 };
 
 /* What is needed to name a module again, in a forked child's trace. */
 struct identity {
     struct rs_module module;
     struct residue_module *record;
-    char path[PATH_ROOM];
+    char *path; /* absolute */
+    size_t path_room;
     unsigned char build_id[BUILD_ID_ROOM];
     uint32_t build_id_length;
 };
@@ -129,6 +130,28 @@ static void enter_in_trace(struct identity *identity)
     identity->module.id = record->id;
 }
 
+/* The client may go to another folder: its relative path would lead nowhere then. */
+static bool keep_path(struct identity *identity, const struct rs_found_module *found)
+{
+    size_t folder = found->folder ? rs_length(found->folder) : 0, length = rs_length(found->path);
+    if (identity->path_room < folder + length + 2) {
+        identity->path_room = folder + length + 2;
+        identity->path = rs_arena_take(identity->path_room);
+        if (!identity->path) {
+            identity->path_room = 0;
+            return false;
+        }
+    }
+    char *at = identity->path;
+    if (folder) {
+        rs_copy(at, found->folder, folder);
+        at += folder;
+        *at++ = '/';
+    }
+    rs_copy(at, found->path, length + 1);
+    return true;
+}
+
 static bool add(const struct rs_found_module *found)
 {
     if (modules.known_count == modules.known_room) {
@@ -144,11 +167,9 @@ static bool add(const struct rs_found_module *found)
                                                      : rs_arena_take(sizeof *identity);
     if (!identity)
         return false;
+    if (!keep_path(identity, found))
+        return false;
     identity->module = found->module;
-    size_t length = rs_length(found->path);
-    length = length < PATH_ROOM ? length : PATH_ROOM - 1;
-    rs_copy(identity->path, found->path, length);
-    identity->path[length] = 0;
     identity->build_id_length =
         found->build_id_length < BUILD_ID_ROOM ? found->build_id_length : BUILD_ID_ROOM;
     rs_copy(identity->build_id, found->build_id, identity->build_id_length);
@@ -169,12 +190,12 @@ static void remove_at(uint32_t index, void (*gone)(const struct rs_module *))
         modules.unused[modules.unused_count++] = identity;
 }
 
-static bool same(const struct rs_module *a, const struct rs_module *b, const char *path_a,
-                 const char *path_b)
+static bool same(const struct identity *known, const struct rs_found_module *found)
 {
-    size_t length = rs_length(path_a);
-    return a->start == b->start && a->end == b->end && length == rs_length(path_b) &&
-           rs_equal(path_a, path_b, length);
+    size_t length = rs_length(known->path), tail = rs_length(found->path);
+    return known->module.start == found->module.start && known->module.end == found->module.end &&
+           (found->folder ? tail <= length : tail == length) &&
+           rs_equal(known->path + length - tail, found->path, tail);
 }
 
 void rs_modules_publish(const struct rs_found_module *found, uint32_t count,
@@ -185,8 +206,7 @@ void rs_modules_publish(const struct rs_found_module *found, uint32_t count,
     for (uint32_t i = modules.known_count; i-- > 0;) {
         bool there = false;
         for (uint32_t j = 0; j < count && !there; j++)
-            there = same(&modules.known[i]->module, &found[j].module, modules.known[i]->path,
-                         found[j].path);
+            there = same(modules.known[i], &found[j]);
         if (!there) {
             remove_at(i, gone);
             changed = true;
@@ -195,8 +215,7 @@ void rs_modules_publish(const struct rs_found_module *found, uint32_t count,
     for (uint32_t j = 0; j < count; j++) {
         bool there = false;
         for (uint32_t i = 0; i < modules.known_count && !there; i++)
-            there = same(&modules.known[i]->module, &found[j].module, modules.known[i]->path,
-                         found[j].path);
+            there = same(modules.known[i], &found[j]);
         if (!there)
             changed |= add(&found[j]);
     }

@@ -9,10 +9,11 @@
 #include "shim/core/thread.h"
 #include "shim/core/unwind.h"
 
-/* A module as the system describes it. `path` and `build_id` need only live through the call. */
+/* A module as the system describes it. The texts and `build_id` need only live through the call. */
 struct rs_found_module {
     struct rs_module module; /* id is filled in by rs_modules_publish */
     const char *path;
+    const char *folder; /* where a relative path begins, "" = unknown; NULL: the path is whole */
     const void *build_id;
     uint32_t build_id_length;
 };

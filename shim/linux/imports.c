@@ -51,11 +51,15 @@ static void watch(const struct import *import, unsigned type)
         rs_loader_write(import->slot, thunk);
 }
 
-/* RTLD_DEEPBIND binds an object's malloc to the C library's in place of ours. */
+/* RTLD_DEEPBIND binds an object's malloc to the C library's in place of ours. One that was loaded
+ * with it is its own business. */
 static void bring_home(const struct import *import)
 {
     uintptr_t ours = rs_preload_address(import->name);
-    if (ours && *import->slot != ours)
+    if (!ours)
+        return;
+    uintptr_t real = (uintptr_t)rs_loader_next(import->name);
+    if (bound(import) ? *import->slot == real : !rs_loader_fresh_defines(import->name))
         rs_loader_write(import->slot, ours);
 }
 

@@ -9,6 +9,7 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/mman.h>
 
 extern void *__libc_stack_end; /* glibc: where the first thread's stack ended when it began */
@@ -94,7 +95,8 @@ enum { MODULES_MAX = 2048 };
 struct listing {
     struct rs_found_module *found;
     uint32_t count;
-    char program[1024];
+    char program[PATH_MAX];
+    char folder[PATH_MAX]; /* the working folder; "": not known */
 };
 
 static void find_build_id(const struct rs_object *object, struct rs_found_module *found)
@@ -126,6 +128,22 @@ static void read_program(char *path, size_t room)
     path[rs_failed(length) ? 0 : length] = 0;
 }
 
+/* A folder that can't be reached any more has no path. */
+static void read_folder(char *path, size_t room)
+{
+    if (rs_failed(RS_SYSCALL2(SYS_getcwd, path, room)) || *path != '/')
+        *path = 0;
+}
+
+/* The vDSO's name is no path at all. */
+static bool is_relative(const char *path)
+{
+    const char *at = path;
+    while (*at && *at != '/')
+        at++;
+    return *at && at != path;
+}
+
 static void describe(const struct rs_object *object, struct rs_found_module *found)
 {
     rs_zero(found, sizeof *found);
@@ -152,6 +170,7 @@ static bool list_one(const struct rs_object *object, void *closure)
     describe(object, found);
     if (listing->count == 1 || !found->path || !*found->path)
         found->path = listing->program;
+    found->folder = is_relative(found->path) ? listing->folder : NULL;
     return false;
 }
 
@@ -184,6 +203,14 @@ static bool collect_fresh(const struct rs_object *object, void *closure)
     return false;
 }
 
+bool rs_loader_fresh_defines(const char *name)
+{
+    for (uint32_t i = 0; i < loader.fresh_count; i++)
+        if (rs_object_define(&loader.fresh[i], name, NULL))
+            return true;
+    return false;
+}
+
 /* Works on memory of its own for the moment: thousands of modules do not fit on the client's stack.
  */
 static void refresh(bool deep, unsigned char *memory)
@@ -193,6 +220,7 @@ static void refresh(bool deep, unsigned char *memory)
     loader.fresh = (struct rs_object *)(listing->found + MODULES_MAX);
     loader.fresh_count = 0;
     read_program(listing->program, sizeof listing->program);
+    read_folder(listing->folder, sizeof listing->folder);
     rs_objects_visit(list_one, listing);
     rs_modules_publish(listing->found, listing->count, gone);
     rs_objects_visit(collect_fresh, NULL);

@@ -60,6 +60,9 @@ void *rs_loader_lookup(const char *name, const char *version);
  * they were loaded with RTLD_DEEPBIND and so bypass the shim's own names. */
 void rs_loader_refresh(bool deep);
 
+/* During a refresh: does one of the objects that are new define the name? */
+bool rs_loader_fresh_defines(const char *name);
+
 /* Watches imports of one object. */
 void rs_imports_watch(const struct rs_object *, bool deep);
 

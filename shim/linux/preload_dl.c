@@ -85,7 +85,7 @@ EXPORT void *dlopen(const char *file, int mode)
     if (!ready())
         return NULL;
     char path[RS_SEARCH_PATH];
-    const char *found = rs_search_for_caller(file, regs.pc, path);
+    const char *found = rs_search_for_caller(file, regs.pc, true, path);
     rs_load_begin(&name, &regs);
     void *handle = real.dlopen(found, mode);
     if (rs_recording() && handle)
@@ -100,8 +100,10 @@ EXPORT void *dlmopen(Lmid_t space, const char *file, int mode)
     struct rs_regs regs = RS_CALLER_REGS();
     if (!ready())
         return NULL;
+    char path[RS_SEARCH_PATH];
+    const char *found = rs_search_for_caller(file, regs.pc, space == LM_ID_BASE, path);
     rs_load_begin(&name, &regs);
-    void *handle = real.dlmopen(space, file, mode);
+    void *handle = real.dlmopen(space, found, mode);
     if (rs_recording() && handle)
         rs_loader_refresh(mode & RTLD_DEEPBIND);
     rs_load_end(&regs, file ? (uintptr_t)handle : 0);

@@ -163,29 +163,36 @@ static void remember(const char *name, const char *path)
 
 /* ---- the question ---- */
 
-static const char *search(struct caller *caller, const char *file, char *path)
+/* The name of an object that is there, or NULL. */
+static const char *known(const char *file)
 {
     const char *loaded = loaded_before(file);
-    if (loaded)
-        return loaded;
-    if (rs_objects_visit(has_soname, (void *)(uintptr_t)file) ||
-        !rs_objects_visit(find_caller, caller) || !caller->list)
+    return loaded ? loaded : rs_objects_visit(has_soname, (void *)(uintptr_t)file) ? file : NULL;
+}
+
+static const char *search(struct caller *caller, const char *file, bool here, char *path)
+{
+    const char *name = here ? known(file) : NULL;
+    if (name)
+        return name;
+    if (!rs_objects_visit(find_caller, caller) || !caller->list)
         return file;
     /* LD_LIBRARY_PATH goes before a RUNPATH: what is there, the loader finds by itself. */
     const char *before = rs_environment("LD_LIBRARY_PATH");
     if ((before && try_list(caller, before, file, path)) ||
         !try_list(caller, caller->list, file, path))
         return file;
-    remember(file, path);
+    if (here)
+        remember(file, path);
     return path;
 }
 
-const char *rs_search_for_caller(const char *file, uintptr_t address, char *path)
+const char *rs_search_for_caller(const char *file, uintptr_t address, bool here, char *path)
 {
     if (!file || !*file)
         return file;
     struct caller caller;
     rs_zero(&caller, sizeof caller);
     caller.address = address;
-    return has_slash(file) ? expand_name(&caller, file, path) : search(&caller, file, path);
+    return has_slash(file) ? expand_name(&caller, file, path) : search(&caller, file, here, path);
 }
