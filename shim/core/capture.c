@@ -29,9 +29,9 @@ static __attribute__((noinline)) void walk_from_here(const struct rs_modules *mo
     rs_unwind(modules, self->rules, &regs, self->bounds, stack, NULL);
 }
 
-static uint32_t intern(const struct rs_modules *modules, const struct rs_stack *stack)
+static uint32_t intern(const struct rs_modules *modules, const struct rs_stack *stack,
+                       struct residue_frame *frames)
 {
-    struct residue_frame frames[RS_STACK_MAX];
     uint32_t depth = 0;
     for (uint32_t i = 0; i < stack->depth; i++) {
         const struct rs_module *module = rs_modules_find(modules, stack->pc[i] - 1);
@@ -56,25 +56,25 @@ static struct rs_stack_bounds bounds_for(const struct rs_thread *self, uintptr_t
 
 static __attribute__((noinline)) uint32_t unwind(struct rs_thread *self, const struct rs_regs *regs)
 {
-    struct rs_stack stack;
-    struct rs_reads reads;
+    struct rs_stack *stack = &self->stack;
+    struct rs_reads *reads = &self->reads;
     struct rs_stack_bounds bounds = bounds_for(self, regs->sp);
     const struct rs_modules *modules = rs_modules_hold(self);
     if (!modules)
         return 0;
     uint32_t generation = modules->generation;
-    rs_unwind(modules, self->rules, regs, bounds, &stack, &reads);
-    if (stack.stop == RS_STOP_NO_CFI && stack.depth &&
-        rs_modules_learn(modules, stack.pc[stack.depth - 1] - 1)) {
+    rs_unwind(modules, self->rules, regs, bounds, stack, reads);
+    if (stack->stop == RS_STOP_NO_CFI && stack->depth &&
+        rs_modules_learn(modules, stack->pc[stack->depth - 1] - 1)) {
         modules = rs_modules_hold(self);
         generation = modules->generation;
-        rs_unwind(modules, self->rules, regs, bounds, &stack, &reads);
+        rs_unwind(modules, self->rules, regs, bounds, stack, reads);
     }
-    if (stack.uncacheable)
-        walk_from_here(modules, self, &stack);
-    uint32_t id = intern(modules, &stack);
-    if (id && !stack.uncacheable && !reads.incomplete)
-        rs_recognise_learn(self->recogniser, generation, regs, &reads, id);
+    if (stack->uncacheable)
+        walk_from_here(modules, self, stack);
+    uint32_t id = intern(modules, stack, self->frames);
+    if (id && !stack->uncacheable && !reads->incomplete)
+        rs_recognise_learn(self->recogniser, generation, regs, reads, id);
     rs_modules_release(self);
     return id;
 }

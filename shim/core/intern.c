@@ -15,7 +15,7 @@ struct interned {
 };
 
 /* Identity -> record, in pieces, so that readers need no lock while it grows. */
-enum { INDEX_PIECE = 4096, INDEX_PIECES = 1024 };
+enum { INDEX_PIECE = 4096, INDEX_PIECES = 1024, NAME_LENGTH = 508 };
 struct index {
     void **piece[INDEX_PIECES];
     uint32_t count;
@@ -79,22 +79,31 @@ struct pair_key {
     uint32_t kind, a, b, c;
 };
 
+/* Keys too large for the small stacks that clients run on (coroutines, signal handlers); under the
+ * lock. */
+static struct large_key {
+    uint32_t kind, flags;
+    union {
+        struct residue_frame frame[RS_STACK_MAX];
+        unsigned char text[4096 + 64];
+    };
+} large_key;
+enum { LARGE_KEY_HEAD = offsetof(struct large_key, text) };
+
 uint32_t rs_intern_name(const char *text, uint32_t role)
 {
-    struct {
-        uint32_t kind;
-        char text[508];
-    } key = {.kind = RESIDUE_RECORD_NAME};
     size_t length = 0;
-    while (text[length] && length < sizeof key.text)
+    while (text[length] && length < NAME_LENGTH)
         length++;
-    rs_copy(key.text, text, length);
     rs_lock(&rs.lock);
-    struct interned *found = find(&key, 4 + length);
+    large_key.kind = RESIDUE_RECORD_NAME;
+    large_key.flags = 0;
+    rs_copy(large_key.text, text, length);
+    struct interned *found = find(&large_key, LARGE_KEY_HEAD + length);
     uint32_t id = found ? found->id : 0;
     if (!id) {
         struct residue_name *name = rs_record_new(RESIDUE_RECORD_NAME, sizeof *name + length);
-        if (name && (id = enter(&names, &key, 4 + length, name))) {
+        if (name && (id = enter(&names, &large_key, LARGE_KEY_HEAD + length, name))) {
             name->id = id;
             name->role = role;
             name->length = (uint32_t)length;
@@ -138,23 +147,19 @@ uint32_t rs_path_count(void)
 
 uint32_t rs_intern_stack(const struct residue_frame *frames, uint32_t depth, uint32_t flags)
 {
-    struct {
-        uint32_t kind, flags;
-        struct residue_frame frame[RS_STACK_MAX];
-    } key;
     if (depth > RS_STACK_MAX)
         depth = RS_STACK_MAX;
-    key.kind = RESIDUE_RECORD_STACK;
-    key.flags = flags;
-    rs_copy(key.frame, frames, depth * sizeof *frames);
-    size_t length = 8 + depth * sizeof *frames;
+    size_t length = LARGE_KEY_HEAD + depth * sizeof *frames;
     rs_lock(&rs.lock);
-    struct interned *found = find(&key, length);
+    large_key.kind = RESIDUE_RECORD_STACK;
+    large_key.flags = flags;
+    rs_copy(large_key.frame, frames, depth * sizeof *frames);
+    struct interned *found = find(&large_key, length);
     uint32_t id = found ? found->id : 0;
     if (!id) {
         struct residue_stack *stack =
             rs_record_new(RESIDUE_RECORD_STACK, sizeof *stack + depth * sizeof *frames);
-        if (stack && (id = enter(&stacks, &key, length, stack))) {
+        if (stack && (id = enter(&stacks, &large_key, length, stack))) {
             stack->id = id;
             stack->depth = depth;
             stack->flags = flags;
@@ -243,28 +248,25 @@ uint32_t rs_site_count(void)
 struct residue_module *rs_intern_module(const char *path, const void *build_id,
                                         size_t build_id_length)
 {
-    struct {
-        uint32_t kind;
-        unsigned char text[4096 + 64];
-    } key;
-    key.kind = RESIDUE_RECORD_MODULE;
     size_t length = rs_length(path);
     if (length > 4096)
         length = 4096;
     if (build_id_length > 64)
         build_id_length = 64;
-    rs_copy(key.text, path, length);
-    rs_copy(key.text + length, build_id, build_id_length);
     size_t total = length + build_id_length;
     rs_lock(&rs.lock);
-    struct interned *found = find(&key, 4 + total);
+    large_key.kind = RESIDUE_RECORD_MODULE;
+    large_key.flags = 0;
+    rs_copy(large_key.text, path, length);
+    rs_copy(large_key.text + length, build_id, build_id_length);
+    struct interned *found = find(&large_key, LARGE_KEY_HEAD + total);
     struct residue_module *module = found ? found->record : NULL;
     if (!module) {
         module = rs_record_new(RESIDUE_RECORD_MODULE, sizeof *module + total);
-        if (module && (module->id = enter(&modules, &key, 4 + total, module))) {
+        if (module && (module->id = enter(&modules, &large_key, LARGE_KEY_HEAD + total, module))) {
             module->path_length = (uint32_t)length;
             module->build_id_length = (uint32_t)build_id_length;
-            rs_record_text(module->text, key.text, total);
+            rs_record_text(module->text, large_key.text, total);
             rs_record_done();
         }
     }

@@ -4,6 +4,7 @@
 #define SHIM_CORE_THREAD_H
 
 #include <stdbool.h>
+#include <residue/trace.h>
 #include <stdint.h>
 #include "shim/core/recognise.h"
 #include "shim/core/unwind.h"
@@ -70,6 +71,9 @@ struct rs_thread {
     struct rs_thread *next;
     struct rs_recogniser *recogniser;
     struct rs_rule_cache *rules;
+    struct rs_stack stack; /* of the walk under way: too large for the client's stack */
+    struct rs_reads reads;
+    struct residue_frame frames[RS_STACK_MAX];
     struct rs_call call[RS_CALLS_MAX];
     struct rs_recent recent[RS_RECENT_MAX];
     struct rs_site_slot site[RS_SITE_CACHE];

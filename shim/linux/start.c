@@ -21,19 +21,45 @@
 struct rs_guard rs_guard __attribute__((aligned(RS_PAGE)));
 struct rs_state rs;
 
-static char **environment;
 static struct {
     int count;
     char **values;
 } arguments;
 
-const char *rs_environment(const char *name)
+/* ---- the environment ---- */
+
+/* A copy: clients write over the place where it was (their title, as ps shows it). */
+static char **environment;
+
+static const char *find_variable(char **entries, const char *name)
 {
     size_t length = rs_length(name);
-    for (char **entry = environment; entry && *entry; entry++)
-        if (rs_length(*entry) > length && rs_equal(*entry, name, length) && (*entry)[length] == '=')
-            return *entry + length + 1;
+    for (; entries && *entries; entries++)
+        if (rs_length(*entries) > length && rs_equal(*entries, name, length) &&
+            (*entries)[length] == '=')
+            return *entries + length + 1;
     return NULL;
+}
+
+const char *rs_environment(const char *name)
+{
+    return find_variable(environment, name);
+}
+
+static void copy_environment(char **entries)
+{
+    size_t count = 0, bytes = 0;
+    for (; entries[count]; count++)
+        bytes += rs_length(entries[count]) + 1;
+    char **copy = rs_arena_take((count + 1) * sizeof *copy + bytes);
+    char *text = (char *)(copy + count + 1);
+    for (size_t i = 0; copy && i < count; i++) {
+        size_t size = rs_length(entries[i]) + 1;
+        copy[i] = text;
+        rs_copy(text, entries[i], size);
+        text += size;
+    }
+    environment = copy;
 }
 
 void rs_give_up(const char *why)
@@ -81,10 +107,11 @@ static void begin_trace(const struct rs_welcome *welcome)
  * modules, the thunks) begins anew, in a trace mapped over the parent's. */
 void rs_begin_child(void)
 {
-    if (!rs.was_recording)
+    const char *socket = rs_environment(RESIDUE_SOCKET_VARIABLE);
+    if (!rs.was_recording || !socket)
         return;
     struct rs_welcome welcome = {.trace_limit = rs.trace_limit, .plan = rs.plan};
-    if (!rs_handshake(rs_environment(RESIDUE_SOCKET_VARIABLE), rs.trace, 1, &welcome))
+    if (!rs_handshake(socket, rs.trace, 1, &welcome))
         return;
     rs.lock.word = 0;
     RS_SYSCALL3(SYS_madvise, rs.top, RS_TOP_ENTRIES * sizeof *rs.top, MADV_DONTNEED);
@@ -136,7 +163,8 @@ static void after_fork_in_child(void)
 
 void rs_end(int status)
 {
-    if (!rs_recording())
+    /* What a child of vfork says of its end is not said of ours, whose memory it borrows. */
+    if (!rs_recording() || rs.trace->pid != (uint32_t)RS_SYSCALL0(SYS_getpid))
         return;
     rs_checkpoint(RESIDUE_CHECKPOINT_END, 0);
     rs.trace->exit_kind = RESIDUE_EXIT_EXITED;
@@ -167,13 +195,13 @@ static bool prepare(const struct rs_welcome *welcome)
 /* First of all constructors (-z initfirst), so that what others acquire is seen. */
 __attribute__((constructor)) static void start(int argc, char **argv, char **envp)
 {
-    environment = envp;
     arguments.count = argc;
     arguments.values = argv;
-    const char *socket = rs_environment(RESIDUE_SOCKET_VARIABLE);
+    const char *socket = find_variable(envp, RESIDUE_SOCKET_VARIABLE);
     struct rs_welcome welcome = {0};
     if (!socket || !rs_handshake(socket, NULL, 0, &welcome) || !prepare(&welcome))
         return;
+    copy_environment(envp);
     rs.was_recording = 1;
     on_exit(at_exit, NULL);
     pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);

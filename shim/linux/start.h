@@ -4,7 +4,8 @@
 
 #include <stdint.h>
 
-/* A variable of the environment the process began with, or NULL. */
+/* One of the few variables of the environment the process began with that the shim keeps, or NULL.
+ */
 const char *rs_environment(const char *name);
 
 /* The process is about to end with this status. */
