@@ -196,6 +196,7 @@ static void enter(struct rs_thread *self, struct rs_frame *frame, struct rs_watc
     frame->entered = 1;
     struct event event = {self, frame, watched, NULL, rs_frame_regs(frame)};
     const struct residue_plan_function *function = watched->function;
+    rs_calls_heal(self, event.regs.sp);
     event.call = rs_call_enter(self, (uintptr_t)frame->base,
                                is_call(self, function) ? &watched->name : NULL);
     if (!event.call)

@@ -22,6 +22,7 @@ void rs_load_begin(struct rs_call_name *name, const struct rs_regs *regs)
     struct rs_thread *self = begin();
     if (!self)
         return;
+    rs_calls_heal(self, regs->sp);
     struct rs_call *call =
         rs_call_enter(self, frame_of(regs), self->path == self->base_path ? name : NULL);
     if (call) { /* inside LoadLibrary it is the inner layer of the same reference */

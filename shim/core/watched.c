@@ -203,8 +203,14 @@ static bool untouchable(const char *name)
     return false;
 }
 
+/* Where a C++ exception arrives: no call, but all that it led out of is over. Scopes that a program
+ * names have no frame of ours that could tell. */
+static const struct residue_plan_function arrival = {.parameters = 1};
+
 const struct residue_plan_function *rs_plan_find(const char *name)
 {
+    if (!compare("__cxa_begin_catch", name))
+        return &arrival;
     uint32_t plain = rs.plan->flat_count - rs.plan->glob_count;
     unsigned hash = text_hash(name);
     if (seen[hash / 64] >> hash % 64 & 1) {

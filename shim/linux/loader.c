@@ -229,6 +229,16 @@ static void refresh(bool deep, unsigned char *memory)
             rs_imports_watch(&loader.fresh[i], deep);
 }
 
+void rs_loader_lock(void)
+{
+    rs_lock(&loader.lock);
+}
+
+void rs_loader_unlock(void)
+{
+    rs_unlock(&loader.lock);
+}
+
 void rs_loader_refresh(bool deep)
 {
     size_t bytes = sizeof(struct listing) +

@@ -60,6 +60,10 @@ void *rs_loader_lookup(const char *name, const char *version);
  * they were loaded with RTLD_DEEPBIND and so bypass the shim's own names. */
 void rs_loader_refresh(bool deep);
 
+/* Held over a fork, so that the child inherits a whole list; before rs_modules_lock. */
+void rs_loader_lock(void);
+void rs_loader_unlock(void);
+
 /* During a refresh: does one of the objects that are new define the name? */
 bool rs_loader_fresh_defines(const char *name);
 

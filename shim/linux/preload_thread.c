@@ -3,6 +3,7 @@
 #include "shim/core/state.h"
 #include "shim/core/table.h"
 #include "shim/linux/loader.h"
+#include "shim/linux/preload.h"
 
 #include <pthread.h>
 
@@ -20,6 +21,16 @@ static struct {
     struct rs_lock lock;
     struct beginning *unused;
 } beginnings;
+
+void rs_beginnings_lock(void)
+{
+    rs_lock(&beginnings.lock);
+}
+
+void rs_beginnings_unlock(void)
+{
+    rs_unlock(&beginnings.lock);
+}
 
 static struct beginning *take(void)
 {

@@ -12,6 +12,7 @@
 #include "shim/core/watched.h"
 #include "shim/core/writer.h"
 #include "shim/linux/loader.h"
+#include "shim/linux/preload.h"
 #include "shim/linux/syscall.h"
 
 #include <pthread.h>
@@ -138,18 +139,22 @@ static void before_fork(void)
 {
     held_over_fork = rs_recording();
     if (held_over_fork) {
+        rs_loader_lock();
         rs_modules_lock();
         rs_watched_lock();
         rs_scopes_lock();
+        rs_beginnings_lock();
     }
 }
 
 static void after_fork_in_parent(void)
 {
     if (held_over_fork) {
+        rs_beginnings_unlock();
         rs_scopes_unlock();
         rs_watched_unlock();
         rs_modules_unlock();
+        rs_loader_unlock();
     }
 }
 
