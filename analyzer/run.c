@@ -1,22 +1,19 @@
 /* `residue run`: starts a program under the shim, keeps its traces, and writes them when it ends.
- */
+ * This is the command line; run_keeper.c does the work and run_front.c waits for it. */
 #include "analyzer/commands.h"
 #include "analyzer/elf_check.h"
 #include "analyzer/profile.h"
+#include "analyzer/run_front.h"
 #include "analyzer/run_server.h"
 #include "analyzer/run_traces.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -150,138 +147,55 @@ static bool find_shim(char *path, size_t size)
     return true;
 }
 
-/* What the runner changes for itself and the program gets as it was. */
-struct inherited {
-    sigset_t signals;
-    struct sigaction child;
-    struct rlimit files;
-};
-
-/* Signals come through a descriptor. SIGCHLD must not be ignored, or nobody tells how the program
- * ended; every process under the shim costs a descriptor. */
-static int prepare(struct inherited *before)
+static void say_where(const struct run_front *front)
 {
-    sigset_t ours;
-    sigemptyset(&ours);
-    const int signals[] = {SIGCHLD, SIGINT, SIGQUIT, SIGTERM, SIGHUP};
-    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
-        sigaddset(&ours, signals[i]);
-    sigprocmask(SIG_BLOCK, &ours, &before->signals);
-    const struct sigaction heard = {.sa_handler = SIG_DFL};
-    sigaction(SIGCHLD, &heard, &before->child);
-    getrlimit(RLIMIT_NOFILE, &before->files);
-    struct rlimit more = {before->files.rlim_max, before->files.rlim_max};
-    setrlimit(RLIMIT_NOFILE, &more);
-    return signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK);
+    fprintf(stderr, "residue: wrote %s%s; read it with: residue report %s\n", front->output,
+            front->others ? " and others" : "", front->output);
+    if (front->running)
+        fprintf(stderr, "residue: %u other process%s still run%s: what %s leaves goes to %s.PID\n",
+                front->running, front->running == 1 ? "" : "es", front->running == 1 ? "s" : "",
+                front->running == 1 ? "it" : "each", front->output);
 }
 
-static void become(const struct run *run, const struct run_server *server, const char *shim,
-                   const struct inherited *before)
+/* 125: the keeper is gone, and with it what it knew. */
+static int status_of(const struct run_front *front)
 {
-    const char *others = getenv("LD_PRELOAD");
-    char *preload = NULL;
-    if (asprintf(&preload, "%s%s%s", shim, others && *others ? ":" : "", others ? others : "") <
-            0 ||
-        setenv("LD_PRELOAD", preload, 1) != 0 ||
-        setenv(RESIDUE_SOCKET_VARIABLE, server->socket, 1) != 0) {
-        fputs("residue run: no memory\n", stderr);
-        _exit(126);
-    }
-    setrlimit(RLIMIT_NOFILE, &before->files);
-    sigaction(SIGCHLD, &before->child, NULL);
-    sigprocmask(SIG_SETMASK, &before->signals, NULL);
-    execvp(run->program[0], run->program);
-    int status = errno == ENOENT ? 127 : 126;
-    fprintf(stderr, "residue run: %s: %s\n", run->program[0], strerror(errno));
-    _exit(status);
-}
-
-/* Serves who waits, and writes the traces of processes that are over once there are many. */
-static void serve(struct run_server *server, struct run_outcome *outcome, size_t *many)
-{
-    if (!run_server_serve(server)) {
-        size_t before = server->open_count;
-        run_traces_write_ended(server, outcome);
-        if (server->open_count == before)
-            usleep(20000); /* somebody has to end first */
-    }
-    if (server->open_count >= *many) {
-        run_traces_write_ended(server, outcome);
-        *many = server->open_count * 2 > *many ? server->open_count * 2 : *many;
-    }
-}
-
-/* The main process's newest image is the one to be read while it runs; `shown` is the last one's
- * index + 1. */
-static void show(const struct run_server *server, const struct run_outcome *outcome, size_t *shown)
-{
-    for (size_t i = server->image_count; i > *shown; i--) {
-        if (server->images[i - 1].pid == outcome->main) {
-            run_traces_show_live(&server->images[i - 1], outcome->output);
-            *shown = i;
-            return;
-        }
-    }
-}
-
-/* Serves the handshakes until the program has ended and its wait status is known. */
-static void attend(struct run_server *server, struct run_outcome *outcome, int signals)
-{
-    struct pollfd wait[2] = {{.fd = server->listener, .events = POLLIN},
-                             {.fd = signals, .events = POLLIN}};
-    struct rlimit files;
-    getrlimit(RLIMIT_NOFILE, &files);
-    size_t shown = 0, many = files.rlim_cur < 256 ? files.rlim_cur / 4 : 64;
-    for (;;) {
-        poll(wait, 2, -1);
-        serve(server, outcome, &many);
-        show(server, outcome, &shown);
-        struct signalfd_siginfo info;
-        if (!(wait[1].revents & POLLIN) || read(signals, &info, sizeof info) != sizeof info)
-            continue;
-        if (info.ssi_signo != SIGCHLD) {
-            if (info.ssi_signo != SIGINT && info.ssi_signo != SIGQUIT)
-                kill(outcome->main,
-                     (int)info.ssi_signo); /* the terminal's go to the child by themselves */
-            continue;
-        }
-        if (waitpid(outcome->main, &outcome->wait_status, WNOHANG) == outcome->main) {
-            run_server_serve(server);
-            return;
-        }
-    }
+    int status = front->wait_status;
+    return !front->known ? 125 : WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
 static int run_program(struct run *run, struct run_server *server, const char *shim)
 {
-    struct inherited before;
-    int signals = prepare(&before);
-    if (signals < 0)
-        return bad("can't wait for signals: %s", strerror(errno));
+    struct run_front front = {0};
+    struct run_start start = {.program = run->program, .shim = shim, .output = run->output};
+    int channel[2];
+    if (!run_front_prepare(&front, &start.before) ||
+        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) != 0)
+        return run_server_close(server), bad("can't wait for the program: %s", strerror(errno));
     fflush(NULL);
-    pid_t child = fork();
-    if (child < 0)
-        return bad("can't start a process: %s", strerror(errno));
-    if (child == 0)
-        become(run, server, shim, &before);
-    char name[PATH_MAX];
-    const char *base = strrchr(run->program[0], '/');
-    snprintf(name, sizeof name, "residue.%s.%d.trace", base ? base + 1 : run->program[0],
-             (int)child);
-    const char *output = run->output ? run->output : name;
-    struct run_outcome outcome = {.main = child, .output = output};
-    attend(server, &outcome, signals);
-    int status = outcome.wait_status;
-    int result = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-    run_traces_write(server, &outcome);
-    if (run->report && outcome.main_written) {
-        char *arguments[] = {(char *)(uintptr_t) "report", (char *)(uintptr_t)output, NULL};
-        residue_report(2, arguments);
-    } else if (!run->quiet && outcome.main_written) {
-        fprintf(stderr, "residue: wrote %s%s; read it with: residue report %s\n", output,
-                outcome.others ? " and others" : "", output);
+    front.channel = channel[0];
+    front.keeper = fork();
+    if (front.keeper < 0)
+        return run_server_close(server), bad("can't start a process: %s", strerror(errno));
+    if (front.keeper == 0) {
+        close(channel[0]);
+        run_keeper(server, &start, channel[1]);
     }
-    return result;
+    close(channel[1]);
+    run_server_forget(server);
+    run_front_wait(&front);
+    run_front_finish(&front, &start.before);
+    if (!front.known)
+        run_server_close(server); /* what the keeper left behind */
+    if (!front.program)
+        return 2; /* why was said */
+    if (run->report && front.written) {
+        char *arguments[] = {(char *)(uintptr_t) "report", front.output, NULL};
+        residue_report(2, arguments);
+    } else if (!run->quiet && front.written) {
+        say_where(&front);
+    }
+    return status_of(&front);
 }
 
 int residue_run(int argc, char **argv)
@@ -309,11 +223,10 @@ int residue_run(int argc, char **argv)
         return bad("%s", run.profile->problem);
     struct run_server server;
     int result;
-    if (!run_server_open(&server, plan, size, problem, sizeof problem))
-        result = bad("%s", problem);
-    else
+    if (run_server_open(&server, plan, size, problem, sizeof problem))
         result = run_program(&run, &server, shim);
-    run_server_close(&server);
+    else
+        result = (run_server_close(&server), bad("%s", problem));
     free(plan);
     profile_free(run.profile);
     return result;

@@ -5,11 +5,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -84,20 +87,79 @@ bool run_server_open(struct run_server *server, const void *plan, size_t plan_si
     return true;
 }
 
-void run_server_close(struct run_server *server)
+void run_server_forget(struct run_server *server)
 {
     if (server->listener >= 0)
         close(server->listener);
     if (server->plan >= 0)
         close(server->plan);
+    for (size_t i = 0; i < server->image_count; i++)
+        if (server->images[i].trace >= 0)
+            run_server_drop(server, &server->images[i]);
+    free(server->images);
+    server->images = NULL;
+    server->image_count = 0;
+    server->listener = server->plan = -1;
+}
+
+void run_server_close(struct run_server *server)
+{
+    run_server_forget(server);
     if (*server->socket)
         unlink(server->socket);
     if (*server->directory)
         rmdir(server->directory);
-    for (size_t i = 0; i < server->image_count; i++)
-        if (server->images[i].trace >= 0)
-            close(server->images[i].trace);
-    free(server->images);
+}
+
+/* ---- images ---- */
+
+static bool process_gone(const struct run_image *image)
+{
+    if (image->process < 0)
+        return kill(image->pid, 0) != 0 && errno == ESRCH;
+    struct pollfd ended = {.fd = image->process, .events = POLLIN};
+    return poll(&ended, 1, 0) > 0;
+}
+
+bool run_image_over(const struct run_image *image)
+{
+    return image->replaced || process_gone(image);
+}
+
+void run_server_drop(struct run_server *server, struct run_image *image)
+{
+    close(image->trace);
+    if (image->process >= 0)
+        close(image->process);
+    image->trace = image->process = -1;
+    server->open_count--;
+}
+
+/* The same process id again is the same process with another program, unless that one is gone. */
+static void remember(struct run_server *server, pid_t pid, uint32_t how, int trace)
+{
+    struct run_image *grown =
+        realloc(server->images, (server->image_count + 1) * sizeof *server->images);
+    if (!grown) {
+        close(trace);
+        return;
+    }
+    server->images = grown;
+    unsigned number = 1;
+    for (size_t i = 0; i < server->image_count; i++) {
+        if (grown[i].pid != pid)
+            continue;
+        number++;
+        if (grown[i].trace >= 0 && (grown[i].process < 0 || !process_gone(&grown[i])))
+            grown[i].replaced = true;
+    }
+    int process = (int)syscall(SYS_pidfd_open, pid, 0);
+    grown[server->image_count++] = (struct run_image){.pid = pid,
+                                                      .trace = trace,
+                                                      .process = process < 0 ? -1 : hide(process),
+                                                      .how = how,
+                                                      .number = number};
+    server->open_count++;
 }
 
 /* ---- one connection ---- */
@@ -154,19 +216,6 @@ static pid_t pid_of(int connection, const struct residue_hello *hello)
     if (getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.pid > 0)
         return peer.pid;
     return (pid_t)hello->pid;
-}
-
-static void remember(struct run_server *server, pid_t pid, uint32_t how, int trace)
-{
-    struct run_image *grown =
-        realloc(server->images, (server->image_count + 1) * sizeof *server->images);
-    if (!grown) {
-        close(trace);
-        return;
-    }
-    server->images = grown;
-    grown[server->image_count++] = (struct run_image){pid, trace, how};
-    server->open_count++;
 }
 
 bool run_server_serve(struct run_server *server)

@@ -11,8 +11,11 @@
 /* A program's image that was recorded: one process may be several, by exec. */
 struct run_image {
     pid_t pid;
-    int trace;    /* descriptor of its mapping; -1 = its trace is written */
-    uint32_t how; /* 0 = started, 1 = forked */
+    int trace;       /* descriptor of its mapping; -1 = its trace is written */
+    int process;     /* pidfd of its process; -1 where the system has none */
+    uint32_t how;    /* 0 = started, 1 = forked */
+    unsigned number; /* from 1: which image of that process id it is */
+    bool replaced;   /* its process went on as another image */
 };
 
 struct run_server {
@@ -34,6 +37,16 @@ bool run_server_open(struct run_server *, const void *plan, size_t plan_size, ch
  * the descriptors are used up. */
 bool run_server_serve(struct run_server *);
 
+/* Is the image over: its process gone, or gone on as another program? */
+bool run_image_over(const struct run_image *);
+
+/* Lets go of an image whose trace is written. */
+void run_server_drop(struct run_server *, struct run_image *);
+
+/* Closes everything; in another process than the one that serves, only `forget` it: the socket
+ * stays.
+ */
 void run_server_close(struct run_server *);
+void run_server_forget(struct run_server *);
 
 #endif

@@ -39,22 +39,33 @@ bool run_traces_can_write(const char *output, char *problem, size_t problem_size
     return false;
 }
 
-void run_traces_show_live(const struct run_image *image, const char *output)
+/* The main process's last image has the name asked for. */
+static bool is_main(const struct run_image *image, const struct run_outcome *outcome)
 {
-    char target[64], temporary[PATH_MAX];
-    snprintf(target, sizeof target, "/proc/%d/fd/%d", (int)getpid(), image->trace);
-    snprintf(temporary, sizeof temporary, "%s.%d.live", output, (int)getpid());
-    if (symlink(target, temporary) != 0 || rename(temporary, output) != 0)
-        unlink(temporary);
+    return image->pid == outcome->main && !image->replaced;
 }
 
-/* The last image of each process is its end; earlier ones went on as another program. */
-static bool is_last_image(const struct run_server *server, size_t index)
+static void name_file(char *name, size_t size, const struct run_image *image,
+                      const struct run_outcome *outcome)
 {
-    for (size_t i = index + 1; i < server->image_count; i++)
-        if (server->images[i].pid == server->images[index].pid)
-            return false;
-    return true;
+    if (is_main(image, outcome))
+        snprintf(name, size, "%s", outcome->output);
+    else if (image->number == 1)
+        snprintf(name, size, "%s.%d", outcome->output, (int)image->pid);
+    else
+        snprintf(name, size, "%s.%d.%u", outcome->output, (int)image->pid, image->number);
+}
+
+void run_traces_show_live(const struct run_server *server, size_t index,
+                          const struct run_outcome *outcome)
+{
+    const struct run_image *image = &server->images[index];
+    char target[64], name[PATH_MAX + 32], temporary[PATH_MAX + 64];
+    name_file(name, sizeof name, image, outcome);
+    snprintf(target, sizeof target, "/proc/%d/fd/%d", (int)getpid(), image->trace);
+    snprintf(temporary, sizeof temporary, "%s.%d.live", name, (int)getpid());
+    if (symlink(target, temporary) != 0 || rename(temporary, name) != 0)
+        unlink(temporary);
 }
 
 static uint64_t since(uint64_t start)
@@ -66,13 +77,13 @@ static uint64_t since(uint64_t start)
 }
 
 /* What only the parent of a process knows: how it ended. */
-static void note_end(struct trace *trace, const struct run_outcome *outcome, pid_t pid, bool last)
+static void note_end(struct trace *trace, const struct run_image *image,
+                     const struct run_outcome *outcome)
 {
-    bool is_main = pid == outcome->main;
     struct residue_header *header = &trace->header;
-    if (!last) {
+    if (image->replaced) {
         header->state = RESIDUE_STATE_REPLACED;
-    } else if (is_main) {
+    } else if (image->pid == outcome->main) {
         int status = outcome->wait_status;
         header->state = RESIDUE_STATE_ENDED;
         header->exit_kind = WIFSIGNALED(status) ? RESIDUE_EXIT_SIGNALED : RESIDUE_EXIT_EXITED;
@@ -80,90 +91,54 @@ static void note_end(struct trace *trace, const struct run_outcome *outcome, pid
             (uint32_t)(WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
         if (!header->end_ns)
             header->end_ns = since(header->start_mono_ns);
-    } else if (header->state == RESIDUE_STATE_RUNNING && kill(pid, 0) != 0 && errno == ESRCH) {
+    } else if (header->state == RESIDUE_STATE_RUNNING) {
         header->state = RESIDUE_STATE_ENDED; /* killed, or gone without a word */
     }
 }
 
 /* A process that did nothing but become another program is not worth a file. */
-static bool worth_writing(const struct trace *trace, const struct run_image *image, bool last)
+static bool worth_writing(const struct trace *trace, const struct run_image *image)
 {
-    return (image->how == 0 && last) || trace->path_count ||
+    return (image->how == 0 && !image->replaced) || trace->path_count ||
            (trace->survivor_count && image->how == 0);
 }
 
-static void name_file(char *name, size_t size, const struct run_server *server, size_t index,
-                      const struct run_outcome *outcome)
+/* A link to a mapping that goes with us. */
+static void remove_link(const char *name)
 {
-    const struct run_image *image = &server->images[index];
-    if (image->pid == outcome->main && is_last_image(server, index)) {
-        snprintf(name, size, "%s", outcome->output);
-        return;
-    }
-    unsigned number = 1;
-    for (size_t i = 0; i < index; i++)
-        number += server->images[i].pid == image->pid;
-    if (number == 1)
-        snprintf(name, size, "%s.%d", outcome->output, (int)image->pid);
-    else
-        snprintf(name, size, "%s.%d.%u", outcome->output, (int)image->pid, number);
+    struct stat status;
+    if (lstat(name, &status) == 0 && S_ISLNK(status.st_mode))
+        unlink(name);
 }
 
-static void write_one(struct run_server *server, size_t index, struct run_outcome *outcome)
+static void write_one(const struct run_image *image, struct run_outcome *outcome)
 {
-    struct run_image *image = &server->images[index];
     char name[PATH_MAX + 32], problem[PATH_MAX + 256];
-    bool last = is_last_image(server, index), is_main = image->pid == outcome->main;
-    name_file(name, sizeof name, server, index, outcome);
+    name_file(name, sizeof name, image, outcome);
     struct trace *trace = trace_open_fd(image->trace, name, problem, sizeof problem);
-    if (!trace) {
-        fprintf(stderr, "residue: %s\n", problem);
-        return;
+    bool wanted = !trace || is_main(image, outcome) || worth_writing(trace, image), written = false;
+    if (trace && wanted) {
+        note_end(trace, image, outcome);
+        written = trace_write_compact(trace, name, problem, sizeof problem);
     }
-    note_end(trace, outcome, image->pid, last);
-    if ((is_main && last) || worth_writing(trace, image, last)) {
-        if (!trace_write_compact(trace, name, problem, sizeof problem))
-            fprintf(stderr, "residue: %s\n", problem);
-        else if (is_main && last)
-            outcome->main_written = true;
-        else
-            outcome->others++;
-    }
+    if (written && is_main(image, outcome))
+        outcome->main_written = true;
+    else if (written)
+        outcome->others++;
+    else
+        remove_link(name);
+    if (wanted && !written)
+        outcome->say(outcome->closure, problem);
     trace_close(trace);
-}
-
-static void finish_one(struct run_server *server, size_t index, struct run_outcome *outcome)
-{
-    if (server->images[index].trace < 0)
-        return;
-    write_one(server, index, outcome);
-    close(server->images[index].trace);
-    server->images[index].trace = -1;
-    server->open_count--;
 }
 
 void run_traces_write_ended(struct run_server *server, struct run_outcome *outcome)
 {
     for (size_t i = 0; i < server->image_count; i++) {
-        if (server->images[i].trace < 0)
+        struct run_image *image = &server->images[i];
+        if (image->trace < 0 || !(is_main(image, outcome) ? outcome->ended : run_image_over(image)))
             continue;
-        pid_t pid = server->images[i].pid;
-        bool gone = pid != outcome->main && kill(pid, 0) != 0 && errno == ESRCH;
-        if (gone || !is_last_image(server, i))
-            finish_one(server, i, outcome);
+        write_one(image, outcome);
+        run_server_drop(server, image);
     }
-}
-
-void run_traces_write(struct run_server *server, struct run_outcome *outcome)
-{
-    bool seen = false;
-    for (size_t i = 0; i < server->image_count; i++) {
-        seen = seen || server->images[i].pid == outcome->main;
-        finish_one(server, i, outcome);
-    }
-    struct stat status;
-    if (!outcome->main_written && lstat(outcome->output, &status) == 0 && S_ISLNK(status.st_mode))
-        unlink(outcome->output); /* it led to the mapping, which goes with us */
-    if (!seen)
-        fprintf(stderr, "residue: the program never met the shim: nothing was recorded\n");
 }

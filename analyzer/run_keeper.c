@@ -1,0 +1,252 @@
+#include "analyzer/run_keeper.h"
+#include "analyzer/run_traces.h"
+
+#include <residue/profile.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* ---- the channel ---- */
+
+bool run_message_get(int channel, struct run_message *message, bool wait)
+{
+    ssize_t got;
+    do
+        got = recv(channel, message, sizeof *message, wait ? 0 : MSG_DONTWAIT);
+    while (got < 0 && errno == EINTR);
+    return got > (ssize_t)offsetof(struct run_message, text);
+}
+
+bool run_message_put(int channel, const struct run_message *message)
+{
+    size_t size = offsetof(struct run_message, text) + strlen(message->text) + 1;
+    return send(channel, message, size, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)size;
+}
+
+/* ---- the keeper ---- */
+
+struct keeper {
+    struct run_server *server;
+    struct run_outcome outcome;
+    char output[PATH_MAX];
+    int channel; /* -1 = `residue run` is gone */
+    int signals;
+    bool stopped; /* the program */
+    size_t shown; /* images looked at for being shown while they run */
+    size_t many;  /* open traces that are worth a look for those that ended */
+};
+
+static void tell(struct keeper *keeper, enum run_word word, int value, const char *text)
+{
+    struct run_message message = {.word = word,
+                                  .value = value,
+                                  .others = keeper->outcome.others,
+                                  .running = (unsigned)keeper->server->open_count};
+    snprintf(message.text, sizeof message.text, "%s", text);
+    if (keeper->channel >= 0)
+        run_message_put(keeper->channel, &message);
+}
+
+static void say(void *closure, const char *line)
+{
+    tell(closure, RUN_LINE, 0, line);
+}
+
+static _Noreturn void become(const struct run_start *start, const char *socket)
+{
+    const char *others = getenv("LD_PRELOAD");
+    char *preload = NULL;
+    if (asprintf(&preload, "%s%s%s", start->shim, others && *others ? ":" : "",
+                 others ? others : "") < 0 ||
+        setenv("LD_PRELOAD", preload, 1) != 0 || setenv(RESIDUE_SOCKET_VARIABLE, socket, 1) != 0) {
+        fputs("residue run: no memory\n", stderr);
+        _exit(126);
+    }
+    setrlimit(RLIMIT_NOFILE, &start->before.files);
+    sigaction(SIGCHLD, &start->before.child, NULL);
+    sigprocmask(SIG_SETMASK, &start->before.signals, NULL);
+    execvp(start->program[0], start->program);
+    int status = errno == ENOENT ? 127 : 126;
+    fprintf(stderr, "residue run: %s: %s\n", start->program[0], strerror(errno));
+    _exit(status);
+}
+
+/* A session of its own, and nothing held that somebody may wait for the end of. */
+static void withdraw(struct keeper *keeper)
+{
+    sigset_t all, child;
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, NULL);
+    setsid();
+    int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+    for (int fd = 0; fd < 3 && nothing >= 0; fd++)
+        dup2(nothing, fd);
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    keeper->signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static void name_output(struct keeper *keeper, const struct run_start *start)
+{
+    const char *base = strrchr(start->program[0], '/');
+    if (start->output)
+        snprintf(keeper->output, sizeof keeper->output, "%s", start->output);
+    else
+        snprintf(keeper->output, sizeof keeper->output, "residue.%.200s.%d.trace",
+                 base ? base + 1 : start->program[0], (int)keeper->outcome.main);
+    keeper->outcome.output = keeper->output;
+}
+
+/* Serves who waits, and writes the traces of processes that are over once there are many. */
+static void serve(struct keeper *keeper)
+{
+    struct run_server *server = keeper->server;
+    if (!run_server_serve(server)) {
+        size_t before = server->open_count;
+        run_traces_write_ended(server, &keeper->outcome);
+        if (server->open_count == before)
+            usleep(20000); /* somebody has to end first */
+    }
+    if (server->open_count >= keeper->many) {
+        run_traces_write_ended(server, &keeper->outcome);
+        if (server->open_count * 2 > keeper->many)
+            keeper->many = server->open_count * 2;
+    }
+}
+
+/* While the program runs, its newest image is the one to be read; afterwards all that go on are. */
+static void show(struct keeper *keeper)
+{
+    const struct run_server *server = keeper->server;
+    for (; keeper->shown < server->image_count; keeper->shown++) {
+        const struct run_image *image = &server->images[keeper->shown];
+        if (image->trace >= 0 && !image->replaced &&
+            (keeper->outcome.ended || image->pid == keeper->outcome.main))
+            run_traces_show_live(server, keeper->shown, &keeper->outcome);
+    }
+}
+
+static void look_after_child(struct keeper *keeper)
+{
+    struct signalfd_siginfo info;
+    while (read(keeper->signals, &info, sizeof info) == sizeof info)
+        ;
+    int status;
+    while (!keeper->outcome.ended &&
+           waitpid(keeper->outcome.main, &status, WNOHANG | WUNTRACED | WCONTINUED) ==
+               keeper->outcome.main) {
+        keeper->stopped = WIFSTOPPED(status);
+        if (WIFSTOPPED(status)) {
+            tell(keeper, RUN_STOPPED, WSTOPSIG(status), "");
+        } else if (!WIFCONTINUED(status)) {
+            keeper->outcome.wait_status = status;
+            keeper->outcome.ended = true;
+        }
+    }
+}
+
+static void hear(struct keeper *keeper)
+{
+    struct run_message message;
+    if (!run_message_get(keeper->channel, &message, true)) {
+        close(keeper->channel);
+        keeper->channel = -1;
+    } else if (message.word == RUN_SIGNAL) {
+        look_after_child(keeper); /* a whole group was continued, perhaps, and it with it */
+        if (!keeper->outcome.ended && (message.value != SIGCONT || keeper->stopped))
+            kill(keeper->outcome.main, message.value);
+    }
+}
+
+/* Until the program has ended and its wait status is known. */
+static void attend(struct keeper *keeper)
+{
+    struct rlimit files;
+    getrlimit(RLIMIT_NOFILE, &files);
+    keeper->many = files.rlim_cur < 512 ? files.rlim_cur / 8 : 64;
+    while (!keeper->outcome.ended) {
+        struct pollfd wait[3] = {{.fd = keeper->server->listener, .events = POLLIN},
+                                 {.fd = keeper->signals, .events = POLLIN},
+                                 {.fd = keeper->channel, .events = POLLIN}};
+        poll(wait, 3, -1);
+        serve(keeper);
+        show(keeper);
+        if (wait[2].revents)
+            hear(keeper);
+        if (wait[1].revents)
+            look_after_child(keeper);
+    }
+    run_server_serve(keeper->server);
+}
+
+enum { LATE = 300, LOOK_AGAIN = 200 }; /* milliseconds */
+
+/* Processes that outlive the program keep their traces until they end too; of one that was begun
+ * just before that, nobody may have heard yet. */
+static void linger(struct keeper *keeper)
+{
+    struct run_server *server = keeper->server;
+    bool expected = true;
+    keeper->shown = 0;
+    while (server->open_count || expected) {
+        show(keeper);
+        struct pollfd *wait = calloc(server->open_count + 1, sizeof *wait);
+        if (!wait)
+            return;
+        int patience = server->open_count ? -1 : LATE;
+        nfds_t count = 0;
+        wait[count++] = (struct pollfd){.fd = server->listener, .events = POLLIN};
+        for (size_t i = 0; i < server->image_count; i++) {
+            const struct run_image *image = &server->images[i];
+            if (image->trace < 0)
+                continue;
+            wait[count++] = (struct pollfd){.fd = image->process, .events = POLLIN};
+            if (image->process < 0)
+                patience = LOOK_AGAIN; /* nobody tells when it ends */
+        }
+        expected = poll(wait, count, patience) > 0;
+        free(wait);
+        serve(keeper);
+        run_traces_write_ended(server, &keeper->outcome);
+    }
+}
+
+_Noreturn void run_keeper(struct run_server *server, const struct run_start *start, int channel)
+{
+    struct keeper keeper = {.server = server, .channel = channel};
+    keeper.outcome.say = say;
+    keeper.outcome.closure = &keeper;
+    pid_t child = fork();
+    if (child == 0)
+        become(start, server->socket);
+    int error = errno;
+    withdraw(&keeper);
+    if (child > 0) {
+        keeper.outcome.main = child;
+        name_output(&keeper, start);
+        tell(&keeper, RUN_STARTED, child, keeper.output);
+        attend(&keeper);
+        tell(&keeper, RUN_ENDED, keeper.outcome.wait_status, "");
+        if (!server->image_count)
+            say(&keeper, "the program never met the shim: nothing was recorded");
+        run_traces_write_ended(server, &keeper.outcome);
+        tell(&keeper, RUN_WRITTEN, keeper.outcome.main_written, "");
+        if (fork() > 0) /* `residue run` waits for this process, and gets its times */
+            _exit(0);
+        linger(&keeper);
+    } else {
+        say(&keeper, strerror(error));
+    }
+    run_server_close(server);
+    _exit(0);
+}
