@@ -81,16 +81,34 @@ static _Noreturn void become(const struct run_start *start, const char *socket)
     _exit(status);
 }
 
-/* A session of its own, and nothing held that somebody may wait for the end of. */
+static int compare_numbers(const void *a, const void *b)
+{
+    return *(const int *)a - *(const int *)b;
+}
+
+/* Somebody may wait for the end of a pipe that was inherited. */
+static void close_others(const struct keeper *keeper)
+{
+    int ours[] = {2, keeper->channel, keeper->server->listener, keeper->server->plan, INT_MAX};
+    enum { COUNT = sizeof ours / sizeof *ours };
+    qsort(ours, COUNT, sizeof *ours, compare_numbers);
+    for (unsigned i = 0; i + 1 < COUNT; i++)
+        if (ours[i] + 1 < ours[i + 1])
+            close_range((unsigned)ours[i] + 1, (unsigned)ours[i + 1] - 1, 0);
+}
+
+/* A session of its own, with nothing of what it inherited. */
 static void withdraw(struct keeper *keeper)
 {
+    close_others(keeper);
     sigset_t all, child;
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, NULL);
     setsid();
     int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
-    for (int fd = 0; fd < 3 && nothing >= 0; fd++)
-        dup2(nothing, fd);
+    for (int fd = 0; fd < 3; fd++)
+        if (nothing < 0 || dup2(nothing, fd) < 0)
+            close(fd);
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
     keeper->signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);

@@ -36,7 +36,7 @@ static void leave(int hurried)
     setsid();
     if (fork())
         _exit(0);
-    for (int fd = 0; fd < 3; fd++)
+    for (int fd = 0; fd < 10; fd++)
         close(fd);
 }
 
