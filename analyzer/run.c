@@ -164,29 +164,41 @@ static int status_of(const struct run_front *front)
     return !front->known ? 125 : WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-static int run_program(struct run *run, struct run_server *server, const char *shim)
+/* False: errno. */
+static bool start_keeper(struct run_front *front, struct run_server *server,
+                         const struct run_start *start)
+{
+    int channel[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) != 0)
+        return false;
+    fflush(NULL);
+    front->channel = channel[0];
+    front->keeper = fork();
+    if (front->keeper == 0) {
+        close(channel[0]);
+        run_keeper(server, start, channel[1]);
+    }
+    close(channel[1]);
+    return front->keeper > 0;
+}
+
+static int run_program(struct run *run, const void *plan, size_t plan_size, const char *shim)
 {
     struct run_front front = {0};
     struct run_start start = {.program = run->program, .shim = shim, .output = run->output};
-    int channel[2];
-    if (!run_front_prepare(&front, &start.before) ||
-        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) != 0)
-        return run_server_close(server), bad("can't wait for the program: %s", strerror(errno));
-    fflush(NULL);
-    front.channel = channel[0];
-    front.keeper = fork();
-    if (front.keeper < 0)
-        return run_server_close(server), bad("can't start a process: %s", strerror(errno));
-    if (front.keeper == 0) {
-        close(channel[0]);
-        run_keeper(server, &start, channel[1]);
-    }
-    close(channel[1]);
-    run_server_forget(server);
+    struct run_server server;
+    char problem[300];
+    if (!run_front_prepare(&front, &start.before))
+        return bad("can't wait for signals: %s", strerror(errno));
+    if (!run_server_open(&server, plan, plan_size, problem, sizeof problem))
+        return run_server_close(&server), bad("%s", problem);
+    if (!start_keeper(&front, &server, &start))
+        return run_server_close(&server), bad("can't start a process: %s", strerror(errno));
+    run_server_forget(&server);
     run_front_wait(&front);
     run_front_finish(&front, &start.before);
     if (!front.known)
-        run_server_close(server); /* what the keeper left behind */
+        run_server_close(&server); /* what the keeper left behind */
     if (!front.program)
         return 2; /* why was said */
     if (run->report && front.written) {
@@ -221,12 +233,7 @@ int residue_run(int argc, char **argv)
     struct residue_plan *plan = profile_plan(run.profile, &size);
     if (!plan)
         return bad("%s", run.profile->problem);
-    struct run_server server;
-    int result;
-    if (run_server_open(&server, plan, size, problem, sizeof problem))
-        result = run_program(&run, &server, shim);
-    else
-        result = (run_server_close(&server), bad("%s", problem));
+    int result = run_program(&run, plan, size, shim);
     free(plan);
     profile_free(run.profile);
     return result;

@@ -9,8 +9,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Every process under the shim costs the keeper two descriptors, a trace may be large. */
+const int run_limits[RUN_LIMITS] = {RLIMIT_NOFILE, RLIMIT_FSIZE, RLIMIT_AS};
+
 /* All signals but those that tell of a fault of ours. SIGCHLD must not be ignored, or nobody tells
- * how the program ended; every process under the shim costs the keeper two descriptors. */
+ * how the program ended. */
 bool run_front_prepare(struct run_front *front, struct run_inherited *before)
 {
     static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS};
@@ -21,9 +24,12 @@ bool run_front_prepare(struct run_front *front, struct run_inherited *before)
     sigprocmask(SIG_BLOCK, &ours, &before->signals);
     const struct sigaction heard = {.sa_handler = SIG_DFL};
     sigaction(SIGCHLD, &heard, &before->child);
-    getrlimit(RLIMIT_NOFILE, &before->files);
-    struct rlimit more = {before->files.rlim_max, before->files.rlim_max};
-    setrlimit(RLIMIT_NOFILE, &more);
+    for (int i = 0; i < RUN_LIMITS; i++) {
+        struct rlimit *limit = &before->limits[i];
+        getrlimit((__rlimit_resource_t)run_limits[i], limit);
+        struct rlimit more = {limit->rlim_max, limit->rlim_max};
+        setrlimit((__rlimit_resource_t)run_limits[i], &more);
+    }
     front->signals = signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK);
     return front->signals >= 0;
 }

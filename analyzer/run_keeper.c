@@ -72,7 +72,8 @@ static _Noreturn void become(const struct run_start *start, const char *socket)
         fputs("residue run: no memory\n", stderr);
         _exit(126);
     }
-    setrlimit(RLIMIT_NOFILE, &start->before.files);
+    for (int i = 0; i < RUN_LIMITS; i++)
+        setrlimit((__rlimit_resource_t)run_limits[i], &start->before.limits[i]);
     sigaction(SIGCHLD, &start->before.child, NULL);
     sigprocmask(SIG_SETMASK, &start->before.signals, NULL);
     execvp(start->program[0], start->program);
@@ -89,7 +90,8 @@ static int compare_numbers(const void *a, const void *b)
 /* Somebody may wait for the end of a pipe that was inherited. */
 static void close_others(const struct keeper *keeper)
 {
-    int ours[] = {2, keeper->channel, keeper->server->listener, keeper->server->plan, INT_MAX};
+    const struct run_server *server = keeper->server;
+    int ours[] = {2, keeper->channel, server->listener, server->plan, server->spare, INT_MAX};
     enum { COUNT = sizeof ours / sizeof *ours };
     qsort(ours, COUNT, sizeof *ours, compare_numbers);
     for (unsigned i = 0; i + 1 < COUNT; i++)
@@ -133,7 +135,7 @@ static void serve(struct keeper *keeper)
         size_t before = server->open_count;
         run_traces_write_ended(server, &keeper->outcome);
         if (server->open_count == before)
-            usleep(20000); /* somebody has to end first */
+            run_server_turn_away(server);
     }
     if (server->open_count >= keeper->many) {
         run_traces_write_ended(server, &keeper->outcome);
@@ -239,6 +241,28 @@ static void linger(struct keeper *keeper)
     }
 }
 
+/* Who was not recorded, and why. */
+static void say_refusals(struct keeper *keeper)
+{
+    static const char *const reasons[RUN_REFUSALS] = {
+        [RESIDUE_REFUSAL_SPACE] = "the limit of the address space (ulimit -v) leaves no room",
+        [RESIDUE_REFUSAL_FILE_SIZE] = "the limit of a file's size (ulimit -f) is below 64 MiB",
+        [RESIDUE_REFUSAL_MEMORY] = "there is no memory for a trace",
+        [RESIDUE_REFUSAL_DESCRIPTORS] = "too many open files (ulimit -n)"};
+    bool any = false;
+    for (unsigned i = 1; i < RUN_REFUSALS; i++) {
+        unsigned count = keeper->server->refused[i];
+        char line[200];
+        snprintf(line, sizeof line, "%u process%s not recorded: %s", count,
+                 count == 1 ? " was" : "es were", reasons[i]);
+        if (count)
+            say(keeper, line);
+        any = any || count;
+    }
+    if (!keeper->server->image_count && !any)
+        say(keeper, "the program never met the shim: nothing was recorded");
+}
+
 _Noreturn void run_keeper(struct run_server *server, const struct run_start *start, int channel)
 {
     struct keeper keeper = {.server = server, .channel = channel};
@@ -255,8 +279,7 @@ _Noreturn void run_keeper(struct run_server *server, const struct run_start *sta
         tell(&keeper, RUN_STARTED, child, keeper.output);
         attend(&keeper);
         tell(&keeper, RUN_ENDED, keeper.outcome.wait_status, "");
-        if (!server->image_count)
-            say(&keeper, "the program never met the shim: nothing was recorded");
+        say_refusals(&keeper);
         run_traces_write_ended(server, &keeper.outcome);
         tell(&keeper, RUN_WRITTEN, keeper.outcome.main_written, "");
         if (fork() > 0) /* `residue run` waits for this process, and gets its times */

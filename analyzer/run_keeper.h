@@ -13,11 +13,13 @@
 #include <sys/resource.h>
 
 /* What `residue run` changed for itself and the program gets as it was. */
+enum { RUN_LIMITS = 3 };
 struct run_inherited {
     sigset_t signals;
     struct sigaction child;
-    struct rlimit files;
+    struct rlimit limits[RUN_LIMITS];
 };
+extern const int run_limits[RUN_LIMITS]; /* which ones */
 
 struct run_start {
     char **program;     /* and its arguments */

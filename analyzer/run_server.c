@@ -25,9 +25,15 @@ static bool say(char *problem, size_t size, const char *what)
 
 /* Descriptors high up: programs count on the low numbers being theirs, and these must not be
  * theirs. */
-static int hide(int fd)
+static int another(int fd)
 {
     int high = fcntl(fd, F_DUPFD_CLOEXEC, 500);
+    return high >= 0 ? high : fcntl(fd, F_DUPFD_CLOEXEC, 3);
+}
+
+static int hide(int fd)
+{
+    int high = another(fd);
     if (high < 0)
         return fd;
     close(fd);
@@ -40,7 +46,10 @@ static bool keep_plan(struct run_server *server, const void *plan, size_t size)
     if (fd < 0)
         return false;
     server->plan = hide(fd);
-    return write(server->plan, plan, size) == (ssize_t)size &&
+    ssize_t written = write(server->plan, plan, size);
+    if (written >= 0)
+        errno = EFBIG; /* if not all of it: the limit of a file's size */
+    return written == (ssize_t)size &&
            fcntl(server->plan, F_ADD_SEALS,
                  F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) == 0;
 }
@@ -77,12 +86,12 @@ bool run_server_open(struct run_server *server, const void *plan, size_t plan_si
                      size_t problem_size)
 {
     memset(server, 0, sizeof *server);
-    server->listener = server->plan = -1;
+    server->listener = server->plan = server->spare = -1;
     if (!keep_plan(server, plan, plan_size))
         return say(problem, problem_size, "can't keep the plan in memory");
     if (!make_directory(server))
         return say(problem, problem_size, "can't make a temporary directory");
-    if (!make_socket(server))
+    if (!make_socket(server) || (server->spare = another(server->plan)) < 0)
         return say(problem, problem_size, "can't make a socket");
     return true;
 }
@@ -93,13 +102,15 @@ void run_server_forget(struct run_server *server)
         close(server->listener);
     if (server->plan >= 0)
         close(server->plan);
+    if (server->spare >= 0)
+        close(server->spare);
     for (size_t i = 0; i < server->image_count; i++)
         if (server->images[i].trace >= 0)
             run_server_drop(server, &server->images[i]);
     free(server->images);
     server->images = NULL;
     server->image_count = 0;
-    server->listener = server->plan = -1;
+    server->listener = server->plan = server->spare = -1;
 }
 
 void run_server_close(struct run_server *server)
@@ -169,7 +180,8 @@ union control {
     char room[CMSG_SPACE(sizeof(int))];
 };
 
-static int receive_hello(int connection, struct residue_hello *hello)
+/* False: no hello. The trace's descriptor is left as it was where none came. */
+static bool receive_hello(int connection, struct residue_hello *hello, int *trace)
 {
     union control control;
     memset(&control, 0, sizeof control);
@@ -182,12 +194,13 @@ static int receive_hello(int connection, struct residue_hello *hello)
     int fd = -1;
     if (message.msg_controllen >= CMSG_LEN(sizeof fd) && control.header.cmsg_type == SCM_RIGHTS)
         memcpy(&fd, CMSG_DATA(&control.header), sizeof fd);
-    if (got == (ssize_t)sizeof *hello && !memcmp(hello->magic, RESIDUE_TRACE_MAGIC, 8) &&
-        hello->version == RESIDUE_TRACE_VERSION && fd >= 0)
-        return hide(fd);
-    if (fd >= 0)
+    bool valid = got == (ssize_t)sizeof *hello && !memcmp(hello->magic, RESIDUE_TRACE_MAGIC, 8) &&
+                 hello->version == RESIDUE_TRACE_VERSION;
+    if (fd >= 0 && valid)
+        *trace = hide(fd);
+    else if (fd >= 0)
         close(fd);
-    return -1;
+    return valid;
 }
 
 static void send_welcome(const struct run_server *server, int connection)
@@ -218,20 +231,41 @@ static pid_t pid_of(int connection, const struct residue_hello *hello)
     return (pid_t)hello->pid;
 }
 
+static void serve_one(struct run_server *server, int connection)
+{
+    /* A process that dies between connecting and its hello must not hold up the others. */
+    struct timeval patience = {.tv_sec = 2};
+    setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    struct residue_hello hello;
+    int trace = -1;
+    if (!receive_hello(connection, &hello, &trace))
+        return;
+    if (trace >= 0) {
+        remember(server, pid_of(connection, &hello), hello.how, trace);
+        send_welcome(server, connection);
+    } else {
+        bool reason = hello.refusal && hello.refusal < RUN_REFUSALS;
+        server->refused[reason ? hello.refusal : RESIDUE_REFUSAL_DESCRIPTORS]++;
+    }
+}
+
 bool run_server_serve(struct run_server *server)
 {
     int connection;
     while ((connection = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
-        /* A process that dies between connecting and its hello must not hold up the others. */
-        struct timeval patience = {.tv_sec = 2};
-        setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-        struct residue_hello hello;
-        int trace = receive_hello(connection, &hello);
-        if (trace >= 0) {
-            remember(server, pid_of(connection, &hello), hello.how, trace);
-            send_welcome(server, connection);
-        }
+        serve_one(server, connection);
         close(connection);
     }
     return errno != EMFILE && errno != ENFILE;
+}
+
+void run_server_turn_away(struct run_server *server)
+{
+    close(server->spare);
+    int connection = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC);
+    if (connection >= 0) {
+        close(connection); /* for it, an answer: go on unrecorded */
+        server->refused[RESIDUE_REFUSAL_DESCRIPTORS]++;
+    }
+    server->spare = another(server->plan);
 }

@@ -18,6 +18,8 @@ struct run_image {
     bool replaced;   /* its process went on as another image */
 };
 
+enum { RUN_REFUSALS = 5 };
+
 struct run_server {
     char directory[200];
     char socket[256];
@@ -25,7 +27,9 @@ struct run_server {
     int plan; /* read-only descriptor of the plan */
     struct run_image *images;
     size_t image_count;
-    size_t open_count; /* images whose trace is not written */
+    size_t open_count;              /* images whose trace is not written */
+    int spare;                      /* a descriptor to be given up for turning somebody away */
+    unsigned refused[RUN_REFUSALS]; /* processes not recorded, by enum residue_refusal */
 };
 
 /* Makes the socket in a private directory and puts the plan into memory. False, with a line in
@@ -34,8 +38,9 @@ bool run_server_open(struct run_server *, const void *plan, size_t plan_size, ch
                      size_t problem_size);
 
 /* Serves whoever waits; returns at once when nobody does. False if somebody has to wait, because
- * the descriptors are used up. */
+ * the descriptors are used up: traces must be written, or else he is turned away. */
 bool run_server_serve(struct run_server *);
+void run_server_turn_away(struct run_server *);
 
 /* Is the image over: its process gone, or gone on as another program? */
 bool run_image_over(const struct run_image *);

@@ -161,7 +161,8 @@ struct residue_plan {
  * Handshake. The shim finds the runner through the environment variable RESIDUE_SOCKET, the path of
  * a unix stream socket. It makes the trace's shared mapping (a memfd) itself and sends it with a
  * hello; the runner keeps the descriptor, and answers with a welcome that carries the plan's
- * descriptor.
+ * descriptor. Where no trace can be made, a hello without a descriptor says why, and no answer
+ * comes.
  */
 #define RESIDUE_SOCKET_VARIABLE "RESIDUE_SOCKET"
 
@@ -170,7 +171,17 @@ struct residue_hello {
     uint32_t version; /* RESIDUE_TRACE_VERSION */
     uint32_t pid;
     uint32_t parent_pid;
-    uint32_t how; /* 0 = program started (exec), 1 = forked */
+    uint32_t how;     /* 0 = program started (exec), 1 = forked */
+    uint32_t refusal; /* enum residue_refusal */
+    uint32_t reserved;
+};
+
+enum residue_refusal {                             /* why a process is not recorded */
+                       RESIDUE_REFUSAL_NONE = 0,   /* it is */
+                       RESIDUE_REFUSAL_SPACE,      /* the limit of its address space (RLIMIT_AS) */
+                       RESIDUE_REFUSAL_FILE_SIZE,  /* the limit of a file's size (RLIMIT_FSIZE) */
+                       RESIDUE_REFUSAL_MEMORY,     /* the system has none */
+                       RESIDUE_REFUSAL_DESCRIPTORS /* RLIMIT_NOFILE, its own or the runner's */
 };
 
 struct residue_welcome {

@@ -20,15 +20,35 @@ static void close_fd(long fd)
         RS_SYSCALL1(SYS_close, fd);
 }
 
-/* As large as the process's limits let it be: it is sparse, and only what is used costs memory. */
-static void *map_trace(long fd, void *at, uint64_t *limit)
+enum { LARGEST_BITS = 36, SMALLEST_BITS = 26 }; /* of a trace: 64 GiB, 64 MiB */
+
+static uint64_t limit_of(int resource)
 {
-    struct rlimit file = {RLIM_INFINITY, RLIM_INFINITY};
-    RS_SYSCALL4(SYS_prlimit64, 0, RLIMIT_FSIZE, 0, &file);
-    uint64_t largest = at ? *limit : (uint64_t)64 << 30;
-    for (uint64_t size = largest; size >= (uint64_t)64 << 20; size /= 4) {
-        if (size > file.rlim_cur)
-            continue; /* growing a file beyond that would kill the client */
+    struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
+    RS_SYSCALL4(SYS_prlimit64, 0, resource, 0, &limit);
+    return limit.rlim_cur;
+}
+
+/* What the process's limits leave for a trace: of its addresses it needs most itself, and growing a
+ * file beyond the limit of its size would kill it. */
+static uint64_t room(uint32_t *refusal)
+{
+    uint64_t space = limit_of(RLIMIT_AS) / 2, file = limit_of(RLIMIT_FSIZE);
+    uint64_t shadow = RS_TOP_ENTRIES * sizeof *rs.top;
+    space = space > shadow ? space - shadow : 0;
+    *refusal = space < file ? RESIDUE_REFUSAL_SPACE : RESIDUE_REFUSAL_FILE_SIZE;
+    return space < file ? space : file;
+}
+
+/* As large as may be: it is sparse, and only what is used costs memory. */
+static void *map_trace(long fd, void *at, uint64_t *limit, uint32_t *refusal)
+{
+    uint64_t most = at ? *limit : room(refusal);
+    for (unsigned bits = LARGEST_BITS; bits >= SMALLEST_BITS; bits -= 2) {
+        uint64_t size = (uint64_t)1 << bits;
+        if (size > most)
+            continue;
+        *refusal = RESIDUE_REFUSAL_MEMORY;
         if (rs_failed(RS_SYSCALL2(SYS_ftruncate, fd, size)))
             continue;
         long mapped = RS_SYSCALL6(SYS_mmap, at, size, PROT_READ | PROT_WRITE,
@@ -65,6 +85,18 @@ static void write_header(struct residue_header *trace, uint32_t how)
     RS_SYSCALL3(SYS_readlink, "/proc/self/exe", trace->program, sizeof trace->program - 1);
 }
 
+/* A runner that is stopped or swamped must not hold the client up for ever. */
+static void be_patient(long fd)
+{
+    struct {
+        long seconds, microseconds;
+    } patience = {10, 0};
+    const int directions[] = {SO_RCVTIMEO, SO_SNDTIMEO};
+    for (int i = 0; i < 2; i++)
+        rs_syscall(SYS_setsockopt, fd, SOL_SOCKET, directions[i], (long)&patience, sizeof patience,
+                   0);
+}
+
 static long connect_to(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -75,6 +107,7 @@ static long connect_to(const char *path)
     long fd = RS_SYSCALL3(SYS_socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (rs_failed(fd))
         return -1;
+    be_patient(fd);
     if (rs_failed(RS_SYSCALL3(SYS_connect, fd, &address, sizeof address))) {
         close_fd(fd);
         return -1;
@@ -87,25 +120,28 @@ union control {
     unsigned char room[CMSG_SPACE(sizeof(int))];
 };
 
-static bool send_hello(long fd, long trace, uint32_t how)
+/* With the trace's descriptor, if there is a trace. */
+static bool send_hello(long fd, long trace, uint32_t how, uint32_t refusal)
 {
     struct residue_hello hello = {.version = RESIDUE_TRACE_VERSION,
                                   .pid = (uint32_t)RS_SYSCALL0(SYS_getpid),
                                   .parent_pid = (uint32_t)RS_SYSCALL0(SYS_getppid),
-                                  .how = how};
+                                  .how = how,
+                                  .refusal = refusal};
     rs_copy(hello.magic, RESIDUE_TRACE_MAGIC, 8);
     union control control;
     rs_zero(&control, sizeof control);
     struct iovec part = {&hello, sizeof hello};
-    struct msghdr message = {.msg_iov = &part,
-                             .msg_iovlen = 1,
-                             .msg_control = &control,
-                             .msg_controllen = sizeof control.room};
-    control.header.cmsg_level = SOL_SOCKET;
-    control.header.cmsg_type = SCM_RIGHTS;
-    control.header.cmsg_len = CMSG_LEN(sizeof(int));
-    int sent = (int)trace;
-    rs_copy(CMSG_DATA(&control.header), &sent, sizeof sent);
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+    if (!refusal) {
+        message.msg_control = &control;
+        message.msg_controllen = sizeof control.room;
+        control.header.cmsg_level = SOL_SOCKET;
+        control.header.cmsg_type = SCM_RIGHTS;
+        control.header.cmsg_len = CMSG_LEN(sizeof(int));
+        int sent = (int)trace;
+        rs_copy(CMSG_DATA(&control.header), &sent, sizeof sent);
+    }
     return RS_SYSCALL3(SYS_sendmsg, fd, &message, MSG_NOSIGNAL) == (long)sizeof hello;
 }
 
@@ -147,7 +183,7 @@ static const void *map_plan(long fd)
 
 static int shake_hands(long connection, long trace, uint32_t how, struct rs_welcome *welcome)
 {
-    if (!send_hello(connection, trace, how))
+    if (!send_hello(connection, trace, how, RESIDUE_REFUSAL_NONE))
         return 0;
     long plan = receive_welcome(connection);
     if (plan < 0)
@@ -164,17 +200,20 @@ int rs_handshake(const char *socket, void *at, uint32_t how, struct rs_welcome *
     if (connection < 0)
         return 0;
     long trace = RS_SYSCALL2(SYS_memfd_create, "residue", MFD_CLOEXEC);
+    uint32_t refusal = RESIDUE_REFUSAL_DESCRIPTORS;
     int done = 0;
-    if (!rs_failed(trace)) {
-        welcome->trace = map_trace(trace, at, &welcome->trace_limit);
-        if (welcome->trace) {
-            write_header(welcome->trace, how);
-            done = shake_hands(connection, trace, how, welcome);
-        }
-        if (!done && welcome->trace && !at)
+    welcome->trace = NULL;
+    if (!rs_failed(trace))
+        welcome->trace = map_trace(trace, at, &welcome->trace_limit, &refusal);
+    if (welcome->trace) {
+        write_header(welcome->trace, how);
+        done = shake_hands(connection, trace, how, welcome);
+        if (!done && !at)
             RS_SYSCALL2(SYS_munmap, welcome->trace, welcome->trace_limit);
-        close_fd(trace);
+    } else {
+        send_hello(connection, -1, how, refusal);
     }
+    close_fd(trace);
     close_fd(connection);
     return done;
 }

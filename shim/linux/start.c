@@ -189,8 +189,12 @@ static void at_exit(int status, void *unused)
 static bool prepare(const struct rs_welcome *welcome)
 {
     rs.top = rs_os_map(RS_TOP_ENTRIES * sizeof *rs.top);
-    if (!rs.top)
+    if (!rs.top) {
+        rs.trace = welcome->trace;
+        rs_guard.recording = 1;
+        rs_give_up("no memory for the shadow");
         return false;
+    }
     begin_trace(welcome);
     rs_plan_prepare();
     rs_loader_refresh(false);
