@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -132,9 +133,9 @@ static bool find_shim(char *path, size_t size)
     }
     char self[PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
-    if (length < 0)
+    self[length > 0 ? length : 0] = 0;
+    if (length < 0 && !realpath((const char *)getauxval(AT_EXECFN), self)) /* no /proc */
         return false;
-    self[length] = 0;
     *strrchr(self, '/') = 0;
     snprintf(path, size, "%s/libresidue-shim.so", self);
     if (access(path, R_OK) == 0)

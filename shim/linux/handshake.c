@@ -82,7 +82,8 @@ static void write_header(struct residue_header *trace, uint32_t how)
     trace->parent_pid = (uint32_t)RS_SYSCALL0(SYS_getppid);
     trace->start_unix_ns = clock_ns(CLOCK_REALTIME);
     trace->start_mono_ns = clock_ns(CLOCK_MONOTONIC);
-    RS_SYSCALL3(SYS_readlink, "/proc/self/exe", trace->program, sizeof trace->program - 1);
+    size_t length = rs_length(rs_program()), most = sizeof trace->program - 1;
+    rs_copy(trace->program, rs_program(), length < most ? length : most);
 }
 
 /* A runner that is stopped or swamped must not hold the client up for ever. */

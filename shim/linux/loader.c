@@ -5,6 +5,7 @@
 #include "shim/core/modules.h"
 #include "shim/core/state.h"
 #include "shim/core/watched.h"
+#include "shim/linux/start.h"
 #include "shim/linux/syscall.h"
 
 #include <dlfcn.h>
@@ -95,7 +96,6 @@ enum { MODULES_MAX = 2048 };
 struct listing {
     struct rs_found_module *found;
     uint32_t count;
-    char program[PATH_MAX];
     char folder[PATH_MAX]; /* the working folder; "": not known */
 };
 
@@ -120,12 +120,6 @@ static void find_build_id(const struct rs_object *object, struct rs_found_module
             at = content + ((note->n_descsz + 3u) & ~3u);
         }
     }
-}
-
-static void read_program(char *path, size_t room)
-{
-    long length = RS_SYSCALL3(SYS_readlink, "/proc/self/exe", path, room - 1);
-    path[rs_failed(length) ? 0 : length] = 0;
 }
 
 /* A folder that can't be reached any more has no path. */
@@ -169,7 +163,7 @@ static bool list_one(const struct rs_object *object, void *closure)
     struct rs_found_module *found = &listing->found[listing->count++];
     describe(object, found);
     if (listing->count == 1 || !found->path || !*found->path)
-        found->path = listing->program;
+        found->path = rs_program();
     found->folder = is_relative(found->path) ? listing->folder : NULL;
     return false;
 }
@@ -219,7 +213,6 @@ static void refresh(bool deep, unsigned char *memory)
     listing->found = (struct rs_found_module *)(memory + sizeof *listing);
     loader.fresh = (struct rs_object *)(listing->found + MODULES_MAX);
     loader.fresh_count = 0;
-    read_program(listing->program, sizeof listing->program);
     read_folder(listing->folder, sizeof listing->folder);
     rs_objects_visit(list_one, listing);
     rs_modules_publish(listing->found, listing->count, gone);

@@ -21,15 +21,9 @@ static bool find_caller(const struct rs_object *object, void *closure)
     if (caller->address < object->start || caller->address >= object->end)
         return false;
     caller->list = object->runpath ? object->runpath : object->rpath;
-    const char *file = object->path && *object->path ? object->path : "/proc/self/exe";
-    size_t length = 0;
-    if (object->path && *object->path) {
-        length = rs_length(file) < RS_SEARCH_PATH ? rs_length(file) : 0;
-        rs_copy(caller->origin, file, length);
-    } else {
-        long got = RS_SYSCALL3(SYS_readlink, file, caller->origin, RS_SEARCH_PATH - 1);
-        length = rs_failed(got) ? 0 : (size_t)got;
-    }
+    const char *file = object->path && *object->path ? object->path : rs_program();
+    size_t length = rs_length(file) < RS_SEARCH_PATH ? rs_length(file) : 0;
+    rs_copy(caller->origin, file, length);
     while (length && caller->origin[length - 1] != '/')
         length--;
     caller->origin[length ? length - 1 : 0] = 0;

@@ -208,6 +208,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     arguments.values = argv;
     const char *socket = find_variable(envp, RESIDUE_SOCKET_VARIABLE);
     struct rs_welcome welcome = {0};
+    rs_program_find(envp);
     if (!socket || !rs_handshake(socket, NULL, 0, &welcome) || !prepare(&welcome))
         return;
     copy_environment(envp);

@@ -8,6 +8,10 @@
  */
 const char *rs_environment(const char *name);
 
+/* The path of the program, found when it begins; "" if that can't be told. */
+const char *rs_program(void);
+void rs_program_find(char **environment);
+
 /* The process is about to end with this status. */
 void rs_end(int status);
 
