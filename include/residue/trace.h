@@ -82,7 +82,9 @@ struct residue_header {
     uint32_t unwatched;     /* slots left alone because the shim's thunks were used up */
     char program[1024];     /* path of the executable, terminated */
     char trouble[256];      /* why recording stopped, terminated; empty = it did not */
-    uint8_t reserved[2712]; /* to 4096 */
+    uint64_t verified;      /* stacks recognised and then unwound all the same (RESIDUE_VERIFY) */
+    uint64_t differences;   /* of these, the ones that were not the same: 0, or a bug of ours */
+    uint8_t reserved[2696]; /* to 4096 */
 };
 
 #define RESIDUE_CHUNK_MAGIC 0x4b4e4843u /* "CHNK" */

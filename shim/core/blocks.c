@@ -35,7 +35,7 @@ void rs_block_acquired(void *block, size_t size, const struct rs_regs *regs)
     uint32_t site = rs_capture_site(self, regs, RS_KIND_BLOCK);
     if (__builtin_expect(site != 0, 1)) {
         struct rs_block entry = {size, site, self->ordinal};
-        rs_ledger_put((uintptr_t)block, &entry);
+        rs_ledger_put((uintptr_t)block, entry);
         if (__builtin_expect(self->memory_depth != 0, 0))
             remember_recent(self, (uintptr_t)block, size);
     }
@@ -73,7 +73,7 @@ void rs_block_released(void *block, struct rs_block *was, const struct rs_regs *
 void rs_block_restored(void *block, const struct rs_block *was)
 {
     if (was->site)
-        rs_ledger_put((uintptr_t)block, was);
+        rs_ledger_put((uintptr_t)block, *was);
 }
 
 void rs_mapping_acquired(void *address, size_t size, const struct rs_regs *regs)

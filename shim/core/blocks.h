@@ -5,8 +5,53 @@
 #ifndef SHIM_CORE_BLOCKS_H
 #define SHIM_CORE_BLOCKS_H
 
+#include "shim/core/capture.h"
 #include "shim/core/ledger.h"
 #include "shim/core/unwind.h"
+
+/* What nearly every allocation is: by a thread in no special state, from a stack that was seen
+ * before. pc, sp, bp: the caller's. False: nothing was done, rs_block_acquired does it. */
+static inline __attribute__((always_inline)) bool
+rs_block_noted(void *block, size_t size, uintptr_t pc, uintptr_t sp, uintptr_t bp)
+{
+    struct rs_thread *self = rs_self;
+    if (__builtin_expect(!self, 0) ||
+        __builtin_expect((self->busy | self->memory_depth) || self->top < sp, 0))
+        return false;
+    self->busy = 1;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    uint32_t site = rs_capture_known_block(self, pc, sp, bp);
+    if (__builtin_expect(site != 0, 1)) {
+        struct rs_block entry = {size, site, self->ordinal};
+        rs_ledger_put((uintptr_t)block, entry);
+    }
+    rs_thread_end(self);
+    return site != 0;
+}
+
+enum rs_forgotten { RS_FORGOTTEN, RS_NOT_KNOWN, RS_NOT_SIMPLE };
+
+/* What nearly every release is: of a block that lies in one leaf, without critical sections near.
+ * RS_NOT_SIMPLE: nothing was done, rs_block_released does it. */
+static inline __attribute__((always_inline)) enum rs_forgotten rs_block_forgotten(void *block)
+{
+    uintptr_t address = (uintptr_t)block;
+    struct residue_leaf *leaf = rs_leaf_of(address);
+    if (__builtin_expect(!leaf, 0))
+        return RS_NOT_KNOWN; /* NULL, or acquired before recording began */
+    struct residue_entry *entry = rs_entry_of(leaf, address);
+    uint64_t extent = entry->extent;
+    if (__builtin_expect(entry->site == 0 || (extent & 0xff) != (address & (RESIDUE_GRANULE - 1)),
+                         0))
+        return leaf->overflow ? RS_NOT_SIMPLE : RS_NOT_KNOWN;
+    if (__builtin_expect(leaf->sections_total ||
+                             (address & (RESIDUE_LEAF_SPAN - 1)) + (extent >> 8) >
+                                 RESIDUE_LEAF_SPAN,
+                         0))
+        return RS_NOT_SIMPLE;
+    __atomic_store_n(&entry->site, 0, __ATOMIC_RELEASE);
+    return RS_FORGOTTEN;
+}
 
 /* After the real allocation. `regs`: the caller's (RS_CALLER_REGS in the wrapper). */
 void rs_block_acquired(void *block, size_t size, const struct rs_regs *regs);

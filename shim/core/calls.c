@@ -8,9 +8,11 @@ static void settle(struct rs_thread *self)
 {
     if (self->depth) {
         const struct rs_call *top = &self->call[self->depth - 1];
+        self->top = top->frame;
         self->path = top->path;
         self->ordinal = top->ordinal;
     } else {
+        self->top = UINTPTR_MAX;
         self->path = self->base_path;
         self->ordinal = self->base_ordinal;
     }

@@ -35,7 +35,7 @@ static inline bool rs_on_stack(const struct rs_thread *self, uintptr_t address)
 
 static inline void rs_calls_heal(struct rs_thread *self, uintptr_t sp)
 {
-    if (self->depth && __builtin_expect(self->call[self->depth - 1].frame < sp, 0))
+    if (__builtin_expect(self->top < sp, 0))
         rs_calls_heal_to(self, sp);
 }
 

@@ -54,7 +54,9 @@ static struct rs_stack_bounds bounds_for(const struct rs_thread *self, uintptr_t
     return rs_on_stack(self, sp) ? self->bounds : (struct rs_stack_bounds){0, 0};
 }
 
-static __attribute__((noinline)) uint32_t unwind(struct rs_thread *self, const struct rs_regs *regs)
+/* The stack's identity by a full walk, and its place in the recogniser if it can be kept there. */
+static __attribute__((noinline)) uint32_t unwind(struct rs_thread *self, const struct rs_regs *regs,
+                                                 struct rs_known **known)
 {
     struct rs_stack *stack = &self->stack;
     struct rs_reads *reads = &self->reads;
@@ -73,17 +75,18 @@ static __attribute__((noinline)) uint32_t unwind(struct rs_thread *self, const s
     if (stack->uncacheable)
         walk_from_here(modules, self, stack);
     uint32_t id = intern(modules, stack, self->frames);
-    if (id && !stack->uncacheable && !reads->incomplete)
-        rs_recognise_learn(self->recogniser, generation, regs, reads, id);
+    if (id && known && !stack->uncacheable)
+        *known = rs_recognise_learn(self->recogniser, generation, regs, reads, id);
     rs_modules_release(self);
     return id;
 }
 
-static inline uint32_t stack_of(struct rs_thread *self, const struct rs_regs *regs)
+/* Was it the stack that it was taken for? */
+static void verify(struct rs_thread *self, const struct rs_regs *regs, uint32_t taken_for)
 {
-    uint32_t generation = __atomic_load_n(&rs_modules_generation, __ATOMIC_RELAXED);
-    uint32_t id = rs_recognise(self->recogniser, generation, regs);
-    return __builtin_expect(id != 0, 1) ? id : unwind(self, regs);
+    __atomic_add_fetch(&rs.trace->verified, 1, __ATOMIC_RELAXED);
+    if (unwind(self, regs, NULL) != taken_for)
+        __atomic_add_fetch(&rs.trace->differences, 1, __ATOMIC_RELAXED);
 }
 
 static uint32_t site_miss(struct rs_site_slot *slot, uint32_t path, uint32_t stack, uint32_t kind)
@@ -95,16 +98,29 @@ static uint32_t site_miss(struct rs_site_slot *slot, uint32_t path, uint32_t sta
     return site;
 }
 
-uint32_t rs_capture_site(struct rs_thread *self, const struct rs_regs *regs, uint32_t kind)
+static uint32_t site_of(struct rs_thread *self, uint32_t stack, uint32_t kind)
 {
-    uint32_t stack = stack_of(self, regs);
     uint32_t path = self->path;
     struct rs_site_slot *slot =
         &self->site[(stack * 0x9e3779b1u ^ path * 0x85ebca6bu ^ kind) % RS_SITE_CACHE];
-    if (__builtin_expect(
-            slot->stack == stack && slot->path == path && slot->kind == kind && slot->site, 1))
+    if (slot->stack == stack && slot->path == path && slot->kind == kind && slot->site)
         return slot->site;
     return site_miss(slot, path, stack, kind);
+}
+
+uint32_t rs_capture_site(struct rs_thread *self, const struct rs_regs *regs, uint32_t kind)
+{
+    uint32_t generation = __atomic_load_n(&rs_modules_generation, __ATOMIC_RELAXED);
+    struct rs_known *known = rs_recognise(self->recogniser, generation, regs);
+    uint32_t stack = known ? known->stack : unwind(self, regs, &known);
+    uint32_t site = site_of(self, stack, kind);
+    if (__builtin_expect(rs.verify, 0)) {
+        if (known)
+            verify(self, regs, stack);
+    } else if (known && kind == RS_KIND_BLOCK) {
+        rs_known_note(known, self->path, site);
+    }
+    return site;
 }
 
 uint32_t rs_capture_release_site(struct rs_thread *self, const struct rs_regs *regs)

@@ -5,6 +5,19 @@
 
 #include "shim/core/thread.h"
 
+/* Counts the module lists published: what was recognised in one generation is unknown in the next.
+ */
+extern uint32_t rs_modules_generation;
+
+/* The hot path: the site of a heap block acquired now, if stack and call path were seen together
+ * before. Else 0: ask rs_capture_site. */
+static inline __attribute__((always_inline)) uint32_t
+rs_capture_known_block(struct rs_thread *self, uintptr_t pc, uintptr_t sp, uintptr_t bp)
+{
+    uint32_t generation = *(const volatile uint32_t *)&rs_modules_generation;
+    return rs_recognise_site(self->recogniser, generation, self->path, pc, sp, bp);
+}
+
 /* The site of an event that happens now (stale calls are healed already), in the frame that `regs`
  * describe: only pc, sp and bp need be right. 0 when recording stopped. */
 uint32_t rs_capture_site(struct rs_thread *, const struct rs_regs *, uint32_t kind_index);
@@ -15,8 +28,11 @@ uint32_t rs_capture_release_site(struct rs_thread *, const struct rs_regs *);
 /* Registers of the function that contains this, as its caller sees them after it returned. The
  * function must have a frame pointer (-fno-omit-frame-pointer). */
 #define RS_CALLER_REGS()                                                                           \
-    ((struct rs_regs){.pc = ((uintptr_t *)__builtin_frame_address(0))[1],                          \
-                      .sp = (uintptr_t)__builtin_frame_address(0) + 2 * sizeof(uintptr_t),         \
-                      .bp = ((uintptr_t *)__builtin_frame_address(0))[0]})
+    ((struct rs_regs){.pc = RS_CALLER_PC(), .sp = RS_CALLER_SP(), .bp = RS_CALLER_BP()})
+
+/* The same as numbers. */
+#define RS_CALLER_PC() (((uintptr_t *)__builtin_frame_address(0))[1])
+#define RS_CALLER_SP() ((uintptr_t)__builtin_frame_address(0) + 2 * sizeof(uintptr_t))
+#define RS_CALLER_BP() (((uintptr_t *)__builtin_frame_address(0))[0])
 
 #endif

@@ -17,22 +17,26 @@ struct rs_block {
 
 static inline struct residue_leaf *rs_leaf_of(uintptr_t address)
 {
-    if (__builtin_expect(address >> RS_ADDRESS_BITS != 0, 0))
+    uintptr_t index = address >> RESIDUE_LEAF_BITS;
+    if (__builtin_expect(index >= RS_TOP_ENTRIES, 0))
         return NULL;
-    return __atomic_load_n(&rs.top[address >> RESIDUE_LEAF_BITS], __ATOMIC_ACQUIRE);
+    return *(struct residue_leaf *volatile *)&rs.top[index];
 }
 
 static inline struct residue_entry *rs_entry_of(struct residue_leaf *leaf, uintptr_t address)
 {
-    return &leaf->entry[(address & (RESIDUE_LEAF_SPAN - 1)) >> RESIDUE_GRANULE_BITS];
+    enum { SHIFT = RESIDUE_GRANULE_BITS - 4, MASK = (RESIDUE_LEAF_ENTRIES - 1) * 16 };
+    _Static_assert(sizeof(struct residue_entry) == 1 << 4, "so that one shift is enough");
+    return (struct residue_entry *)((char *)leaf->entry + (address >> SHIFT & MASK));
 }
 
 /* A block that shares its granule with another, or whose address has no shadow: a resource record.
  */
-void rs_ledger_put_aside(uintptr_t address, const struct rs_block *);
+void rs_ledger_put_aside(uintptr_t address, struct rs_block);
 bool rs_ledger_take_aside(uintptr_t address, struct rs_block *);
 
-static inline void rs_ledger_put(uintptr_t address, const struct rs_block *block)
+static inline __attribute__((always_inline)) void rs_ledger_put(uintptr_t address,
+                                                                struct rs_block block)
 {
     struct residue_leaf *leaf = rs_leaf_of(address);
     if (__builtin_expect(!leaf, 0)) {
@@ -45,9 +49,9 @@ static inline void rs_ledger_put(uintptr_t address, const struct rs_block *block
         rs_ledger_put_aside(address, block);
         return;
     }
-    entry->extent = block->size << 8 | offset;
-    entry->ordinal = block->ordinal;
-    __atomic_store_n(&entry->site, block->site, __ATOMIC_RELEASE);
+    entry->extent = block.size << 8 | offset;
+    entry->ordinal = block.ordinal;
+    __atomic_store_n(&entry->site, block.site, __ATOMIC_RELEASE);
 }
 
 /* Takes the block at `address` out of the ledger. False if it is not there: acquired before

@@ -35,9 +35,6 @@ static inline void rs_modules_release(struct rs_thread *self)
     self->reading = NULL;
 }
 
-/* Counts the lists published: a stack recognised in one generation is unknown in the next. */
-extern uint32_t rs_modules_generation;
-
 /* The module that holds `pc`, or NULL. */
 const struct rs_module *rs_modules_find(const struct rs_modules *, uintptr_t pc);
 

@@ -1,49 +1,148 @@
 #include "shim/core/recognise.h"
+#include "shim/core/bytes.h"
 
-/* A place in the ring for `count` words that does not run over its end. */
-static uint64_t take_words(struct rs_recogniser *r, uint32_t count)
+static bool begins_so(const struct rs_known *known, uint32_t generation, const struct rs_regs *regs)
 {
-    uint64_t left = RS_KNOWN_WORDS - r->next % RS_KNOWN_WORDS;
-    if (left < count)
-        r->next += left;
-    uint64_t first = r->next;
-    r->next += count;
-    return first;
+    return known->pc == regs->pc && known->sp == regs->sp && known->generation == generation;
 }
 
-/* One that can't hold any more, else any. */
-static struct rs_known *place_for(struct rs_recogniser *r, uint32_t generation,
-                                  const struct rs_regs *regs)
+/* The fork at this beginning, or NULL. */
+static struct rs_known *fork_at(struct rs_recogniser *r, uint32_t generation,
+                                const struct rs_regs *regs)
 {
-    struct rs_known *set = rs_known_set(r, generation, regs);
+    struct rs_known *set = rs_known_set(r, regs->pc, regs->sp);
     for (unsigned way = 0; way < RS_KNOWN_WAYS; way++)
-        if (!set[way].identity || set[way].generation != generation ||
-            r->next - set[way].first > RS_KNOWN_WORDS)
+        if (begins_so(&set[way], generation, regs) && set[way].fork)
+            return &set[way];
+    return NULL;
+}
+
+static struct rs_known *set_of(struct rs_recogniser *r, uint32_t generation,
+                               const struct rs_regs *regs)
+{
+    const struct rs_known *fork = fork_at(r, generation, regs);
+    return fork ? rs_known_behind(r, fork) : rs_known_set(r, regs->pc, regs->sp);
+}
+
+struct rs_known *rs_recognise(struct rs_recogniser *r, uint32_t generation,
+                              const struct rs_regs *regs)
+{
+    struct rs_known *set = set_of(r, generation, regs);
+    for (unsigned way = 0; way < RS_KNOWN_WAYS; way++) {
+        struct rs_known *known = &set[way];
+        if (begins_so(known, generation, regs) && known->stack &&
+            ((known->bp ^ regs->bp) & known->bp_mask) == 0 && rs_known_words_hold(known))
+            return known;
+    }
+    return NULL;
+}
+
+/* ---- learning ---- */
+
+/* Whoever has groups that are written over is known no more. */
+static void evict(struct rs_recogniser *r, uint32_t group)
+{
+    if (!r->owner[group])
+        return;
+    struct rs_known *known = &r->known[r->owner[group] - 1];
+    if (known->group && &r->group[group] >= known->group &&
+        &r->group[group] < known->group + known->groups)
+        *known = (struct rs_known){0};
+    r->owner[group] = 0;
+}
+
+/* Groups in the ring, not running over its end. */
+static struct rs_word_group *take_groups(struct rs_recogniser *r, struct rs_known *owner,
+                                         uint32_t count)
+{
+    if (r->next + count > RS_GROUPS)
+        r->next = 0;
+    uint32_t first = r->next;
+    r->next += count;
+    for (uint32_t i = first; i < first + count; i++) {
+        evict(r, i);
+        r->owner[i] = (uint16_t)(1 + (owner - r->known));
+    }
+    return &r->group[first];
+}
+
+/* One that is of no use any more, else any. */
+static struct rs_known *place_for(struct rs_recogniser *r, struct rs_known *set,
+                                  uint32_t generation)
+{
+    for (unsigned way = 0; way < RS_KNOWN_WAYS; way++)
+        if (!set[way].pc || set[way].generation != generation)
             return &set[way];
     return &set[r->turn++ % RS_KNOWN_WAYS];
 }
 
-void rs_recognise_learn(struct rs_recogniser *r, uint32_t generation, const struct rs_regs *regs,
-                        const struct rs_reads *reads, uint32_t identity)
+/* A second stack with the same beginning: the first one's place becomes a fork for both. */
+static void tell_apart(struct rs_recogniser *r, uint32_t generation, const struct rs_regs *regs,
+                       const struct rs_reads *reads)
 {
-    if (reads->incomplete || reads->count > RS_READS_MAX)
+    struct rs_known *set = rs_known_set(r, regs->pc, regs->sp);
+    if (!reads->lead || fork_at(r, generation, regs))
         return;
-    *rs_lead_of(r, regs->pc) = (struct rs_lead){regs->pc, generation, reads->lead};
-    struct rs_known *known = place_for(r, generation, regs);
-    known->identity = 0; /* a handler that interrupts us here must not trust it */
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    uint64_t first = take_words(r, reads->count);
+    for (unsigned way = 0; way < RS_KNOWN_WAYS; way++)
+        if (begins_so(&set[way], generation, regs)) {
+            set[way] = (struct rs_known){.pc = regs->pc,
+                                         .sp = regs->sp,
+                                         .generation = generation,
+                                         .path = RS_NO_PATH,
+                                         .fork = reads->lead};
+            return;
+        }
+}
+
+/* Are all words aligned, and near enough for their offsets? */
+static bool fits(const struct rs_reads *reads)
+{
+    uint32_t all = 0;
     for (uint32_t i = 0; i < reads->count; i++) {
-        r->offset[first % RS_KNOWN_WORDS + i] = reads->offset[i];
-        r->value[first % RS_KNOWN_WORDS + i] = reads->value[i];
+        if (reads->offset[i] / sizeof(uintptr_t) > UINT16_MAX)
+            return false;
+        all |= reads->offset[i];
     }
+    return all % sizeof(uintptr_t) == 0;
+}
+
+static void write_words(struct rs_word_group *group, const struct rs_reads *reads)
+{
+    for (uint32_t i = 0; i < reads->count; i += RS_GROUP, group++) {
+        group->offsets = 0;
+        for (uint32_t j = 0; j < RS_GROUP; j++) {
+            uint32_t word = i + j < reads->count ? i + j : reads->count - 1;
+            group->offsets |= (uint64_t)(reads->offset[word] / sizeof(uintptr_t)) << 16 * j;
+            group->value[j] = reads->value[word];
+        }
+    }
+}
+
+struct rs_known *rs_recognise_learn(struct rs_recogniser *r, uint32_t generation,
+                                    const struct rs_regs *regs, const struct rs_reads *reads,
+                                    uint32_t identity)
+{
+    if (reads->incomplete || reads->count > RS_READS_MAX || !fits(reads))
+        return NULL;
+    tell_apart(r, generation, regs, reads);
+    struct rs_known *known = place_for(r, set_of(r, generation, regs), generation);
+    *known = (struct rs_known){.groups = (reads->count + RS_GROUP - 1) / RS_GROUP};
+    struct rs_word_group *group = take_groups(r, known, known->groups);
+    write_words(group, reads);
+    known->group = group;
     known->pc = regs->pc;
     known->sp = regs->sp;
     known->bp = regs->bp;
+    known->bp_mask = reads->uses_bp ? UINTPTR_MAX : 0;
     known->generation = generation;
-    known->first = first;
-    known->count = (uint16_t)reads->count;
-    known->uses_bp = (uint16_t)reads->uses_bp;
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    known->identity = identity;
+    known->stack = identity;
+    known->path = RS_NO_PATH;
+    return known;
+}
+
+void rs_recognise_forget(struct rs_recogniser *r)
+{
+    for (uint32_t i = 0; i < RS_KNOWN_SETS * RS_KNOWN_WAYS; i++)
+        if (r->known[i].pc)
+            r->known[i].pc = 0;
 }

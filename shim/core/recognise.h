@@ -1,8 +1,10 @@
 /*
  * Recognising a stack that was unwound before. The unwinder is a function of the start's pc, sp, bp
  * and of the words it reads; when all of these are as they were, so is its result: a hit is exact,
- * not likely. One recogniser a thread; nothing locks. Stacks whose bounds are not known are not
- * kept, because their words could be gone when they are looked at again.
+ * not likely. One recogniser a thread; nothing locks.
+ *
+ * Reading the words again is safe on any stack: they are looked at in the unwinder's own order up
+ * to the first that differs, so that none is read that the unwinder would not read now.
  */
 #ifndef SHIM_CORE_RECOGNISE_H
 #define SHIM_CORE_RECOGNISE_H
@@ -13,92 +15,127 @@
 enum {
     RS_KNOWN_SETS = 1024,
     RS_KNOWN_WAYS = 4,
-    RS_LEADS = 512,
-    RS_KNOWN_WORDS = 65536, /* all powers of two */
+    RS_GROUPS = 16384, /* all powers of two */
+    RS_GROUP = 4,
+    RS_NO_PATH = UINT32_MAX,
 };
 
+/* All four offsets (in words above sp) come with one load: loads are what a hit waits for. The last
+ * group's rest repeats a word. */
+struct rs_word_group {
+    uint64_t offsets; /* 4 times 16 bits */
+    uintptr_t value[RS_GROUP];
+};
+
+/* One cache line. */
 struct rs_known {
-    uintptr_t pc, sp, bp;
-    uint64_t first; /* its words: a running number into the ring */
+    uintptr_t pc, sp;      /* pc 0 = empty */
+    uintptr_t bp, bp_mask; /* mask 0: the walk did not use bp */
+    const struct rs_word_group *group;
     uint32_t generation;
-    uint32_t identity; /* 0 = empty */
-    uint16_t count;
-    uint16_t uses_bp;
+    uint32_t stack; /* identity; 0: no stack but a fork */
+    /* For the owner: the site of heap blocks acquired by this stack under `path`. RS_NO_PATH: not
+     * asked yet. */
+    uint32_t path, site;
+    uint32_t groups;
+    /* A fork stands for all stacks that begin at one pc with one sp, as those do that begin in a
+     * wrapper (operator new, xmalloc). Their first frame has this size; its return address tells
+     * them apart. */
+    uint32_t fork;
 };
+_Static_assert(sizeof(struct rs_known) == 64, "a cache line");
 
-/* Stacks that begin at one pc are many where that is a wrapper (operator new, xmalloc): where its
- * frame has one size, its return address tells them apart. */
-struct rs_lead {
-    uintptr_t pc;
-    uint32_t generation;
-    uint32_t size; /* see struct rs_reads; 0 = unknown */
-};
-
-/* Zeroed memory of RS_RECOGNISER_BYTES. */
+/* Zeroed memory of RS_RECOGNISER_BYTES, aligned to a page. */
 struct rs_recogniser {
-    uint64_t next; /* running number of the next word; the ring keeps the last RS_KNOWN_WORDS */
-    uint32_t turn; /* which way of a full set gives place */
-    struct rs_lead lead[RS_LEADS];
-    struct rs_known known[RS_KNOWN_SETS][RS_KNOWN_WAYS];
-    uint32_t offset[RS_KNOWN_WORDS];
-    uintptr_t value[RS_KNOWN_WORDS];
+    struct rs_known known[RS_KNOWN_SETS * RS_KNOWN_WAYS];
+    struct rs_word_group group[RS_GROUPS]; /* a ring */
+    uint16_t owner[RS_GROUPS];             /* 1 + index of who has the group, 0 = nobody */
+    uint32_t next;                         /* group to be written next */
+    uint32_t turn;                         /* which way of a full set gives place */
 };
 #define RS_RECOGNISER_BYTES sizeof(struct rs_recogniser)
 
-static inline struct rs_lead *rs_lead_of(struct rs_recogniser *r, uintptr_t pc)
+/* Where stacks with that beginning are kept. */
+static inline struct rs_known *rs_known_set(struct rs_recogniser *r, uintptr_t pc, uintptr_t sp)
 {
-    return &r->lead[(pc ^ pc >> 9) % RS_LEADS];
+    uint64_t hash = (pc ^ sp << 24) * 0x9e3779b97f4a7c15u;
+    return &r->known[(hash >> 54) * RS_KNOWN_WAYS];
+}
+_Static_assert(RS_KNOWN_SETS == 1 << (64 - 54), "see rs_known_set");
+
+/* And those that a fork stands for. The word is one that the unwinder would read. */
+static inline struct rs_known *rs_known_behind(struct rs_recogniser *r, const struct rs_known *fork)
+{
+    return rs_known_set(r, fork->pc + 3 * ((const uintptr_t *)(fork->sp + fork->fork))[-1],
+                        fork->sp);
 }
 
-/* Where the stack is kept if it is known. */
-static inline struct rs_known *rs_known_set(struct rs_recogniser *r, uint32_t generation,
-                                            const struct rs_regs *regs)
+static inline uintptr_t rs_word_at(uintptr_t sp, uint64_t offsets, unsigned which)
 {
-    const struct rs_lead *lead = rs_lead_of(r, regs->pc);
-    uintptr_t caller = 0;
-    if (lead->pc == regs->pc && lead->generation == generation && lead->size)
-        caller = ((const uintptr_t *)(regs->sp + lead->size))[-1];
-    uint64_t hash =
-        ((regs->pc + 3 * caller) * 0x9e3779b97f4a7c15u) ^ (regs->sp * 0xc2b2ae3d27d4eb4fu);
-    return r->known[hash >> 40 & (RS_KNOWN_SETS - 1)];
+    return ((const uintptr_t *)sp)[(uint16_t)(offsets >> 16 * which)];
 }
 
-static inline bool rs_known_words_hold(const struct rs_recogniser *r, const struct rs_known *known)
+/* In the unwinder's own order: a word is read only where the unwinder would read it. */
+static inline __attribute__((always_inline)) bool rs_known_words_hold(const struct rs_known *known)
 {
-    if (__builtin_expect(r->next - known->first > RS_KNOWN_WORDS, 0))
-        return false; /* the ring has gone over them */
-    const uint32_t *offset = &r->offset[known->first % RS_KNOWN_WORDS];
-    const uintptr_t *value = &r->value[known->first % RS_KNOWN_WORDS];
-    for (uint32_t i = 0; i < known->count; i++)
-        if (*(const uintptr_t *)(known->sp + offset[i]) != value[i])
+    uintptr_t sp = known->sp;
+    const struct rs_word_group *group = known->group, *end = group + known->groups;
+    for (; group < end; group++) {
+        uint64_t offsets = group->offsets;
+        if (rs_word_at(sp, offsets, 0) != group->value[0] ||
+            rs_word_at(sp, offsets, 1) != group->value[1] ||
+            rs_word_at(sp, offsets, 2) != group->value[2] ||
+            rs_word_at(sp, offsets, 3) != group->value[3])
             return false;
+    }
     return true;
 }
 
-/* The identity learnt for this very stack, or 0 when it must be unwound. */
-static inline uint32_t rs_recognise(struct rs_recogniser *r, uint32_t generation,
-                                    const struct rs_regs *regs)
+/* The hot path: the site noted for heap blocks of this very stack under this path; 0 when there is
+ * none and rs_recognise must be asked. (Numbers, not a struct rs_regs: they stay in registers.) */
+static inline __attribute__((always_inline)) uint32_t rs_recognise_site(struct rs_recogniser *r,
+                                                                        uint32_t generation,
+                                                                        uint32_t path, uintptr_t pc,
+                                                                        uintptr_t sp, uintptr_t bp)
 {
-    const struct rs_known *known = rs_known_set(r, generation, regs);
-    for (unsigned way = 0; way < RS_KNOWN_WAYS; way++, known++) {
-        if (known->pc == regs->pc && known->sp == regs->sp && known->generation == generation &&
-            known->identity && (!known->uses_bp || known->bp == regs->bp) &&
-            rs_known_words_hold(r, known))
-            return known->identity;
-    }
+    const struct rs_known *known = rs_known_set(r, pc, sp), *end = known + RS_KNOWN_WAYS;
+    do {
+        if (known->pc != pc || known->sp != sp)
+            continue;
+        uint32_t other = (known->generation ^ generation) | (known->path ^ path);
+        if (__builtin_expect(other != 0, 0)) {
+            if (!known->fork || known->generation != generation)
+                continue;
+            known = rs_known_behind(r, known);
+            end = known-- + RS_KNOWN_WAYS;
+            continue;
+        }
+        if (((known->bp ^ bp) & known->bp_mask) == 0 && rs_known_words_hold(known))
+            return known->site;
+    } while (++known < end);
     return 0;
 }
 
-/* Forgets all, at no cost: for a thread that takes over the recogniser of one that is gone. (The
- * words of the old one's stack need not exist any more.) */
-static inline void rs_recognise_forget(struct rs_recogniser *r)
-{
-    r->next += RS_KNOWN_WORDS + 1;
-}
+/* What was learnt of this very stack, or NULL when it must be unwound. Valid until the next
+ * learning. */
+struct rs_known *rs_recognise(struct rs_recogniser *, uint32_t generation, const struct rs_regs *);
 
 /* Remembers that these registers, with these words on the stack, were the stack of `identity` (not
- * 0). Reads that are not complete are not kept. */
-void rs_recognise_learn(struct rs_recogniser *, uint32_t generation, const struct rs_regs *,
-                        const struct rs_reads *, uint32_t identity);
+ * 0). Returns its place, or NULL: reads that are not complete, or reach further than half a
+ * megabyte, are not kept. */
+struct rs_known *rs_recognise_learn(struct rs_recogniser *, uint32_t generation,
+                                    const struct rs_regs *, const struct rs_reads *,
+                                    uint32_t identity);
+
+/* Notes the site of heap blocks for rs_recognise_site. */
+static inline void rs_known_note(struct rs_known *known, uint32_t path, uint32_t site)
+{
+    known->path = path;
+    known->site = site;
+}
+
+/* Forgets all: for a thread that takes over the recogniser of one that is gone, whose stack need
+ * not exist any more. */
+void rs_recognise_forget(struct rs_recogniser *);
 
 #endif

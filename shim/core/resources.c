@@ -363,16 +363,16 @@ void rs_resources_visit(void (*visit)(void *, uint32_t site, uint32_t ordinal, u
 
 /* ---- blocks that have no entry of their own in the shadow ---- */
 
-void rs_ledger_put_aside(uintptr_t address, const struct rs_block *block)
+void rs_ledger_put_aside(uintptr_t address, struct rs_block block)
 {
     struct residue_leaf *leaf = rs_leaf_of(address);
     __atomic_add_fetch(&leaf->overflow, 1, __ATOMIC_RELAXED);
     rs_resource_acquire(&(struct rs_acquisition){.kind = RS_KIND_BLOCK,
                                                  .class = RESIDUE_CLASS_BLOCK,
                                                  .handle = address,
-                                                 .size = block->size,
-                                                 .site = block->site,
-                                                 .ordinal = block->ordinal});
+                                                 .size = block.size,
+                                                 .site = block.site,
+                                                 .ordinal = block.ordinal});
 }
 
 bool rs_ledger_take_aside(uintptr_t address, struct rs_block *block)

@@ -32,13 +32,14 @@ struct rs_state {
     uint32_t epoch; /* counts traces of this process line: a fork begins the next */
     uint32_t
         was_recording;   /* outlives a fork: tells a forked child that there is a trace to begin */
+    uint32_t verify;     /* unwind every stack in full, recognised or not, and count differences */
     struct rs_lock lock; /* all intern tables and the trace's chunk list */
 };
 extern struct rs_state rs;
 
 static inline bool rs_recording(void)
 {
-    return __builtin_expect(__atomic_load_n(&rs_guard.recording, __ATOMIC_RELAXED) != 0, 1);
+    return __builtin_expect(*(const volatile uint32_t *)&rs_guard.recording != 0, 1);
 }
 
 /* Something of ours failed: one line on stderr, the trace is marked, the client runs on unrecorded.

@@ -26,6 +26,7 @@ static void forget(struct rs_thread *thread)
     thread->recogniser = recogniser;
     thread->rules = rules;
     thread->next = next;
+    thread->top = UINTPTR_MAX;
 }
 
 /* The caches of a thread that is gone serve the next one: there is no hook at a thread's end that
@@ -50,6 +51,7 @@ static struct rs_thread *make(void)
     thread->rules = rs_arena_take(RS_RULE_CACHE_BYTES);
     if (!thread->recogniser || !thread->rules)
         return NULL;
+    thread->top = UINTPTR_MAX;
     thread->next = threads.first;
     __atomic_store_n(&threads.first, thread, __ATOMIC_RELEASE);
     return thread;

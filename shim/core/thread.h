@@ -56,20 +56,23 @@ struct rs_path_slot {
 };
 
 struct rs_thread {
+    /* What each event looks at, in one cache line. */
     uint32_t busy; /* the thread is inside the shim: nested events come from a signal handler */
-    uint32_t id;   /* system's id, to find out whether the thread still lives */
+    uint32_t memory_depth;  /* active functions that acquire memory with a size */
+    uintptr_t top;          /* frame of the innermost active function; UINTPTR_MAX = none */
     uint32_t path, ordinal; /* of the innermost active call; 0 = outside */
+    struct rs_recogniser *recogniser;
+
+    uint32_t id; /* system's id, to find out whether the thread still lives */
     uint32_t base_path,
         base_ordinal;  /* what the thread works for while no call is active (option) */
     uint32_t depth;    /* calls in use */
     uint32_t overflow; /* active watched functions beyond RS_CALLS_MAX */
-    uint32_t memory_depth;
     uint32_t recent_count;
     uint32_t ticks; /* calls since they were last added to the process's count */
     const struct rs_modules *volatile reading; /* the module list it unwinds with */
     struct rs_stack_bounds bounds;
     struct rs_thread *next;
-    struct rs_recogniser *recogniser;
     struct rs_rule_cache *rules;
     struct rs_stack stack; /* of the walk under way: too large for the client's stack */
     struct rs_reads reads;

@@ -292,6 +292,6 @@ void rs_unwind(const struct rs_modules *modules, struct rs_rule_cache *cache,
         out->stop = RS_STOP_END;
     }
     out->uncacheable = walk.unreliable;
-    if (reads && (walk.left || walk.unreliable || !bounds.hi))
+    if (reads && (walk.left || walk.unreliable))
         reads->incomplete = 1;
 }

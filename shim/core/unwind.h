@@ -58,7 +58,7 @@ struct rs_stack {
 struct rs_reads {
     uint32_t count;
     /* 1: the result depends on more than these: on another register, on words below sp or on a
-     * stack whose bounds are not known. Such a stack can't be recognised. */
+     * second stack. Such a stack can't be recognised. */
     uint32_t incomplete;
     uint32_t uses_bp; /* 1: the walk used the start's bp */
     /* Size of the first frame, where the start's pc alone tells it: its last word is the return

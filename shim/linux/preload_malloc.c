@@ -35,8 +35,7 @@ static void *early_take(size_t size)
 
 static bool is_early(const void *block)
 {
-    return (const unsigned char *)block >= early.memory &&
-           (const unsigned char *)block < early.memory + sizeof early.memory;
+    return (uintptr_t)block - (uintptr_t)early.memory < sizeof early.memory;
 }
 
 static __attribute__((noinline)) bool find_real(void)
@@ -64,12 +63,17 @@ static inline bool ready(void)
     return __builtin_expect(rs_real.malloc != NULL, 1) || find_real();
 }
 
+static __attribute__((noinline)) void acquired(void *block, size_t size, uintptr_t pc, uintptr_t sp,
+                                               uintptr_t bp)
+{
+    rs_block_acquired(block, size, &(struct rs_regs){.pc = pc, .sp = sp, .bp = bp});
+}
+
 #define ACQUIRED(block, size)                                                                      \
     do {                                                                                           \
-        if ((block) && rs_recording()) {                                                           \
-            struct rs_regs regs = RS_CALLER_REGS();                                                \
-            rs_block_acquired((block), (size), &regs);                                             \
-        }                                                                                          \
+        if ((block) && rs_recording() &&                                                           \
+            !rs_block_noted((block), (size), RS_CALLER_PC(), RS_CALLER_SP(), RS_CALLER_BP()))      \
+            acquired((block), (size), RS_CALLER_PC(), RS_CALLER_SP(), RS_CALLER_BP());             \
     } while (0)
 
 EXPORT void *malloc(size_t size)
@@ -90,15 +94,23 @@ EXPORT void *calloc(size_t count, size_t size)
     return block;
 }
 
+static __attribute__((noinline)) void release(void *block, enum rs_forgotten known, uintptr_t pc,
+                                              uintptr_t sp, uintptr_t bp)
+{
+    if (!block || is_early(block) || !ready())
+        return;
+    if (known == RS_NOT_SIMPLE)
+        rs_block_released(block, NULL, &(struct rs_regs){.pc = pc, .sp = sp, .bp = bp});
+    rs_real.free(block);
+}
+
 EXPORT void free(void *block)
 {
-    if (__builtin_expect(is_early(block), 0) || !ready())
-        return;
-    if (rs_recording()) {
-        struct rs_regs regs = RS_CALLER_REGS();
-        rs_block_released(block, NULL, &regs);
-    }
-    rs_real.free(block);
+    enum rs_forgotten known = rs_recording() ? rs_block_forgotten(block) : RS_NOT_KNOWN;
+    if (__builtin_expect(known == RS_FORGOTTEN, 1))
+        rs_real.free(block);
+    else
+        release(block, known, RS_CALLER_PC(), RS_CALLER_SP(), RS_CALLER_BP());
 }
 
 static void *move_early(const void *block, size_t size)
@@ -121,9 +133,9 @@ static inline void *resize(void *block, size_t size, const struct rs_regs *regs)
     struct rs_block was;
     rs_block_released(block, &was, regs);
     void *moved = rs_real.realloc(block, size);
-    if (moved)
+    if (moved && !rs_block_noted(moved, size, regs->pc, regs->sp, regs->bp))
         rs_block_acquired(moved, size, regs);
-    else if (size)
+    else if (!moved && size)
         rs_block_restored(block, &was);
     return moved;
 }

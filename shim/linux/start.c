@@ -213,6 +213,8 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
         return;
     copy_environment(envp);
     rs.was_recording = 1;
+    const char *verify = rs_environment("RESIDUE_VERIFY");
+    rs.verify = verify && *verify && *verify != '0';
     on_exit(at_exit, NULL);
     pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
     rs_guard.recording = 1;

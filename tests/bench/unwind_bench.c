@@ -32,7 +32,7 @@ static void walk_for_the_first_time(void)
 static void recognise(void)
 {
     __asm__ volatile("" : : : "memory");
-    if (rs_recognise(&recogniser, modules.generation, &regs) != 1) {
+    if (!rs_recognise(&recogniser, modules.generation, &regs)) {
         fputs("the stack was not recognised\n", stderr);
         exit(1);
     }
