@@ -250,6 +250,10 @@ static void write_program(struct json *json, const struct trace *trace)
     json_text(json, "trouble", *header->trouble ? header->trouble : NULL);
     json_count(json, "missed", header->missed);
     json_count(json, "unwatched", header->unwatched);
+    if (header->verified) {
+        json_count(json, "verified_stacks", header->verified);
+        json_count(json, "different_stacks", header->differences);
+    }
     json_bool(json, "forked", header->flags & RESIDUE_FLAG_FORKED);
     json_bool(json, "replaced", header->state == RESIDUE_STATE_REPLACED);
     json_close(json, '}');

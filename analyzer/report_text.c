@@ -130,6 +130,12 @@ static void caveats(struct text *text, const struct report *report)
                        "for. Name fewer with --watch.",
                        figure_count(header->unwatched).text,
                        header->unwatched == 1 ? " was" : "s were");
+    if (header->verified)
+        text_paragraph(text, 0, header->differences ? TEXT_RED : TEXT_DIM,
+                       "%s recognised stack%s unwound again in full: %s different.",
+                       figure_count(header->verified).text,
+                       header->verified == 1 ? " was" : "s were",
+                       header->differences ? figure_count(header->differences).text : "none was");
     if (header->flags & RESIDUE_FLAG_FORKED)
         text_paragraph(text, 0, TEXT_DIM,
                        "A child of fork: what its parent held is not listed here.");

@@ -37,6 +37,21 @@ struct rs_known *rs_recognise(struct rs_recogniser *r, uint32_t generation,
     return NULL;
 }
 
+uint32_t rs_recognise_site_behind(struct rs_recogniser *r, const struct rs_known *fork,
+                                  uint32_t path, uintptr_t bp)
+{
+    const struct rs_known *known = rs_known_behind(r, fork), *end = known + RS_KNOWN_WAYS;
+    for (; known < end; known++) {
+        if (known->pc != fork->pc || known->sp != fork->sp ||
+            known->generation != fork->generation || known->path != path)
+            continue;
+        uint32_t site = rs_known_site(known, bp); /* 0 for a fork, which has none */
+        if (site)
+            return site;
+    }
+    return 0;
+}
+
 /* ---- learning ---- */
 
 /* Whoever has groups that are written over is known no more. */

@@ -91,6 +91,18 @@ static inline __attribute__((always_inline)) bool rs_known_words_hold(const stru
     return true;
 }
 
+/* The site noted for heap blocks by an entry of that beginning, generation and path; 0 = it is
+ * another stack. */
+static inline __attribute__((always_inline)) uint32_t rs_known_site(const struct rs_known *known,
+                                                                    uintptr_t bp)
+{
+    return ((known->bp ^ bp) & known->bp_mask) == 0 && rs_known_words_hold(known) ? known->site : 0;
+}
+
+/* The same behind a fork. */
+uint32_t rs_recognise_site_behind(struct rs_recogniser *, const struct rs_known *fork,
+                                  uint32_t path, uintptr_t bp);
+
 /* The hot path: the site noted for heap blocks of this very stack under this path; 0 when there is
  * none and rs_recognise must be asked. (Numbers, not a struct rs_regs: they stay in registers.) */
 static inline __attribute__((always_inline)) uint32_t rs_recognise_site(struct rs_recogniser *r,
@@ -99,20 +111,17 @@ static inline __attribute__((always_inline)) uint32_t rs_recognise_site(struct r
                                                                         uintptr_t sp, uintptr_t bp)
 {
     const struct rs_known *known = rs_known_set(r, pc, sp), *end = known + RS_KNOWN_WAYS;
-    do {
+    for (; known < end; known++) {
         if (known->pc != pc || known->sp != sp)
             continue;
-        uint32_t other = (known->generation ^ generation) | (known->path ^ path);
-        if (__builtin_expect(other != 0, 0)) {
-            if (!known->fork || known->generation != generation)
-                continue;
-            known = rs_known_behind(r, known);
-            end = known-- + RS_KNOWN_WAYS;
-            continue;
-        }
-        if (((known->bp ^ bp) & known->bp_mask) == 0 && rs_known_words_hold(known))
-            return known->site;
-    } while (++known < end);
+        uint32_t site = 0;
+        if (__builtin_expect(((known->generation ^ generation) | (known->path ^ path)) == 0, 1))
+            site = rs_known_site(known, bp);
+        else if (known->fork && known->generation == generation)
+            return rs_recognise_site_behind(r, known, path, bp);
+        if (__builtin_expect(site != 0, 1))
+            return site;
+    }
     return 0;
 }
 

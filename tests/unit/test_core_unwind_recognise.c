@@ -219,6 +219,31 @@ Test(recognise, many_callers_of_one_wrapper)
     cr_assert_gt(known, CALLERS * 9u / 10);
 }
 
+/* The same for the hot path, with so many wrappers that the stacks behind a fork share its own set
+ * now and then. */
+Test(recognise, sites_behind_a_wrapper)
+{
+    enum { WRAPPERS = 4 * RS_KNOWN_SETS, PATH = 3 };
+    static uintptr_t words[4];
+    static struct rs_reads reads = {
+        .count = 2, .lead = 2 * sizeof *words, .offset = {sizeof *words, 2 * sizeof *words}};
+    for (uint32_t wrapper = 1; wrapper <= WRAPPERS; wrapper++) {
+        struct rs_regs regs = {.pc = 16 * wrapper, .sp = (uintptr_t)words};
+        for (unsigned pass = 0; pass < 2; pass++)
+            for (uint32_t caller = 1; caller <= 3; caller++) {
+                words[1] = reads.value[0] = 0x400000 + 16 * caller;
+                uint32_t site = rs_recognise_site(recogniser, 1, PATH, regs.pc, regs.sp, 0);
+                cr_assert(!site || (pass && site == caller), "wrapper %u", wrapper);
+                cr_assert_eq(rs_recognise_site(recogniser, 2, PATH, regs.pc, regs.sp, 0), 0u);
+                cr_assert_eq(rs_recognise_site(recogniser, 1, PATH + 1, regs.pc, regs.sp, 0), 0u);
+                if (!site)
+                    rs_known_note(rs_recognise_learn(recogniser, 1, &regs, &reads, caller), PATH,
+                                  caller);
+                cr_assert_eq(rs_recognise_site(recogniser, 1, PATH, regs.pc, regs.sp, 0), caller);
+            }
+    }
+}
+
 /* The words of one place do not speak for another. */
 Test(recognise, the_place_matters)
 {
