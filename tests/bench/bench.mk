@@ -33,3 +33,16 @@ $(eval $(call bench_rules,$(BENCH)/lsan,clang -fsanitize=leak,clang++ -fsanitize
 
 bench: all $(BENCH_BUILT)
 	@tests/bench/run --build $(OUT) $(BENCH_OPTIONS)
+
+# What hot paths cost, in instructions; UPDATE=1 writes the figures down as the expected ones.
+$(BENCH)/libgate.so: tests/bench/gate_library.c
+	@mkdir -p $(@D)
+	@echo "  LD $@"; $(CC) $(BENCH_FLAGS) -shared -fPIC -o $@ $<
+$(BENCH)/gate: tests/bench/gate.c $(BENCH)/libgate.so $(BENCH)/libmapi_bench.so $(BENCH_HEADERS)
+	@echo "  LD $@"; $(CC) -std=gnu11 -D_GNU_SOURCE $(BENCH_FLAGS) -Iinclude -o $@ $< \
+		-L$(BENCH) -Wl,-rpath,'$$ORIGIN' -lgate -lmapi_bench -lpthread -ldl
+
+bench-gate: all $(BENCH)/gate
+	@tests/bench/gate --build $(OUT) $(if $(UPDATE),--update)
+
+.PHONY: bench bench-gate
