@@ -46,6 +46,7 @@ help:
 	@echo "make demo          run leaky MAPI clients and show the reports"
 	@echo "make check         all tests (BUILD=release), sanitizer builds included"
 	@echo "make bench         cost, beside a run without the shim and other tools (tests/bench/run --help)"
+	@echo "make bench-growth  how the cost grows, and the picture of it (tests/bench/growth.svg)"
 	@echo "make bench-gate    instructions on the hot paths; UPDATE=1 writes them down as expected"
 	@echo "make install       to PREFIX ($(PREFIX)), under DESTDIR if given"
 	@echo "make format        clang-format everything; make format-check only looks"

@@ -34,6 +34,10 @@ $(eval $(call bench_rules,$(BENCH)/lsan,clang -fsanitize=leak,clang++ -fsanitize
 bench: all $(BENCH_BUILT)
 	@tests/bench/run --build $(OUT) $(BENCH_OPTIONS)
 
+# How the cost grows, and the picture of it.
+bench-growth: all $(BENCH_BUILT)
+	@tests/bench/growth --build $(OUT) $(BENCH_OPTIONS)
+
 # What hot paths cost, in instructions; UPDATE=1 writes the figures down as the expected ones.
 $(BENCH)/libgate.so: tests/bench/gate_library.c
 	@mkdir -p $(@D)
@@ -45,4 +49,4 @@ $(BENCH)/gate: tests/bench/gate.c $(BENCH)/libgate.so $(BENCH)/libmapi_bench.so 
 bench-gate: all $(BENCH)/gate
 	@tests/bench/gate --build $(OUT) $(if $(UPDATE),--update)
 
-.PHONY: bench bench-gate
+.PHONY: bench bench-growth bench-gate

@@ -34,7 +34,8 @@ def print_table(out, head, rows):
 
 
 def summarise(samples, share):
-    """Medians of one tool's runs of one workload, its time scaled to the full work."""
+    """Medians of one tool's runs of one workload; where it was given a share of the work only, its
+    time is scaled to all of it, and its memory left out."""
     own = [s.own_cpu for s in samples if s.own_cpu is not None]
     own_peak = [s.own_peak for s in samples if s.own_peak is not None]
     traces = [s.trace for s in samples if s.trace is not None]
@@ -44,7 +45,7 @@ def summarise(samples, share):
         'cpu': median([s.cpu for s in samples]) / share,
         'cpu_spread': [min(s.cpu for s in samples) / share, max(s.cpu for s in samples) / share],
         'wall': median([s.wall for s in samples]) / share,
-        'peak_rss': median([s.peak for s in samples]),
+        'peak_rss': median([s.peak for s in samples]) if share == 1 else None,
         'program_cpu': median(own) / share if own else None,
         'program_peak_rss': median(own_peak) if own_peak else None,
         'trace_bytes': median(traces) if traces else None,
