@@ -138,6 +138,26 @@ static void sum_sites(struct analysis_call *call, const struct trace *trace)
     call->exact = sum.exact;
 }
 
+/* ---- outside ---- */
+
+static void add_outside(struct analysis *analysis, const struct analysis_site *sites,
+                        uint32_t count)
+{
+    uint32_t before = analysis->outside_count;
+    struct analysis_site *all = analysis_take(before + count, sizeof *all);
+    if (before)
+        memcpy(all, analysis->outside, before * sizeof *all);
+    if (count)
+        memcpy(all + before, sites, count * sizeof *all);
+    free(analysis->outside);
+    analysis->outside = all;
+    analysis->outside_count = before + count;
+    for (uint32_t i = 0; i < count; i++) {
+        analysis->outside_survivors += sites[i].survivors;
+        analysis->outside_bytes += sites[i].bytes;
+    }
+}
+
 /* ---- call paths ---- */
 
 static const char *name_of(const struct trace *trace, uint32_t path)
@@ -212,6 +232,26 @@ static void roll_up(struct analysis_call *calls, const struct trace *trace)
     free(leaked);
 }
 
+/* The loader keeps books of its own, on modules and threads' storage, which it enlarges in whatever
+ * call it happens to be: outside, unless a call makes them grow for ever. */
+static void set_aside_the_loaders(struct analysis *analysis, struct analysis_call *call)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < call->site_count; i++) {
+        struct analysis_site *site = &call->sites[i];
+        if (verdict_leaks(site->verdict.kind) ||
+            !analysis_is_loaders(analysis->trace, site->site)) {
+            call->sites[kept++] = *site;
+            continue;
+        }
+        call->survivors -= site->survivors;
+        call->bytes -= site->bytes;
+        site->verdict = (struct verdict){0};
+        add_outside(analysis, site, 1);
+    }
+    call->site_count = kept;
+}
+
 static void analyse_paths(struct analysis *analysis, const struct analysis_evidence *evidence)
 {
     const struct trace *trace = analysis->trace;
@@ -229,6 +269,7 @@ static void analyse_paths(struct analysis *analysis, const struct analysis_evide
             call->bytes += call->sites[i].bytes;
         }
         judge_thin(call, trace);
+        set_aside_the_loaders(analysis, call);
         qsort(call->sites, call->site_count, sizeof *call->sites, compare_sites);
         sum_sites(call, trace);
         analysis->executions += call->count;
@@ -245,12 +286,11 @@ struct analysis *analysis_of(const struct trace *trace)
     analysis->trace = trace;
     struct analysis_evidence *evidence = analysis_gather(trace);
     analyse_paths(analysis, evidence);
-    analysis->outside = analysis_sites_of(evidence, 0, &analysis->outside_count);
+    uint32_t count;
+    struct analysis_site *outside = analysis_sites_of(evidence, 0, &count);
+    add_outside(analysis, outside, count);
+    free(outside);
     qsort(analysis->outside, analysis->outside_count, sizeof *analysis->outside, compare_sites);
-    for (uint32_t i = 0; i < analysis->outside_count; i++) {
-        analysis->outside_survivors += analysis->outside[i].survivors;
-        analysis->outside_bytes += analysis->outside[i].bytes;
-    }
     analysis_scatter(evidence);
     return analysis;
 }

@@ -23,4 +23,7 @@ struct verdict analysis_judge_together(const struct trace *, uint32_t path,
 struct verdict analysis_judge(const struct trace *, uint32_t path,
                               const struct trace_survivor *survivors, size_t count);
 
+/* Did the dynamic loader acquire it for itself? */
+bool analysis_is_loaders(const struct trace *, uint32_t site);
+
 #endif

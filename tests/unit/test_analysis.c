@@ -221,3 +221,29 @@ Test(analysis, places_of_release_are_no_sites_of_a_call)
     site(path, 0);
     cr_assert_eq(call(path)->site_count, 0);
 }
+
+Test(analysis, the_loaders_own_books_are_outside_unless_they_grow_for_ever)
+{
+    uint32_t loader = made_module(made, "/lib64/ld-linux-x86-64.so.2", 1, 0);
+    uint32_t path = made_path(made, 0, "LoadLibraryA", 2000);
+    made_survivor(made, made_site(made, path, made_stack(made, loader, 0x1000, 2), block), 1, 4096);
+    made_survivor(made, made_site(made, 0, made_stack(made, loader, 0x2000, 2), block), 0, 64);
+    cr_assert_eq(call(path)->verdict, VERDICT_CLEAN);
+    cr_assert_eq(call(path)->site_count, 0);
+    cr_assert_eq(call(path)->survivors, 0);
+    cr_assert_eq(analysis->outside_count, 2);
+    cr_assert_eq(analysis->outside_survivors, 2);
+    cr_assert_eq(analysis->outside_bytes, 4160);
+    cr_assert_eq(analysis->outside[0].bytes, 4096); /* most bytes first */
+}
+
+Test(analysis, what_the_loader_keeps_of_every_call_is_a_leak_of_the_call)
+{
+    uint32_t loader = made_module(made, "/lib64/ld-linux-x86-64.so.2", 1, 0);
+    uint32_t path = made_path(made, 0, "dlopen", 1000);
+    made_survivors(made, made_site(made, path, made_stack(made, loader, 0x1000, 2), block), 1, 1000,
+                   1, 1216);
+    cr_assert_eq(call(path)->verdict, VERDICT_LEAK);
+    cr_assert_float_eq(call(path)->bytes_per_call, 1216, 1e-9);
+    cr_assert_eq(analysis->outside_count, 0);
+}
