@@ -1,6 +1,7 @@
 /* What happens at the border of a watched function: its call begins and ends, resources are
  * acquired and released, interface pointers come out. */
 #include "shim/core/blocks.h"
+#include "shim/core/bytes.h"
 #include "shim/core/calls.h"
 #include "shim/core/capture.h"
 #include "shim/core/checkpoint.h"
@@ -26,7 +27,7 @@ static const struct residue_plan_kind *kind_at(uint32_t index)
 struct event {
     struct rs_thread *self;
     struct rs_frame *frame;
-    const struct rs_watched *watched;
+    struct rs_watched *watched;
     struct rs_call *call;
     struct rs_regs regs;
 };
@@ -225,26 +226,47 @@ void rs_frame_enter(struct rs_frame *frame)
 
 /* ---- at the end ---- */
 
-static void follow_out(const struct event *event, const struct residue_plan_out *out)
+/* Copies what a parameter leads to. Which parameter that is, is a claim of the plan, and false
+ * where an object has another layout: until it has led to an interface once, there may be no
+ * memory. */
+static bool look(bool proven, uint64_t at, void *to, size_t size)
 {
-    void **slot = (void **)(uintptr_t)parameter(event, out->parameter);
-    if (!slot || !*slot)
-        return;
-    uint32_t interface = out->interface;
-    const unsigned char *iid =
-        out->iid_parameter ? (const unsigned char *)(uintptr_t)parameter(event, out->iid_parameter)
-                           : NULL;
-    if (iid) {
+    if (at && proven)
+        rs_copy(to, (const void *)(uintptr_t)at, size);
+    return at && (proven || rs_os_read((const void *)(uintptr_t)at, to, size));
+}
+
+static uint32_t interface_of(const struct event *event, const struct residue_plan_out *out,
+                             bool proven)
+{
+    unsigned char iid[16];
+    uint32_t type;
+    if (out->iid_parameter && look(proven, parameter(event, out->iid_parameter), iid, sizeof iid)) {
         uint32_t named = rs_interface_of_iid(iid);
         if (named != RESIDUE_NO_INTERFACE)
-            interface = named;
+            return named;
     }
-    if (interface == RESIDUE_INTERFACE_BY_TYPE) {
-        const uint32_t *type = (const uint32_t *)(uintptr_t)parameter(event, out->type_parameter);
-        interface = type ? rs_interface_of_type(*type) : RESIDUE_NO_INTERFACE;
-    }
-    if (interface != RESIDUE_NO_INTERFACE)
-        rs_interface_found(*slot, interface);
+    if (out->interface != RESIDUE_INTERFACE_BY_TYPE)
+        return out->interface;
+    return look(proven, parameter(event, out->type_parameter), &type, sizeof type)
+               ? rs_interface_of_type(type)
+               : RESIDUE_NO_INTERFACE;
+}
+
+static void follow_out(const struct event *event, unsigned index)
+{
+    struct rs_watched *watched = event->watched;
+    const struct residue_plan_out *out =
+        (const struct residue_plan_out *)rs_plan_at(rs.plan->outs) + watched->function->out_first +
+        index;
+    bool proven = __atomic_load_n(&watched->proven, __ATOMIC_RELAXED) >> index & 1;
+    uint32_t interface = interface_of(event, out, proven);
+    void *object = NULL;
+    if (interface == RESIDUE_NO_INTERFACE ||
+        !look(proven, parameter(event, out->parameter), &object, sizeof object) || !object)
+        return;
+    if (rs_interface_found(object, interface, proven) && !proven)
+        __atomic_or_fetch(&watched->proven, (uint8_t)(1 << index), __ATOMIC_RELAXED);
 }
 
 static void actions_at_end(struct event *event)
@@ -267,9 +289,8 @@ static void actions_at_end(struct event *event)
         }
     }
     if (function->out_count && (int32_t)event->frame->result[0] >= 0) {
-        const struct residue_plan_out *outs = rs_plan_at(rs.plan->outs);
-        for (uint32_t i = 0; i < function->out_count; i++)
-            follow_out(event, &outs[function->out_first + i]);
+        for (unsigned i = 0; i < function->out_count; i++)
+            follow_out(event, i);
     }
 }
 
@@ -282,7 +303,7 @@ void rs_frame_leave(struct rs_frame *frame)
         return;
     struct rs_call *call = rs_call_at(self, (uintptr_t)frame->base);
     if (call) {
-        const struct rs_watched *watched =
+        struct rs_watched *watched =
             rs_watched_at((uintptr_t)rs_thunks + frame->index * RS_THUNK_BYTES);
         struct event event = {self, frame, watched, call, rs_frame_regs(frame)};
         actions_at_end(&event);

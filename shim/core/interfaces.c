@@ -51,53 +51,81 @@ static void *part_of(void *object, unsigned base)
 /* The vtable in which callers look the method up, or NULL. */
 static uintptr_t *vtable_of(void *object, const struct residue_plan_function *method)
 {
+    intptr_t vtable;
     void *part = method->base ? part_of(object, method->base) : object;
-    return part ? *(uintptr_t **)part : NULL;
+    return part && read_word(part, &vtable) ? (uintptr_t *)vtable : NULL;
+}
+
+static const struct residue_plan_function *method_at(const struct residue_plan_interface *plan,
+                                                     uint32_t index)
+{
+    return rs_plan_function(plan->method_first + index);
+}
+
+/* Calls `visit` for the slot of each method until it returns false; false also when a method's
+ * vtable is not to be found. */
+static bool each_slot(void *object, const struct residue_plan_interface *plan, uint32_t interface,
+                      bool (*visit)(uintptr_t *, const struct residue_plan_function *, uint32_t))
+{
+    uintptr_t *vtable = NULL;
+    for (uint32_t i = 0; i < plan->method_count; i++) {
+        const struct residue_plan_function *method = method_at(plan, i);
+        if (!i || method->base != method_at(plan, i - 1)->base)
+            vtable = vtable_of(object, method);
+        if (!vtable || !visit(&vtable[method->slot], method, interface))
+            return false;
+    }
+    return true;
+}
+
+/* A slot leads to code, or nowhere: for a method that the object does not have, or that callers
+ * find in another part of it. */
+static bool is_slot(uintptr_t *slot, const struct residue_plan_function *method, uint32_t interface)
+{
+    (void)method, (void)interface;
+    intptr_t target;
+    return read_word(slot, &target) &&
+           (!target || rs_watched_at((uintptr_t)target) || rs_os_is_code((uintptr_t)target));
 }
 
 /* A slot watched under a smaller interface (IUnknown, IMAPIProp) gets the name of the one that is
  * known by now; else the first name stays. */
-static void watch_slot(uintptr_t *slot, const struct residue_plan_function *method,
+static bool watch_slot(uintptr_t *slot, const struct residue_plan_function *method,
                        uint32_t interface)
 {
     uintptr_t target = *slot;
     if (!target)
-        return;
+        return true;
     const struct rs_watched *before = rs_watched_at(target);
     if (before) {
         if (before->interface == interface || before->interface == RESIDUE_NO_INTERFACE ||
             interface_at(before->interface)->method_count >= interface_at(interface)->method_count)
-            return;
+            return true;
         target = before->target;
     }
     uintptr_t thunk = rs_watch(target, method, interface, NULL);
     if (thunk)
         rs_os_write_slot(slot, thunk);
+    return true;
 }
 
 /* Every object of a class shows the same vtable: the last method tells that all are watched. */
 static bool is_watched(void *object, const struct residue_plan_interface *plan, uint32_t interface)
 {
-    const struct residue_plan_function *method =
-        rs_plan_function(plan->method_first + plan->method_count - 1);
-    const uintptr_t *vtable = vtable_of(object, method);
+    const struct residue_plan_function *method = method_at(plan, plan->method_count - 1);
+    const uintptr_t *vtable =
+        method->base ? vtable_of(object, method) : *(const uintptr_t *const *)object;
     const struct rs_watched *last = vtable ? rs_watched_at(vtable[method->slot]) : NULL;
     return last && last->interface == interface;
 }
 
-void rs_interface_found(void *object, uint32_t interface)
+bool rs_interface_found(void *object, uint32_t interface, bool proven)
 {
     const struct residue_plan_interface *plan = interface_at(interface);
-    if (!*(void **)object || !plan->method_count || is_watched(object, plan, interface))
-        return;
-    const struct residue_plan_function *before = NULL;
-    uintptr_t *vtable = NULL;
-    for (uint32_t i = 0; i < plan->method_count; i++) {
-        const struct residue_plan_function *method = rs_plan_function(plan->method_first + i);
-        if (!before || before->base != method->base)
-            vtable = vtable_of(object, method);
-        before = method;
-        if (vtable)
-            watch_slot(&vtable[method->slot], method, interface);
-    }
+    if (!plan->method_count)
+        return false;
+    if (proven && is_watched(object, plan, interface))
+        return true;
+    return each_slot(object, plan, interface, is_slot) &&
+           each_slot(object, plan, interface, watch_slot);
 }

@@ -5,11 +5,13 @@
 #ifndef SHIM_CORE_INTERFACES_H
 #define SHIM_CORE_INTERFACES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-/* An interface pointer was handed out: watches its methods. `interface` is the plan's. Thread-safe.
- */
-void rs_interface_found(void *object, uint32_t interface);
+/* An interface pointer was handed out, as the plan has it: watches its methods. `interface` is the
+ * plan's. True: it is one. False: what it leads to can't be such an object, and nothing is watched.
+ * Unless `proven`, `object` may be anything. Thread-safe. */
+bool rs_interface_found(void *object, uint32_t interface, bool proven);
 
 /* The interface that `iid` (16 bytes as in memory) names, or RESIDUE_NO_INTERFACE. */
 uint32_t rs_interface_of_iid(const unsigned char *iid);

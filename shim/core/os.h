@@ -29,6 +29,10 @@ bool rs_os_touched(const void *memory, size_t pages, unsigned char *touched);
  * not say. Costs a system call. */
 bool rs_os_read(const void *from, void *to, size_t size);
 
+/* Can a function be at the address? In a module: only in its code. Elsewhere any memory will do,
+ * for code may be generated. */
+bool rs_os_is_code(uintptr_t address);
+
 /* Sleeps while *word == value; wakes one sleeper. Spurious returns are allowed. */
 void rs_os_wait(uint32_t *word, uint32_t value);
 void rs_os_wake(uint32_t *word);

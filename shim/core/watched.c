@@ -116,6 +116,7 @@ uintptr_t rs_watch(uintptr_t target, const struct residue_plan_function *functio
     if (entry && entry->forgotten) {
         entry->forgotten = false;
         pool.forgotten--;
+        watched[entry - entries].proven = 0; /* another module may have come there */
     } else if (!entry) {
         entry = enter(&key, interface);
     }

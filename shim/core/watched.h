@@ -16,6 +16,7 @@ struct rs_watched {
     uintptr_t target;                             /* the real function */
     const struct residue_plan_function *function; /* what the plan says of it */
     uint32_t interface; /* a method: index of its interface; else RESIDUE_NO_INTERFACE */
+    uint8_t proven;     /* bit i: its i-th out-parameter was seen to lead to an interface */
     struct rs_call_name name;
 };
 

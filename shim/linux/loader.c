@@ -273,6 +273,22 @@ bool rs_loader_find(uintptr_t pc, struct rs_found_module *found)
     return true;
 }
 
+int rs_loader_is_code(uintptr_t address)
+{
+    struct dl_find_object at;
+    if (_dl_find_object((void *)address, &at) != 0)
+        return -1;
+    const ElfW(Ehdr) *header = at.dlfo_map_start;
+    if (!rs_equal(header->e_ident, ELFMAG, SELFMAG))
+        return -1;
+    const ElfW(Phdr) *segment = (const ElfW(Phdr) *)((uintptr_t)header + header->e_phoff);
+    for (unsigned i = 0; i < header->e_phnum; i++)
+        if (segment[i].p_type == PT_LOAD && (segment[i].p_flags & PF_X) &&
+            address - (at.dlfo_link_map->l_addr + segment[i].p_vaddr) < segment[i].p_memsz)
+            return 1;
+    return 0;
+}
+
 struct write {
     uintptr_t slot;
     int protection;

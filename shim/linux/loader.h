@@ -80,6 +80,9 @@ uintptr_t rs_loader_stack_end(void);
 struct rs_found_module;
 bool rs_loader_find(uintptr_t pc, struct rs_found_module *);
 
+/* What holds the address: 1 = a module's code, 0 = a module's data, -1 = no module. Lock-free. */
+int rs_loader_is_code(uintptr_t address);
+
 /* Is the address in the shim itself? */
 bool rs_loader_is_shim(uintptr_t address);
 

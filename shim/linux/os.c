@@ -84,6 +84,13 @@ bool rs_os_read(const void *from, void *to, size_t size)
     return got == (long)size;
 }
 
+bool rs_os_is_code(uintptr_t address)
+{
+    int is_code = rs_loader_is_code(address);
+    char byte;
+    return is_code < 0 ? rs_os_read((const void *)address, &byte, 1) : is_code;
+}
+
 uint32_t rs_os_thread_id(void)
 {
     return (uint32_t)RS_SYSCALL0(SYS_gettid);

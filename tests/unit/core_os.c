@@ -65,6 +65,12 @@ bool rs_os_read(const void *from, void *to, size_t size)
     return process_vm_readv(getpid(), &here, 1, &there, 1, 0) == (ssize_t)size;
 }
 
+bool rs_os_is_code(uintptr_t address)
+{
+    char byte;
+    return rs_os_read((const void *)address, &byte, 1);
+}
+
 void rs_os_wait(uint32_t *word, uint32_t value)
 {
     syscall(SYS_futex, word, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, value, NULL);
