@@ -1,8 +1,7 @@
 #include "analyzer/analysis_dead.h"
 #include <string.h>
 
-/* Modules that allocate on behalf of whoever called them: strdup, operator new. */
-static bool of_the_language(const char *path)
+bool dead_is_runtime(const char *path)
 {
     static const char *const names[] = {"libc.so",   "libstdc++.so", "libc++.so",
                                         "libc++abi", "ucrtbase",     "msvcrt"};
@@ -21,7 +20,7 @@ uint32_t dead_owner(const struct trace *trace, uint32_t site)
         return 0;
     for (uint32_t i = 0; i < stack->depth; i++) {
         uint32_t module = trace->frames[stack->frame[i]].module;
-        if (!module || !of_the_language(trace->modules[module].path))
+        if (!module || !dead_is_runtime(trace->modules[module].path))
             return module;
     }
     return 0;

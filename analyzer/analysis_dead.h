@@ -7,8 +7,12 @@
 
 #include "analyzer/trace.h"
 
-/* The module whose code acquired what `site` is about: that of the innermost frame beyond the
- * language's own libraries, which allocate on behalf of whoever calls them. 0 = not known. */
+/* Whether `path` is of a module that allocates on behalf of whoever called it: the language's own
+ * libraries (strdup, operator new). */
+bool dead_is_runtime(const char *path);
+
+/* The module whose code acquired what `site` is about: that of the innermost frame beyond
+ * the runtime. 0 = not known. */
 uint32_t dead_owner(const struct trace *, uint32_t site);
 
 /* How many of the survivors of `site`, from the first on (they are sorted by ordinal), were left by

@@ -95,6 +95,7 @@ static void put(struct text *text, enum text_style style, const char *bytes)
     if (coloured)
         fprintf(text->out, "\033[%sm", codes[style]);
     fputs(bytes, text->out);
+    text->filled = text->filled || *bytes;
     if (coloured)
         fputs("\033[0m", text->out);
 }
@@ -111,6 +112,7 @@ void text_end(struct text *text)
 {
     putc('\n', text->out);
     text->column = 0;
+    text->filled = false;
 }
 
 void text_item(struct text *text, unsigned indent, enum text_style style, const char *format, ...)
@@ -122,11 +124,11 @@ void text_item(struct text *text, unsigned indent, enum text_style style, const 
     va_end(arguments);
     struct safe item = text_safe(bytes, TEXT_COLUMNS - indent);
     unsigned width = text_width(item.text);
-    if (text->column > indent && text->column + 2 + width > TEXT_COLUMNS)
+    if (text->filled && text->column + 2 + width > TEXT_COLUMNS)
         text_end(text);
     if (!text->column && indent)
         text_begin(text, indent);
-    else if (text->column > indent) {
+    else if (text->filled) {
         fputs("  ", text->out);
         text->column += 2;
     }
@@ -147,9 +149,9 @@ void text_paragraph(struct text *text, unsigned indent, enum text_style style, c
          word = strtok_r(NULL, " ", &next)) {
         struct safe safe = text_safe(word, TEXT_COLUMNS - indent);
         unsigned width = text_width(safe.text);
-        if (text->column > indent && text->column + 1 + width > TEXT_COLUMNS)
+        if (text->filled && text->column + 1 + width > TEXT_COLUMNS)
             text_begin(text, indent);
-        if (text->column > indent) {
+        if (text->filled) {
             putc(' ', text->out);
             text->column++;
         }
@@ -210,11 +212,12 @@ static const struct unit {
              {1024.0 * 1024 * 1024, "GiB"},
              {1024.0 * 1024 * 1024 * 1024, "TiB"}};
 
-/* The largest unit of which there are at least `least`. */
+/* The largest unit of which there are at least `least`; four digits are not worth a smaller one. */
 static const struct unit *unit_of(double bytes, double least)
 {
     size_t unit = 0;
-    while (unit + 1 < sizeof units / sizeof *units && fabs(bytes) >= least * units[unit + 1].bytes)
+    while (unit + 1 < sizeof units / sizeof *units &&
+           fabs(bytes) >= fmin(least * units[unit + 1].bytes, 1000 * least * units[unit].bytes))
         unit++;
     return &units[unit];
 }
@@ -225,6 +228,23 @@ static struct figure in_unit(double bytes, const struct unit *unit, int places)
     size_t used = strlen(figure.text);
     snprintf(figure.text + used, sizeof figure.text - used, " %s", unit->name);
     return figure;
+}
+
+struct figure figure_about(double count)
+{
+    static const struct {
+        double count;
+        const char *name;
+    } words[] = {{1e12, "trillion"}, {1e9, "billion"}, {1e6, "million"}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (count < 10 * words[i].count)
+            continue;
+        struct figure figure = figure_decimal(count / words[i].count, 0);
+        size_t used = strlen(figure.text);
+        snprintf(figure.text + used, sizeof figure.text - used, " %s", words[i].name);
+        return figure;
+    }
+    return figure_decimal(floor(count), 0);
 }
 
 struct figure figure_bytes(double bytes)
@@ -266,6 +286,11 @@ struct figure figure_seconds(double seconds)
     struct figure figure;
     const char *name = "s";
     int places = seconds < 10;
+    if (seconds < 0.95) {
+        seconds *= 1000;
+        name = "ms";
+        places = seconds < 1;
+    }
     for (size_t i = 0; i < sizeof spans / sizeof *spans; i++) {
         if (seconds >= 2 * spans[i].seconds) {
             seconds /= spans[i].seconds;

@@ -14,11 +14,13 @@ enum { TEXT_COLUMNS = 100, TEXT_SIZE = 512 };
 
 enum text_style { TEXT_PLAIN, TEXT_BOLD, TEXT_RED, TEXT_YELLOW, TEXT_GREEN, TEXT_DIM };
 
-/* Where to write. `column` is kept by the functions below; write errors stay in `out` (ferror). */
+/* Where to write. `column` and `filled` are kept by the functions below; write errors stay in `out`
+ * (ferror). */
 struct text {
     FILE *out;
     bool colour;
     unsigned column;
+    bool filled; /* the line has more on it than its indent */
 };
 
 /* A text shortened and made safe, at most `columns` wide. */
@@ -53,6 +55,7 @@ struct figure {
     char text[64];
 };
 struct figure figure_count(uint64_t count);   /* 43,690,666 */
+struct figure figure_about(double count);     /* 9,999,999, then 44 million, 120 billion */
 struct figure figure_bytes(double bytes);     /* 48 B, 1.5 KiB, 2.0 GiB */
 struct figure figure_rate(double rate);       /* things per call: 1, 0.10, 2.5 */
 struct figure figure_seconds(double seconds); /* 12 s, 3.5 minutes, 4.2 days */

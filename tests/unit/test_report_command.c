@@ -97,7 +97,7 @@ Test(report_command, prints_json)
 Test(report_command, takes_a_limit)
 {
     cr_assert_eq(RUN(-1, trace_path, "--limit", "96K"), 0);
-    cr_assert_not_null(strstr(printed, "96.0 KiB (--limit) are full after 2,048 calls"));
+    cr_assert_not_null(strstr(printed, "96.0 KiB (--limit) are full after 2,048 more calls"));
 }
 
 Test(report_command, helps)
