@@ -135,13 +135,18 @@ bool memory_parse_size(const char *text, uint64_t *bytes)
 /* ---- growth ---- */
 
 /* The first checkpoint after warm-up: a tenth of the time between the first and the last one has
- * passed. Not a tenth of the whole run, which may begin with a long start-up before any call. */
+ * passed, or of the calls. Not a tenth of the whole run, which may begin with a long start-up
+ * before any call; and time alone would call all a warm-up before a long wait. Checkpoints come at
+ * call counts that grow by half, so that the last LATE of them are of the last nine tenths. */
 static const struct trace_checkpoint *warmed_up(const struct trace *trace)
 {
+    enum { LATE = 6 };
     const struct trace_checkpoint *first = trace->checkpoints,
                                   *last = first + trace->checkpoint_count - 1;
+    const struct trace_checkpoint *by_calls =
+        trace->checkpoint_count > LATE ? last - (LATE - 1) : last;
     uint64_t from = first->time_ns + (last->time_ns - first->time_ns) / 10;
-    while (first < last && first->time_ns < from)
+    while (first < by_calls && first->time_ns < from)
         first++;
     return first;
 }

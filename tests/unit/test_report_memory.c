@@ -36,6 +36,18 @@ Test(report_memory, growth_is_compared_where_the_client_was_largest)
     cr_assert_float_eq(memory.explained, 0.5, 1e-9);
 }
 
+/* A process that was made to wait near its end has not been warming up until then. */
+Test(report_memory, growth_before_a_long_wait_counts)
+{
+    for (uint64_t i = 0; i < 10; i++)
+        made_checkpoint(made, i * 1000, (1 + i) << 20, i << 19);
+    made_checkpoint(made, 1000000, 12 << 20, 11 << 19);
+    struct memory memory = memory_of(made_done(made), 1 << 30, 0, 0);
+    cr_assert(memory.meaningful);
+    cr_assert_eq(memory.private_first, 6 << 20);
+    cr_assert_float_eq(memory.explained, 0.5, 1e-9);
+}
+
 /* A quick start, then idling, then a steady pace with one dip: the last half is what counts. */
 Test(report_memory, time_left_is_of_the_recent_pace)
 {
