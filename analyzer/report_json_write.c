@@ -1,37 +1,24 @@
 #include "analyzer/report_json_write.h"
 #include "analyzer/utf8.h"
-#include <inttypes.h>
+#include <jansson.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-static void quoted(struct json *json, const char *bytes)
+/* 15 digits are what a double holds of any decimal: 0.1 is written as 0.1. */
+enum { FLAGS = JSON_ENCODE_ANY | JSON_REAL_PRECISION(15) };
+
+static void dump(struct json_out *json, json_t *value)
 {
-    putc_unlocked('"', json->out);
-    while (*bytes) {
-        size_t plain = 0;
-        while (bytes[plain] >= 0x20 && bytes[plain] < 0x7f && bytes[plain] != '"' &&
-               bytes[plain] != '\\')
-            plain++;
-        fwrite_unlocked(bytes, 1, plain, json->out);
-        bytes += plain;
-        if (!*bytes)
-            break;
-        uint32_t character;
-        size_t length = utf8_next(bytes, &character);
-        if (!length)
-            fputs_unlocked("\xef\xbf\xbd", json->out);
-        else if (character < 0x20)
-            fprintf(json->out, "\\u%04" PRIX32, character);
-        else if (character == '"' || character == '\\')
-            fprintf(json->out, "\\%c", (char)character);
-        else
-            fwrite(bytes, 1, length, json->out);
-        bytes += length ? length : 1;
+    if (!value) {
+        fputs("residue report: no memory\n", stderr);
+        exit(2);
     }
-    putc_unlocked('"', json->out);
+    json_dumpf(value, json->out, FLAGS); /* what can't be written, the stream remembers */
+    json_decref(value);
 }
 
-static void new_line(struct json *json)
+static void new_line(struct json_out *json)
 {
     if (json->flat)
         return;
@@ -41,7 +28,7 @@ static void new_line(struct json *json)
 }
 
 /* What stands before a value. */
-static void lead(struct json *json, const char *key)
+static void lead(struct json_out *json, const char *key)
 {
     if (json->begun)
         fputs_unlocked(json->flat ? ", " : ",", json->out);
@@ -49,12 +36,12 @@ static void lead(struct json *json, const char *key)
         new_line(json);
     json->begun = true;
     if (key) {
-        quoted(json, key);
+        dump(json, json_string(key));
         fputs_unlocked(": ", json->out);
     }
 }
 
-void json_open(struct json *json, const char *key, char bracket, bool flat)
+void put_open(struct json_out *json, const char *key, char bracket, bool flat)
 {
     lead(json, key);
     putc_unlocked(bracket, json->out);
@@ -66,7 +53,7 @@ void json_open(struct json *json, const char *key, char bracket, bool flat)
     }
 }
 
-void json_close(struct json *json, char bracket)
+void put_close(struct json_out *json, char bracket)
 {
     bool was_flat = json->flat;
     if (json->flat && json->flat_depth == json->depth)
@@ -80,43 +67,53 @@ void json_close(struct json *json, char bracket)
         putc_unlocked('\n', json->out);
 }
 
-void json_text(struct json *json, const char *key, const char *bytes)
+static void put(struct json_out *json, const char *key, json_t *value)
 {
     lead(json, key);
-    if (bytes)
-        quoted(json, bytes);
-    else
-        fputs_unlocked("null", json->out);
+    dump(json, value);
 }
 
-void json_count(struct json *json, const char *key, uint64_t count)
+/* What is no UTF-8 becomes U+FFFD. */
+static json_t *string_of(const char *bytes)
 {
-    lead(json, key);
-    /* More than 63 bits hold is more than readers do. */
-    fprintf(json->out, "%" PRIu64, count > INT64_MAX ? INT64_MAX : count);
-}
-
-void json_real(struct json *json, const char *key, double real)
-{
-    char digits[40];
-    if (!isfinite(real)) {
-        json_none(json, key);
-        return;
+    char *clean = malloc(3 * strlen(bytes) + 1), *to = clean;
+    if (!clean)
+        return NULL;
+    while (*bytes) {
+        uint32_t character;
+        size_t length = utf8_next(bytes, &character);
+        memcpy(to, length ? bytes : "\xef\xbf\xbd", length ? length : 3);
+        to += length ? length : 3;
+        bytes += length ? length : 1;
     }
-    lead(json, key);
-    /* 15 digits are what a double holds of any decimal: 0.1 prints as 0.1. */
-    snprintf(digits, sizeof digits, "%.15g", real);
-    fprintf(json->out, strpbrk(digits, ".e") ? "%s" : "%s.0", digits);
+    *to = 0;
+    json_t *string = json_string_nocheck(clean);
+    free(clean);
+    return string;
 }
 
-void json_bool(struct json *json, const char *key, bool value)
+void put_text(struct json_out *json, const char *key, const char *bytes)
 {
-    lead(json, key);
-    fputs_unlocked(value ? "true" : "false", json->out);
+    put(json, key, bytes ? string_of(bytes) : json_null());
 }
 
-void json_none(struct json *json, const char *key)
+void put_count(struct json_out *json, const char *key, uint64_t count)
 {
-    lead(json, key);
-    fputs_unlocked("null", json->out);
+    /* More than 63 bits hold is more than readers do. */
+    put(json, key, json_integer(count > INT64_MAX ? INT64_MAX : (json_int_t)count));
+}
+
+void put_real(struct json_out *json, const char *key, double real)
+{
+    put(json, key, isfinite(real) ? json_real(real) : json_null());
+}
+
+void put_bool(struct json_out *json, const char *key, bool value)
+{
+    put(json, key, json_boolean(value));
+}
+
+void put_none(struct json_out *json, const char *key)
+{
+    put(json, key, json_null());
 }

@@ -1,4 +1,5 @@
-/* JSON as it is written: nothing of it is kept, so that a report of any size takes no memory. */
+/* JSON as it is written: values are jansson's, but objects and arrays are only opened and closed
+ * and never kept, so that a report of any size takes no memory. */
 #ifndef ANALYZER_REPORT_JSON_WRITE_H
 #define ANALYZER_REPORT_JSON_WRITE_H
 
@@ -7,7 +8,7 @@
 #include <stdio.h>
 
 /* Set `out`, leave the rest zero. */
-struct json {
+struct json_out {
     FILE *out;
     unsigned depth;
     bool flat;  /* what is open stands on one line */
@@ -16,16 +17,17 @@ struct json {
 };
 
 /* Opens an object ('{') or array ('['), with a key inside of objects and NULL elsewhere; flat ones
- * stand on one line with all that is in them. Each json_open has its json_close, with '}' or ']'.
+ * stand on one line with all that is in them. Each put_open has its put_close, with '}' or ']'.
  */
-void json_open(struct json *, const char *key, char bracket, bool flat);
-void json_close(struct json *, char bracket);
+void put_open(struct json_out *, const char *key, char bracket, bool flat);
+void put_close(struct json_out *, char bracket);
 
 /* Any bytes as a string: what is no UTF-8 becomes U+FFFD. NULL becomes null. */
-void json_text(struct json *, const char *key, const char *bytes);
-void json_count(struct json *, const char *key, uint64_t);
-void json_real(struct json *, const char *key, double); /* null for what JSON has no number for */
-void json_bool(struct json *, const char *key, bool);
-void json_none(struct json *, const char *key); /* null */
+void put_text(struct json_out *, const char *key, const char *bytes);
+void put_count(struct json_out *, const char *key, uint64_t);
+void put_real(struct json_out *, const char *key,
+              double); /* null for what JSON has no number for */
+void put_bool(struct json_out *, const char *key, bool);
+void put_none(struct json_out *, const char *key); /* null */
 
 #endif
