@@ -165,7 +165,9 @@ bool profile_read_shipped(struct profile *profile, const char *name)
         return true;
     if (strcmp(name, "mapi") && strcmp(name, "mapi4linux"))
         return false;
-    profile->layout = !strcmp(name, "mapi") ? "slot" : name;
+    profile->layouts[0] = "mapi4linux";
+    profile->layouts[1] = "slot";
+    profile->layout_count = !strcmp(name, "mapi4linux") ? 1 : 2;
     return profile_tables(profile, profile_text_interfaces, profile_text_exports,
                           profile_text_iids) &&
            profile_read_text(profile, "mapi.profile", profile_text_mapi);
@@ -173,24 +175,24 @@ bool profile_read_shipped(struct profile *profile, const char *name)
 
 /* ---- the plan ---- */
 
-struct layout {
+struct image {
     char *bytes;
     size_t size;
 };
 
-static uint32_t append(struct layout *layout, const void *from, size_t size)
+static uint32_t append(struct image *image, const void *from, size_t size)
 {
-    size_t at = (layout->size + 7) & ~(size_t)7;
-    char *grown = realloc(layout->bytes, at + size + 8);
+    size_t at = (image->size + 7) & ~(size_t)7;
+    char *grown = realloc(image->bytes, at + size + 8);
     if (!grown) {
         fputs("residue: no memory\n", stderr);
         exit(2);
     }
-    memset(grown + layout->size, 0, at - layout->size);
+    memset(grown + image->size, 0, at - image->size);
     if (size)
         memcpy(grown + at, from, size);
-    layout->bytes = grown;
-    layout->size = at + size;
+    image->bytes = grown;
+    image->size = at + size;
     return (uint32_t)at;
 }
 
@@ -201,6 +203,8 @@ struct tables {
     size_t out_count;
     struct residue_plan_action *actions;
     size_t action_count;
+    struct residue_plan_interface *interfaces;
+    size_t interface_count;
     char *strings;
     size_t strings_size;
 };
@@ -229,8 +233,6 @@ static void add_function(struct tables *tables, const struct profile_function *f
     to->parameters = (int16_t)from->parameters;
     to->flags = from->flags;
     to->role = from->role;
-    to->slot = from->slot;
-    to->base = from->base;
     to->out_first = (uint16_t)tables->out_count;
     to->out_count = (uint16_t)from->out_count;
     to->action_first = (uint16_t)tables->action_count;
@@ -253,7 +255,8 @@ static int compare_functions(const void *a, const void *b)
     return globs ? globs : strcmp(x->name, y->name);
 }
 
-static void add_methods(struct tables *tables, const struct profile_interface *interface)
+static void add_methods(struct tables *tables, const struct profile_interface *interface,
+                        unsigned layout)
 {
     for (unsigned m = 0; m < interface->method_count; m++) {
         const struct profile_function *method = &interface->methods[m];
@@ -261,7 +264,46 @@ static void add_methods(struct tables *tables, const struct profile_interface *i
         snprintf(name, sizeof name, "%s::%s", interface->name,
                  method->name ? method->name : "(unknown)");
         add_function(tables, method, name);
+        struct residue_plan_function *added = &tables->functions[tables->function_count - 1];
+        added->slot = method->slots[layout].slot;
+        added->base = method->slots[layout].base;
     }
+}
+
+/* The last slot that the vtable of an object has, whatever its layout. */
+static uint16_t probe_of(const struct profile *profile, const struct profile_interface *interface)
+{
+    uint16_t probe = UINT8_MAX;
+    for (unsigned layout = 0; layout < profile->layout_count; layout++) {
+        uint8_t last = 0;
+        for (unsigned m = 0; m < interface->method_count; m++)
+            if (interface->methods[m].slots[layout].slot > last)
+                last = interface->methods[m].slots[layout].slot;
+        probe = last < probe ? last : probe;
+    }
+    return probe;
+}
+
+/* All interfaces in the first layout, then all in the next. */
+static void add_interfaces(struct tables *tables, const struct profile *profile)
+{
+    size_t each = profile->interface_count;
+    for (unsigned layout = 0; layout < (profile->layout_count ? profile->layout_count : 1);
+         layout++)
+        for (size_t i = 0; i < each; i++) {
+            const struct profile_interface *from = &profile->interfaces[i];
+            size_t at = tables->interface_count;
+            tables->interfaces = one_more(tables->interfaces, at, sizeof *tables->interfaces);
+            tables->interfaces[tables->interface_count++] = (struct residue_plan_interface){
+                .name = add_string(tables, from->name),
+                .method_first = (uint32_t)tables->function_count,
+                .method_count = from->method_count,
+                .object_type = from->object_type,
+                .other = layout + 1 < profile->layout_count ? (uint16_t)(at + each)
+                                                            : RESIDUE_NO_INTERFACE,
+                .probe = probe_of(profile, from)};
+            add_methods(tables, from, layout);
+        }
 }
 
 struct residue_plan *profile_plan(struct profile *profile, size_t *size)
@@ -270,8 +312,7 @@ struct residue_plan *profile_plan(struct profile *profile, size_t *size)
     struct residue_plan head = {.version = RESIDUE_PLAN_VERSION,
                                 .flags = profile->flags,
                                 .flat_count = (uint32_t)profile->function_count,
-                                .kind_count = (uint32_t)profile->kind_count,
-                                .interface_count = (uint32_t)profile->interface_count};
+                                .kind_count = (uint32_t)profile->kind_count};
     memcpy(head.magic, RESIDUE_PLAN_MAGIC, 8);
     add_string(&tables, "");
     if (profile->function_count)
@@ -281,18 +322,9 @@ struct residue_plan *profile_plan(struct profile *profile, size_t *size)
         head.glob_count += (profile->functions[i].flags & RESIDUE_FUNCTION_GLOB) != 0;
         add_function(&tables, &profile->functions[i], profile->functions[i].name);
     }
-    struct layout layout = {0};
-    append(&layout, &head, sizeof head);
-    struct residue_plan_interface *interfaces = NULL;
-    for (size_t i = 0; i < profile->interface_count; i++) {
-        interfaces = one_more(interfaces, i, sizeof *interfaces);
-        interfaces[i] = (struct residue_plan_interface){
-            .name = add_string(&tables, profile->interfaces[i].name),
-            .method_first = (uint32_t)tables.function_count,
-            .method_count = profile->interfaces[i].method_count,
-            .object_type = profile->interfaces[i].object_type};
-        add_methods(&tables, &profile->interfaces[i]);
-    }
+    struct image image = {0};
+    append(&image, &head, sizeof head);
+    add_interfaces(&tables, profile);
     struct residue_plan_kind *kinds = NULL;
     for (size_t i = 0; i < profile->kind_count; i++) {
         kinds = one_more(kinds, i, sizeof *kinds);
@@ -308,34 +340,37 @@ struct residue_plan *profile_plan(struct profile *profile, size_t *size)
         memcpy(iids[head.iid_count].guid, profile->iids[i].guid, 16);
         iids[head.iid_count++].interface = (uint16_t)index;
     }
-    bool fits = tables.out_count < UINT16_MAX && tables.action_count < UINT16_MAX;
+    bool fits = tables.out_count < UINT16_MAX && tables.action_count < UINT16_MAX &&
+                tables.interface_count < RESIDUE_INTERFACE_BY_TYPE;
     if (!fits)
         snprintf(profile->problem, sizeof profile->problem, "the profiles name too many functions");
     head.functions =
-        append(&layout, tables.functions, tables.function_count * sizeof *tables.functions);
+        append(&image, tables.functions, tables.function_count * sizeof *tables.functions);
     head.function_count = (uint32_t)tables.function_count;
-    head.outs = append(&layout, tables.outs, tables.out_count * sizeof *tables.outs);
+    head.outs = append(&image, tables.outs, tables.out_count * sizeof *tables.outs);
     head.out_count = (uint32_t)tables.out_count;
-    head.actions = append(&layout, tables.actions, tables.action_count * sizeof *tables.actions);
+    head.actions = append(&image, tables.actions, tables.action_count * sizeof *tables.actions);
     head.action_count = (uint32_t)tables.action_count;
-    head.kinds = append(&layout, kinds, profile->kind_count * sizeof *kinds);
-    head.interfaces = append(&layout, interfaces, profile->interface_count * sizeof *interfaces);
-    head.iids = append(&layout, iids, head.iid_count * sizeof *iids);
-    head.strings = append(&layout, tables.strings, tables.strings_size);
+    head.kinds = append(&image, kinds, profile->kind_count * sizeof *kinds);
+    head.interfaces =
+        append(&image, tables.interfaces, tables.interface_count * sizeof *tables.interfaces);
+    head.interface_count = (uint32_t)tables.interface_count;
+    head.iids = append(&image, iids, head.iid_count * sizeof *iids);
+    head.strings = append(&image, tables.strings, tables.strings_size);
     head.strings_size = (uint32_t)tables.strings_size;
-    head.size = (uint32_t)layout.size;
-    memcpy(layout.bytes, &head, sizeof head);
+    head.size = (uint32_t)image.size;
+    memcpy(image.bytes, &head, sizeof head);
     free(tables.functions);
     free(tables.outs);
     free(tables.actions);
     free(tables.strings);
-    free(interfaces);
+    free(tables.interfaces);
     free(kinds);
     free(iids);
-    *size = layout.size;
+    *size = image.size;
     if (!fits) {
-        free(layout.bytes);
+        free(image.bytes);
         return NULL;
     }
-    return (void *)layout.bytes;
+    return (void *)image.bytes;
 }

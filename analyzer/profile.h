@@ -11,12 +11,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Where a method stands in an object: see struct residue_plan_function. */
+struct profile_slot {
+    uint8_t slot, base;
+};
+
+/* Layouts of objects that one plan can tell apart. */
+enum { PROFILE_LAYOUTS = 2 };
+
 /* One function or method, growing while statements name it. */
 struct profile_function {
     char *name;
     int parameters; /* -1 = not known */
     uint8_t flags, role;
-    uint8_t slot, base; /* a method's, as in the plan */
+    struct profile_slot slots[PROFILE_LAYOUTS]; /* of a method, in each layout */
     struct residue_plan_out outs[8];
     unsigned out_count;
     struct residue_plan_action actions[8];
@@ -49,7 +57,9 @@ struct profile {
     size_t interface_count;
     struct profile_iid *iids;
     size_t iid_count;
-    const char *layout; /* of objects: the column of the interface table; NULL = no table read */
+    /* Of objects: columns of the interface table, the one that is told most surely first. */
+    const char *layouts[PROFILE_LAYOUTS];
+    unsigned layout_count;
     uint32_t flags;
     char problem[512]; /* what is wrong, one line; empty = nothing */
 };

@@ -14,10 +14,19 @@ struct row {
     char text[TEXT];
     char *field[FIELDS];
     unsigned count;
-    unsigned layout; /* the column that says where a method stands in the objects at hand */
+    unsigned layouts[PROFILE_LAYOUTS]; /* the columns that say where a method stands */
 };
 
 #define WRONG(row, ...) profile_wrong((row)->profile, (row)->label, (row)->number, __VA_ARGS__)
+
+static void find_layouts(struct row *row)
+{
+    const struct profile *profile = row->profile;
+    for (unsigned layout = 0; layout < profile->layout_count; layout++)
+        for (unsigned i = 0; i < row->count; i++)
+            if (!strcmp(row->field[i], profile->layouts[layout]))
+                row->layouts[layout] = i;
+}
 
 /* Calls `use` for each line that is neither a comment nor the column names. */
 static bool each_row(struct profile *profile, const char *label, const char *text,
@@ -42,9 +51,7 @@ static bool each_row(struct profile *profile, const char *label, const char *tex
                 *at++ = 0;
         }
         if (!strcmp(row.field[0], heading)) {
-            for (unsigned i = 0; i < row.count; i++)
-                if (!strcmp(row.field[i], profile->layout))
-                    row.layout = i;
+            find_layouts(&row);
             continue;
         }
         if (!use(&row))
@@ -124,20 +131,31 @@ static int parameters_of(const char *text)
 }
 
 /* SLOT or SLOT@BASE; see struct residue_plan_function. */
-static bool read_place(struct row *row, const char *text, struct profile_function *method)
+static bool read_slot(struct row *row, const char *word, struct profile_slot *into)
 {
     char *end;
-    unsigned long slot = strtoul(text, &end, 10), base = 0;
-    bool fine = end != text && slot <= UINT8_MAX;
+    unsigned long slot = strtoul(word, &end, 10), base = 0;
+    bool fine = end != word && slot <= UINT8_MAX;
     if (fine && *end == '@') {
-        text = end + 1;
-        base = strtoul(text, &end, 10);
-        fine = end != text && base > 2 && base <= UINT8_MAX;
+        const char *number = end + 1;
+        base = strtoul(number, &end, 10);
+        fine = end != number && base && base != 2 && base <= UINT8_MAX;
     }
     if (!fine || *end)
-        return WRONG(row, "'%s' is no place of a method", row->field[row->layout]);
-    method->slot = (uint8_t)slot;
-    method->base = (uint8_t)base;
+        return WRONG(row, "'%s' is no slot", word);
+    *into = (struct profile_slot){(uint8_t)slot, (uint8_t)base};
+    return true;
+}
+
+static bool read_slots(struct row *row, struct profile_function *method)
+{
+    for (unsigned i = 0; i < row->profile->layout_count; i++) {
+        unsigned column = row->layouts[i];
+        if (!column || column >= row->count)
+            return WRONG(row, "there is no column '%s'", row->profile->layouts[i]);
+        if (!read_slot(row, row->field[column], &method->slots[i]))
+            return false;
+    }
     return true;
 }
 
@@ -145,10 +163,8 @@ static bool read_place(struct row *row, const char *text, struct profile_functio
  * verified layouts... */
 static bool use_slot(struct row *row)
 {
-    if (row->count < 10 || row->count <= row->layout)
-        return WRONG(row, "a slot needs 10 columns and that of the layout");
-    if (!row->layout)
-        return WRONG(row, "there is no column for the layout '%s'", row->profile->layout);
+    if (row->count < 10)
+        return WRONG(row, "a slot needs 10 columns");
     struct profile *profile = row->profile;
     int index = profile_interface_index(profile, row->field[0], true);
     unsigned slot = (unsigned)atoi(row->field[2]);
@@ -173,8 +189,7 @@ static bool use_slot(struct row *row)
     method->flags = RESIDUE_WATCH_ALWAYS;
     method->role = role_of(row->field[9]);
     struct profile_function filled = *method; /* making interfaces moves them */
-    if (!read_place(row, row->field[row->layout], &filled) ||
-        !read_outs(row, row->field[6], row->field[7], &filled))
+    if (!read_slots(row, &filled) || !read_outs(row, row->field[6], row->field[7], &filled))
         return false;
     profile->interfaces[index].methods[slot] = filled;
     return method->name != NULL || filled.name != NULL;

@@ -45,7 +45,7 @@
 #include <stdint.h>
 
 #define RESIDUE_PLAN_MAGIC   "RESPLAN\x1a"
-#define RESIDUE_PLAN_VERSION 2
+#define RESIDUE_PLAN_VERSION 3
 
 /* Where a value of a call is found. Parameters count from 1 without `This`. */
 enum residue_where {
@@ -118,8 +118,9 @@ struct residue_plan_function {
     uint16_t out_first, out_count;
     uint16_t action_first, action_count;
     /* Methods: the index in its vtable; and where the vtable is that callers look it up in. base 0:
-     * the object's own. Else that of the part of the object whose offset, in bytes, stands `base`
-     * words before the object's own vtable (C++ objects that inherit virtually). */
+     * the object's own; 1: the same, and the class's type stands one word before it (C++). Else
+     * that of the part of the object whose offset, in bytes, stands `base` words before the
+     * object's own vtable (C++ objects that inherit virtually). */
     uint8_t slot, base;
     uint16_t reserved;
 };
@@ -128,6 +129,10 @@ struct residue_plan_interface {
     uint32_t name;
     uint32_t method_first, method_count; /* into functions; in the order of the headers */
     uint32_t object_type; /* MAPI object type (MAPI_STORE = 1 ...) that means this, or 0 */
+    uint16_t other; /* the same interface in another layout, for objects that are not of this one;
+                       or RESIDUE_NO_INTERFACE */
+    uint16_t
+        probe; /* a slot that the vtable of an object of any of the layouts has: the last such */
 };
 
 struct residue_plan_iid {

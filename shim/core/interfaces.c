@@ -31,21 +31,37 @@ static bool read_word(const void *at, intptr_t *word)
     return rs_os_read(at, word, sizeof *word);
 }
 
+/* What stands before a vtable (Itanium C++ ABI, 2.5.2): how far the part that it belongs to is from
+ * where the whole object begins, and the type of the whole. */
+struct whole {
+    intptr_t offset, type;
+};
+
+static bool read_whole(const void *part, struct whole *whole)
+{
+    enum { LARGEST_OBJECT = 1 << 24 };
+    intptr_t vtable;
+    return read_word(part, &vtable) && vtable &&
+           rs_os_read((const intptr_t *)vtable - 2, whole, sizeof *whole) && whole->offset <= 0 &&
+           whole->offset > -LARGEST_OBJECT && whole->type;
+}
+
 /* A base that a class shares with others lies anywhere in the object: its offset stands `base`
- * words before the vtable. Where the object is laid out otherwise, these words are anything. It
- * shows by the two parts' not agreeing on where the whole object begins, which stands two words
- * before each vtable (Itanium C++ ABI, 2.5.2). */
+ * words before the vtable. Where the object is laid out otherwise, these words are anything, and it
+ * shows by the two parts' not agreeing on the whole. */
 static void *part_of(void *object, unsigned base)
 {
-    intptr_t vtable, offset, whole, part_vtable, part_whole;
-    if (!read_word(object, &vtable) || !read_word((intptr_t *)vtable - base, &offset) ||
-        !read_word((intptr_t *)vtable - 2, &whole))
+    intptr_t vtable, offset;
+    struct whole whole, same;
+    if (base == 1)
+        return read_whole(object, &whole) ? object : NULL;
+    if (!read_whole(object, &whole) || !read_word(object, &vtable) ||
+        !read_word((intptr_t *)vtable - base, &offset) || offset % (intptr_t)sizeof offset)
         return NULL;
     void *part = (char *)object + offset;
-    if (offset % (intptr_t)sizeof offset || !read_word(part, &part_vtable) ||
-        !read_word((intptr_t *)part_vtable - 2, &part_whole))
-        return NULL;
-    return offset + part_whole == whole ? part : NULL;
+    bool agree =
+        read_whole(part, &same) && same.offset == whole.offset - offset && same.type == whole.type;
+    return agree ? part : NULL;
 }
 
 /* The vtable in which callers look the method up, or NULL. */
@@ -109,23 +125,24 @@ static bool watch_slot(uintptr_t *slot, const struct residue_plan_function *meth
     return true;
 }
 
-/* Every object of a class shows the same vtable: the last method tells that all are watched. */
-static bool is_watched(void *object, const struct residue_plan_interface *plan, uint32_t interface)
+/* Every object of a class shows the same vtable, and all of its methods are watched at once, by the
+ * largest of the interfaces that it is of. */
+static bool is_watched(const void *object, const struct residue_plan_interface *plan)
 {
-    const struct residue_plan_function *method = method_at(plan, plan->method_count - 1);
-    const uintptr_t *vtable =
-        method->base ? vtable_of(object, method) : *(const uintptr_t *const *)object;
-    const struct rs_watched *last = vtable ? rs_watched_at(vtable[method->slot]) : NULL;
-    return last && last->interface == interface;
+    const uintptr_t *vtable = *(const uintptr_t *const *)object;
+    const struct rs_watched *at = rs_watched_at(vtable[plan->probe]);
+    return at && at->interface != RESIDUE_NO_INTERFACE &&
+           interface_at(at->interface)->method_count >= plan->method_count;
 }
 
 bool rs_interface_found(void *object, uint32_t interface, bool proven)
 {
-    const struct residue_plan_interface *plan = interface_at(interface);
-    if (!plan->method_count)
+    if (!interface_at(interface)->method_count)
         return false;
-    if (proven && is_watched(object, plan, interface))
+    if (proven && is_watched(object, interface_at(interface)))
         return true;
-    return each_slot(object, plan, interface, is_slot) &&
-           each_slot(object, plan, interface, watch_slot);
+    for (; interface != RESIDUE_NO_INTERFACE; interface = interface_at(interface)->other)
+        if (each_slot(object, interface_at(interface), interface, is_slot))
+            return each_slot(object, interface_at(interface), interface, watch_slot);
+    return false;
 }

@@ -93,7 +93,11 @@ Test(profile, the_mapi_tables)
     cr_assert_eq(out->interface, RESIDUE_INTERFACE_BY_TYPE);
     cr_assert_eq(out->type_parameter, 5);
     cr_assert_eq(flat("MAPIAllocateBuffer")->flags, RESIDUE_WATCH_OUTERMOST);
-    for (uint32_t i = 0; i < session->method_count; i++) { /* as in the Windows headers */
+    cr_assert_eq(session->probe, 21);
+    session = interface_at(session->other); /* the same, laid out as in the Windows headers */
+    cr_assert_str_eq(words(session->name), "IMAPISession");
+    cr_assert_eq(session->other, RESIDUE_NO_INTERFACE);
+    for (uint32_t i = 0; i < session->method_count; i++) {
         cr_assert_eq(function_at(session->method_first + i)->slot, i);
         cr_assert_eq(function_at(session->method_first + i)->base, 0);
     }
@@ -105,13 +109,14 @@ Test(profile, a_layout_is_a_column_of_the_tables)
 {
     cr_assert(profile_read_shipped(profile, "mapi4linux"), "%s", profile->problem);
     make_plan();
+    cr_assert_eq(interface_at(0)->other, RESIDUE_NO_INTERFACE);
     static const struct {
         const char *method;
         unsigned slot, base;
     } places[] = {
-        {"IUnknown::QueryInterface", 4, 0},
-        {"IUnknown::AddRef", 2, 0},
-        {"IUnknown::Release", 3, 0},
+        {"IUnknown::QueryInterface", 4, 1},
+        {"IUnknown::AddRef", 2, 1},
+        {"IUnknown::Release", 3, 1},
         {"IMAPIProp::Release", 3, 7},
         {"IMAPIProp::OpenProperty", 9, 0},
         {"IMAPIFolder::Release", 3, 7},
