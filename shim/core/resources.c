@@ -1,6 +1,7 @@
 #include "shim/core/resources.h"
 #include "shim/core/intern.h"
 #include "shim/core/ledger.h"
+#include "shim/core/ranges.h"
 #include "shim/core/table.h"
 #include "shim/core/writer.h"
 
@@ -15,6 +16,7 @@ struct resource {
     struct resource *below;             /* counted kinds: the acquisition before this one */
     struct resource *parent, *children; /* released together */
     struct resource *next, *previous;   /* among its parent's children, or in the free list */
+    struct rs_range range;              /* mappings: released by address */
     struct resource *page_next;         /* critical sections: others on the same page */
     uint64_t moment;                    /* when it was acquired: see rs_resources_now */
     bool section;
@@ -31,7 +33,7 @@ static struct {
     struct resource *table;
     struct page *pages;
     struct resource *unused;           /* released; their records are used again */
-    struct resource *mappings;         /* all live ones: they are released by address range */
+    struct rs_range *mappings;         /* all live ones */
     struct residue_resource **records; /* every record ever made, for visits */
     uint32_t record_count, record_room;
     uint64_t moment; /* counts acquisitions */
@@ -164,21 +166,35 @@ static void detach(struct resource *resource)
         resource->previous->next = resource->next;
     else if (resource->parent)
         resource->parent->children = resource->next;
-    else if (ledger.mappings == resource)
-        ledger.mappings = resource->next;
     if (resource->next)
         resource->next->previous = resource->previous;
     resource->parent = resource->next = resource->previous = NULL;
 }
 
-static void attach(struct resource *resource, struct resource **list, struct resource *parent)
+static void attach(struct resource *resource, struct resource *parent)
 {
     resource->parent = parent;
-    resource->next = *list;
-    if (*list)
-        (*list)->previous = resource;
-    *list = resource;
+    resource->next = parent->children;
+    if (parent->children)
+        parent->children->previous = resource;
+    parent->children = resource;
 }
+
+/* ---- mappings in order of address ---- */
+
+static struct resource *resource_of(struct rs_range *range)
+{
+    return range ? (struct resource *)((char *)range - offsetof(struct resource, range)) : NULL;
+}
+
+static void enter_range(struct resource *resource)
+{
+    resource->range.first = resource->record->handle;
+    resource->range.end = resource->record->handle + resource->record->size;
+    rs_range_add(&ledger.mappings, &resource->range);
+}
+
+/* ---- the table ---- */
 
 static void enter(struct resource *resource)
 {
@@ -193,6 +209,8 @@ static void drop(struct resource *resource, bool keep)
     detach(resource);
     if (resource->section)
         section_leave(resource);
+    if (resource->range.end)
+        rs_range_remove(&ledger.mappings, &resource->range);
     struct resource *below = resource->below;
     HASH_DELETE(hh, ledger.table, resource);
     if (below)
@@ -234,9 +252,9 @@ static struct resource *acquire(const struct rs_acquisition *what)
     fill(resource->record, what);
     struct resource *parent = what->parent ? find_parent(what->kind, what->parent) : NULL;
     if (parent && parent != resource)
-        attach(resource, &parent->children, parent);
+        attach(resource, parent);
     else if (what->class == RESIDUE_CLASS_MAPPING)
-        attach(resource, &ledger.mappings, NULL);
+        enter_range(resource);
     resource->section = what->class == RESIDUE_CLASS_CRITICAL_SECTION;
     if (resource->section)
         section_enter(resource);
@@ -291,17 +309,17 @@ bool rs_mapping_release(uint64_t address, uint64_t size, uint64_t before)
     uint64_t end = address + size;
     bool any = false;
     rs_lock(&ledger.lock);
-    struct resource *next;
-    for (struct resource *mapping = ledger.mappings; mapping; mapping = next) {
-        next = mapping->next;
-        const struct residue_resource *record = mapping->record;
-        uint64_t first = record->handle, last = first + record->size, moment = mapping->moment;
-        if (last <= address || first >= end || moment >= before)
+    struct resource *mapping;
+    for (uint64_t at = address; (mapping = resource_of(rs_range_from(ledger.mappings, at))) &&
+                                mapping->range.first < end;) {
+        uint64_t first = mapping->range.first, last = mapping->range.end, moment = mapping->moment;
+        at = last;
+        if (moment >= before)
             continue;
         struct rs_acquisition part = {.kind = (uint32_t)mapping->key.kind,
                                       .class = RESIDUE_CLASS_MAPPING,
-                                      .site = record->site,
-                                      .ordinal = record->ordinal};
+                                      .site = mapping->record->site,
+                                      .ordinal = mapping->record->ordinal};
         any = true;
         drop(mapping, false);
         keep_part(&part, first, address, moment);
@@ -313,12 +331,9 @@ bool rs_mapping_release(uint64_t address, uint64_t size, uint64_t before)
 
 bool rs_mapping_known(uint64_t address, uint64_t size)
 {
-    bool known = false;
     rs_lock(&ledger.lock);
-    for (const struct resource *mapping = ledger.mappings; mapping && !known;
-         mapping = mapping->next)
-        known = mapping->record->handle < address + size &&
-                address < mapping->record->handle + mapping->record->size;
+    const struct rs_range *range = rs_range_from(ledger.mappings, address);
+    bool known = range && range->first < address + size;
     rs_unlock(&ledger.lock);
     return known;
 }
