@@ -4,6 +4,7 @@
 #include "analyzer/elf_check.h"
 #include "analyzer/profile.h"
 #include "analyzer/run_front.h"
+#include "analyzer/run_limits.h"
 #include "analyzer/run_server.h"
 #include "analyzer/run_traces.h"
 
@@ -234,6 +235,8 @@ int residue_run(int argc, char **argv)
     struct residue_plan *plan = profile_plan(run.profile, &size);
     if (!plan)
         return bad("%s", run.profile->problem);
+    if (run_limits_raise())
+        plan->flags |= RESIDUE_PLAN_LIMITS_RAISED;
     int result = run_program(&run, plan, size, shim);
     free(plan);
     profile_free(run.profile);

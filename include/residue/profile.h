@@ -143,6 +143,7 @@ struct residue_plan_iid {
 
 /* residue_plan.flags */
 #define RESIDUE_PLAN_CHARGE_THREADS 1u /* a thread created in a call works for that call */
+#define RESIDUE_PLAN_LIMITS_RAISED  2u /* memory limits are higher by what the shim takes */
 
 /* Tables begin at their offsets (bytes from the start of the plan), 8-byte aligned. functions: the
  * flat ones first, sorted by name (globs last among them), flat_count of them; then the methods. */
@@ -170,6 +171,11 @@ struct residue_plan {
  * comes.
  */
 #define RESIDUE_SOCKET_VARIABLE "RESIDUE_SOCKET"
+
+/* Address space that the shim takes beside the client: the trace's mapping, and its own tables.
+ * Only what is used of it costs memory. */
+#define RESIDUE_TRACE_SPACE ((uint64_t)64 << 30)
+#define RESIDUE_TABLE_SPACE ((uint64_t)512 << 20)
 
 struct residue_hello {
     char magic[8];    /* RESIDUE_TRACE_MAGIC */

@@ -21,6 +21,7 @@ static void close_fd(long fd)
 }
 
 enum { LARGEST_BITS = 36, SMALLEST_BITS = 26 }; /* of a trace: 64 GiB, 64 MiB */
+_Static_assert(RESIDUE_TRACE_SPACE == (uint64_t)1 << LARGEST_BITS, "");
 
 static uint64_t limit_of(int resource)
 {
@@ -29,13 +30,16 @@ static uint64_t limit_of(int resource)
     return limit.rlim_cur;
 }
 
-/* What the process's limits leave for a trace: of its addresses it needs most itself, and growing a
- * file beyond the limit of its size would kill it. */
+/* What the process's limits leave for a trace: of its addresses it needs most itself, unless the
+ * runner could raise the limit by what we take; and growing a file beyond the limit of its size
+ * would kill it. */
 static uint64_t room(uint32_t *refusal)
 {
-    uint64_t space = limit_of(RLIMIT_AS) / 2, file = limit_of(RLIMIT_FSIZE);
-    uint64_t shadow = RS_TOP_ENTRIES * sizeof *rs.top;
-    space = space > shadow ? space - shadow : 0;
+    uint64_t space = limit_of(RLIMIT_AS), file = limit_of(RLIMIT_FSIZE);
+    bool raised = space >= RESIDUE_TRACE_SPACE + RESIDUE_TABLE_SPACE;
+    uint64_t tables = raised ? RESIDUE_TABLE_SPACE : RS_TOP_ENTRIES * sizeof *rs.top;
+    space = raised ? space : space / 2;
+    space = space > tables ? space - tables : 0;
     *refusal = space < file ? RESIDUE_REFUSAL_SPACE : RESIDUE_REFUSAL_FILE_SIZE;
     return space < file ? space : file;
 }

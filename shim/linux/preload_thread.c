@@ -6,6 +6,7 @@
 #include "shim/linux/preload.h"
 
 #include <pthread.h>
+#include <threads.h>
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -50,7 +51,8 @@ static void give_back(struct beginning *beginning)
     rs_unlock(&beginnings.lock);
 }
 
-static void *begin_charged(void *closure)
+/* In the new thread: from now on it works for the call that made it. */
+static struct beginning begin(void *closure)
 {
     struct beginning beginning = *(struct beginning *)closure;
     give_back(closure);
@@ -60,7 +62,32 @@ static void *begin_charged(void *closure)
         self->base_ordinal = self->ordinal = beginning.ordinal;
         rs_thread_end(self);
     }
+    return beginning;
+}
+
+static void *begin_posix(void *closure)
+{
+    struct beginning beginning = begin(closure);
     return beginning.routine(beginning.argument);
+}
+
+static int begin_c11(void *closure)
+{
+    struct beginning beginning = begin(closure);
+    return ((thrd_start_t)(void (*)(void))beginning.routine)(beginning.argument);
+}
+
+/* What the thread is to know if it is to be charged to a call, else NULL. */
+static struct beginning *charge(void *(*routine)(void *), void *argument)
+{
+    const struct rs_thread *self = rs_recording() ? rs_self : NULL;
+    if (!self || !self->path || !(rs.plan->flags & RESIDUE_PLAN_CHARGE_THREADS))
+        return NULL;
+    struct beginning *beginning = take();
+    if (beginning)
+        *beginning =
+            (struct beginning){routine, argument, self->path, self->ordinal, rs.epoch, NULL};
+    return beginning;
 }
 
 EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
@@ -70,15 +97,26 @@ EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
     if (!real)
         real = (int (*)(pthread_t *, const pthread_attr_t *, void *(*)(void *),
                         void *))rs_loader_next("pthread_create");
-    const struct rs_thread *self = rs_recording() ? rs_self : NULL;
-    if (!self || !self->path || !(rs.plan->flags & RESIDUE_PLAN_CHARGE_THREADS))
-        return real(thread, attributes, routine, argument);
-    struct beginning *beginning = take();
+    struct beginning *beginning = charge(routine, argument);
     if (!beginning)
         return real(thread, attributes, routine, argument);
-    *beginning = (struct beginning){routine, argument, self->path, self->ordinal, rs.epoch, NULL};
-    int error = real(thread, attributes, begin_charged, beginning);
+    int error = real(thread, attributes, begin_posix, beginning);
     if (error)
+        give_back(beginning);
+    return error;
+}
+
+/* It does not go through pthread_create by name. */
+EXPORT int thrd_create(thrd_t *thread, thrd_start_t routine, void *argument)
+{
+    static int (*real)(thrd_t *, thrd_start_t, void *);
+    if (!real)
+        real = (int (*)(thrd_t *, thrd_start_t, void *))rs_loader_next("thrd_create");
+    struct beginning *beginning = charge((void *(*)(void *))(void (*)(void))routine, argument);
+    if (!beginning)
+        return real(thread, routine, argument);
+    int error = real(thread, begin_c11, beginning);
+    if (error != thrd_success)
         give_back(beginning);
     return error;
 }
