@@ -5,8 +5,9 @@
  *     ...
  *     RESIDUE_CALL_END();
  *
- * Begin and end pair up on one thread and may nest. A call left by an exception or longjmp ends by
- * itself when the thread is next seen outside its frame. The name is a string literal, or anything
+ * Begin and end pair up on one thread and may nest. A call left by longjmp or a C++ exception ends
+ * there; one left in another way (a C++ library linked into the program itself), when the thread is
+ * next seen outside its frame. The name is a string literal, or anything
  * that lives as long as the program.
  *
  * Without the shim the two names are undefined weak symbols: the cost is one test of an address
@@ -27,16 +28,29 @@ extern void residue_call_end(void) __attribute__((weak));
 }
 #endif
 
+/* In a program that is not position-independent the linker settles an undefined weak name for good,
+ * unless it is reached through the global offset table alone. */
+#if defined(__x86_64__) && defined(__ELF__) && !defined(__PIC__)
+#define RESIDUE_ADDRESS(name)                                                                      \
+    __extension__({                                                                                \
+        __typeof__(&name) residue_address_;                                                        \
+        __asm__(".weak " #name "\n\tmovq " #name "@GOTPCREL(%%rip), %0" : "=r"(residue_address_)); \
+        residue_address_;                                                                          \
+    })
+#else
+#define RESIDUE_ADDRESS(name) name
+#endif
+
 #define RESIDUE_CALL_BEGIN(name)                                                                   \
     do {                                                                                           \
-        if (residue_call_begin)                                                                    \
-            residue_call_begin(name);                                                              \
+        if (RESIDUE_ADDRESS(residue_call_begin))                                                   \
+            RESIDUE_ADDRESS(residue_call_begin)(name);                                             \
     } while (0)
 
 #define RESIDUE_CALL_END()                                                                         \
     do {                                                                                           \
-        if (residue_call_end)                                                                      \
-            residue_call_end();                                                                    \
+        if (RESIDUE_ADDRESS(residue_call_end))                                                     \
+            RESIDUE_ADDRESS(residue_call_end)();                                                   \
     } while (0)
 
 #endif

@@ -1,5 +1,7 @@
 #include "shim/core/scopes.h"
 #include "shim/core/calls.h"
+#include "shim/core/cfi_find.h"
+#include "shim/core/modules.h"
 #include "shim/core/state.h"
 #include "shim/core/table.h"
 
@@ -38,14 +40,39 @@ static struct rs_call_name *name_of(const char *text)
     return found ? &found->name : NULL;
 }
 
-void rs_scope_begin(const char *name, uintptr_t frame)
+/* Where the function that holds `pc` begins; `pc` itself if nothing is known of it. */
+static uintptr_t function_of(struct rs_thread *self, uintptr_t pc)
+{
+    const struct rs_modules *modules = rs_modules_hold(self);
+    const struct rs_module *module = modules ? rs_modules_find(modules, pc - 1) : NULL;
+    struct rs_fde fde;
+    uintptr_t start = module && rs_find_fde(module, pc - 1, &fde) ? fde.start : pc;
+    rs_modules_release(self);
+    return start;
+}
+
+/* A scope whose frame ended where the caller's does now: unless the caller's function itself began
+ * it, and not at this place, its frame is gone (left by an exception that nothing told us of). */
+static bool is_over(struct rs_thread *self, const struct rs_call *call, uintptr_t frame,
+                    uintptr_t pc)
+{
+    return call->scope && call->frame == frame &&
+           (call->pc == pc || function_of(self, call->pc) != function_of(self, pc));
+}
+
+void rs_scope_begin(const char *name, uintptr_t frame, uintptr_t pc)
 {
     struct rs_thread *self = rs_recording() && name ? rs_thread() : NULL;
     if (!self || !rs_thread_begin(self))
         return;
+    rs_calls_heal(self, frame);
+    while (self->depth && is_over(self, &self->call[self->depth - 1], frame, pc))
+        rs_call_leave(self);
     struct rs_call *call = rs_call_enter(self, frame, name_of(name));
-    if (call)
+    if (call) {
         call->scope = true;
+        call->pc = pc;
+    }
     rs_thread_end(self);
 }
 

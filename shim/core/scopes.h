@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-/* `frame`: the caller's stack pointer. */
-void rs_scope_begin(const char *name, uintptr_t frame);
+/* `frame`: the caller's stack pointer; `pc`: where it goes on. */
+void rs_scope_begin(const char *name, uintptr_t frame, uintptr_t pc);
 void rs_scope_end(uintptr_t frame);
 
 /* Held over a fork, so that the child inherits a whole table. */

@@ -30,6 +30,7 @@ struct rs_call {
     struct rs_call_name *name; /* NULL: it is no call itself, only a pair */
     uint32_t path;             /* path and ordinal that hold inside it */
     uint32_t ordinal;
+    uintptr_t pc;    /* scopes: where it began */
     bool unwinds;    /* its frame has a personality: exceptions tell us when it goes */
     bool on_stack;   /* its frame lies on the thread's own stack, not on a coroutine's */
     bool scope;      /* the program named it: it ends when the program says so */

@@ -36,15 +36,13 @@ static uintptr_t target_of(const struct import *import, unsigned type)
     return (uintptr_t)rs_loader_lookup(import->name, version);
 }
 
-static bool is_canonical_plt(uintptr_t target);
-
 static void watch(const struct import *import, unsigned type)
 {
     const struct residue_plan_function *function = rs_plan_find(import->name);
     if (!function)
         return;
     uintptr_t target = target_of(import, type);
-    if (!target || rs_loader_is_shim(target) || is_canonical_plt(target))
+    if (!target || rs_loader_is_shim(target) || rs_imports_canonical_plt(target))
         return;
     uintptr_t thunk = rs_watch(target, function, RESIDUE_NO_INTERFACE, import->name);
     if (thunk)
@@ -87,7 +85,7 @@ static struct {
     uintptr_t start, end;
 } program; /* the main program, whose PLT may stand for a function's address everywhere */
 
-static bool is_canonical_plt(uintptr_t target)
+bool rs_imports_canonical_plt(uintptr_t target)
 {
     return target >= program.start && target < program.end && program.start < 0x1000000;
 }

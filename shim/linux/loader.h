@@ -70,6 +70,10 @@ bool rs_loader_fresh_defines(const char *name);
 /* Watches imports of one object. */
 void rs_imports_watch(const struct rs_object *, bool deep);
 
+/* Is the address an entry of the main program's PLT, which stands for a function everywhere? Its
+ * slot is watched, so what goes through it is. */
+bool rs_imports_canonical_plt(uintptr_t target);
+
 /* Writes a pointer to memory that may be read-only. */
 bool rs_loader_write(uintptr_t *slot, uintptr_t value);
 

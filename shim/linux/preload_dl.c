@@ -70,7 +70,8 @@ void *rs_symbol_watched(void *handle, const char *name, const char *version, uin
     } else {
         target = version ? rs_real_dlvsym(handle, name, version) : rs_real_dlsym(handle, name);
     }
-    if (!target || rs_loader_is_shim((uintptr_t)target))
+    if (!target || rs_loader_is_shim((uintptr_t)target) ||
+        rs_imports_canonical_plt((uintptr_t)target))
         return NULL;
     uintptr_t thunk = rs_watch((uintptr_t)target, function, RESIDUE_NO_INTERFACE, name);
     return (void *)thunk;

@@ -8,7 +8,7 @@ EXPORT void residue_call_begin(const char *name);
 EXPORT void residue_call_begin(const char *name)
 {
     struct rs_regs regs = RS_CALLER_REGS();
-    rs_scope_begin(name, regs.sp);
+    rs_scope_begin(name, regs.sp, regs.pc);
 }
 
 EXPORT void residue_call_end(void);
