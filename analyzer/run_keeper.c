@@ -245,7 +245,7 @@ static void linger(struct keeper *keeper)
 static void say_refusals(struct keeper *keeper)
 {
     static const char *const reasons[RUN_REFUSALS] = {
-        [RESIDUE_REFUSAL_SPACE] = "the limit of the address space (ulimit -v) leaves no room",
+        [RESIDUE_REFUSAL_SPACE] = "the limit of the address space (ulimit -v) is below 1 GiB",
         [RESIDUE_REFUSAL_FILE_SIZE] = "the limit of a file's size (ulimit -f) is below 64 MiB",
         [RESIDUE_REFUSAL_MEMORY] = "there is no memory for a trace",
         [RESIDUE_REFUSAL_DESCRIPTORS] = "too many open files (ulimit -n)"};

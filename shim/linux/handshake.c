@@ -20,8 +20,10 @@ static void close_fd(long fd)
         RS_SYSCALL1(SYS_close, fd);
 }
 
-enum { LARGEST_BITS = 36, SMALLEST_BITS = 26 }; /* of a trace: 64 GiB, 64 MiB */
-_Static_assert(RESIDUE_TRACE_SPACE == (uint64_t)1 << LARGEST_BITS, "");
+static const uint64_t largest = RESIDUE_TRACE_SPACE, smallest = (uint64_t)64 << 20;
+static const uint64_t least_space = (uint64_t)1 << 30; /* addresses a process must have */
+
+static const uint64_t records_room = (uint64_t)16 << 20;
 
 static uint64_t limit_of(int resource)
 {
@@ -30,40 +32,38 @@ static uint64_t limit_of(int resource)
     return limit.rlim_cur;
 }
 
-/* What the process's limits leave for a trace: of its addresses it needs most itself, unless the
- * runner could raise the limit by what we take; and growing a file beyond the limit of its size
- * would kill it. */
+/* What the process's limits leave for a trace. Of its addresses it needs most itself, two bytes for
+ * each of the shadow, unless the runner could raise the limit by what we take; growing a file
+ * beyond the limit of its size would kill it. */
 static uint64_t room(uint32_t *refusal)
 {
     uint64_t space = limit_of(RLIMIT_AS), file = limit_of(RLIMIT_FSIZE);
-    bool raised = space >= RESIDUE_TRACE_SPACE + RESIDUE_TABLE_SPACE;
-    uint64_t tables = raised ? RESIDUE_TABLE_SPACE : RS_TOP_ENTRIES * sizeof *rs.top;
-    space = raised ? space : space / 2;
-    space = space > tables ? space - tables : 0;
+    if (space >= RESIDUE_TRACE_SPACE + RESIDUE_TABLE_SPACE)
+        space -= RESIDUE_TABLE_SPACE;
+    else if (space < least_space)
+        space = 0;
+    else
+        space = (space - RS_TOP_ENTRIES * sizeof *rs.top) / 3 + records_room;
     *refusal = space < file ? RESIDUE_REFUSAL_SPACE : RESIDUE_REFUSAL_FILE_SIZE;
-    return space < file ? space : file;
+    uint64_t most = space < file ? space : file;
+    return most < largest ? most & ~(uint64_t)(RS_PAGE - 1) : largest;
 }
 
 /* As large as may be: it is sparse, and only what is used costs memory. */
 static void *map_trace(long fd, void *at, uint64_t *limit, uint32_t *refusal)
 {
-    uint64_t most = at ? *limit : room(refusal);
-    for (unsigned bits = LARGEST_BITS; bits >= SMALLEST_BITS; bits -= 2) {
-        uint64_t size = (uint64_t)1 << bits;
-        if (size > most)
-            continue;
+    uint64_t size = at ? *limit : room(refusal);
+    for (; size >= smallest; size = at ? 0 : size / 4) {
         *refusal = RESIDUE_REFUSAL_MEMORY;
         if (rs_failed(RS_SYSCALL2(SYS_ftruncate, fd, size)))
             continue;
         long mapped = RS_SYSCALL6(SYS_mmap, at, size, PROT_READ | PROT_WRITE,
                                   MAP_SHARED | MAP_NORESERVE | (at ? MAP_FIXED : 0), fd, 0);
-        if (!rs_failed(mapped)) {
-            RS_SYSCALL3(SYS_madvise, mapped, size, MADV_DONTDUMP);
-            *limit = size;
-            return (void *)mapped;
-        }
-        if (at)
-            break;
+        if (rs_failed(mapped))
+            continue;
+        RS_SYSCALL3(SYS_madvise, mapped, size, MADV_DONTDUMP);
+        *limit = size;
+        return (void *)mapped;
     }
     return NULL;
 }
