@@ -64,7 +64,9 @@ static uint32_t enter(struct index *index, const void *key, size_t length, void 
 {
     struct interned *entry = rs_arena_take(sizeof *entry + length);
     if (!entry || !index_add(index, record)) {
-        rs_give_up("no memory left for its tables");
+        rs_give_up(index->count + 1 < INDEX_PIECE * INDEX_PIECES
+                       ? "no memory left for its tables"
+                       : "more than 4,194,303 different stacks, sites or call paths");
         return 0;
     }
     entry->id = index->count;

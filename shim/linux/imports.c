@@ -15,6 +15,7 @@ struct import {
     const char *name;
     const ElfW(Sym) * symbol;
     unsigned symbol_index;
+    long pen;
 };
 
 /* A slot not bound yet leads to the object's own PLT; so does a function's canonical address in a
@@ -46,7 +47,7 @@ static void watch(const struct import *import, unsigned type)
         return;
     uintptr_t thunk = rs_watch(target, function, RESIDUE_NO_INTERFACE, import->name);
     if (thunk)
-        rs_loader_write(import->slot, thunk);
+        rs_pen_write(import->pen, import->slot, thunk);
 }
 
 /* RTLD_DEEPBIND binds an object's malloc to the C library's in place of ours. One that was loaded
@@ -58,10 +59,11 @@ static void bring_home(const struct import *import)
         return;
     uintptr_t real = (uintptr_t)rs_loader_next(import->name);
     if (bound(import) ? *import->slot == real : !rs_loader_fresh_defines(import->name))
-        rs_loader_write(import->slot, ours);
+        rs_pen_write(import->pen, import->slot, ours);
 }
 
-static void visit(const struct rs_object *object, const ElfW(Rela) * relocation, bool deep)
+static void visit(const struct rs_object *object, const ElfW(Rela) * relocation, bool deep,
+                  long pen)
 {
     unsigned type = (unsigned)ELF64_R_TYPE(relocation->r_info);
     unsigned index = (unsigned)ELF64_R_SYM(relocation->r_info);
@@ -75,7 +77,8 @@ static void visit(const struct rs_object *object, const ElfW(Rela) * relocation,
                             .slot = (uintptr_t *)(object->base + relocation->r_offset),
                             .name = object->strings + symbol->st_name,
                             .symbol = symbol,
-                            .symbol_index = index};
+                            .symbol_index = index,
+                            .pen = pen};
     if (deep)
         bring_home(&import);
     watch(&import, type);
@@ -90,7 +93,7 @@ bool rs_imports_canonical_plt(uintptr_t target)
     return target >= program.start && target < program.end && program.start < 0x1000000;
 }
 
-void rs_imports_watch(const struct rs_object *object, bool deep)
+void rs_imports_watch(const struct rs_object *object, bool deep, long pen)
 {
     if (!program.end) {
         program.start = object->start;
@@ -98,5 +101,5 @@ void rs_imports_watch(const struct rs_object *object, bool deep)
     }
     for (unsigned table = 0; table < 2; table++)
         for (size_t i = 0; i < object->rela_count[table] && object->rela[table]; i++)
-            visit(object, &object->rela[table][i], deep);
+            visit(object, &object->rela[table][i], deep, pen);
 }

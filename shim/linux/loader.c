@@ -170,6 +170,7 @@ static bool list_one(const struct rs_object *object, void *closure)
 
 static struct {
     struct rs_lock lock; /* one refresh at a time */
+    struct listing *listing;
     struct rs_object *fresh;
     uint32_t fresh_count;
     uintptr_t *patched; /* start addresses of objects whose imports are watched */
@@ -205,21 +206,36 @@ bool rs_loader_fresh_defines(const char *name)
     return false;
 }
 
-/* Works on memory of its own for the moment: thousands of modules do not fit on the client's stack.
- */
-static void refresh(bool deep, unsigned char *memory)
+static void refresh(bool deep)
 {
-    struct listing *listing = (struct listing *)memory;
-    listing->found = (struct rs_found_module *)(memory + sizeof *listing);
-    loader.fresh = (struct rs_object *)(listing->found + MODULES_MAX);
-    loader.fresh_count = 0;
+    struct listing *listing = loader.listing;
+    listing->count = loader.fresh_count = 0;
     read_folder(listing->folder, sizeof listing->folder);
     rs_objects_visit(list_one, listing);
     rs_modules_publish(listing->found, listing->count, gone);
     rs_objects_visit(collect_fresh, NULL);
+    long pen = loader.fresh_count ? rs_pen_take() : -1;
     for (uint32_t i = 0; i < loader.fresh_count; i++)
         if (!rs_loader_is_shim(loader.fresh[i].start) && !is_vdso(&loader.fresh[i]))
-            rs_imports_watch(&loader.fresh[i], deep);
+            rs_imports_watch(&loader.fresh[i], deep, pen);
+    rs_pen_drop(pen);
+}
+
+/* Thousands of modules do not fit on the client's stack. */
+static bool have_room(void)
+{
+    if (loader.patched)
+        return true;
+    size_t bytes =
+        sizeof *loader.listing + MODULES_MAX * (sizeof *loader.listing->found +
+                                                sizeof *loader.fresh + sizeof *loader.patched);
+    loader.listing = rs_os_map(bytes);
+    if (!loader.listing)
+        return false;
+    loader.listing->found = (struct rs_found_module *)(loader.listing + 1);
+    loader.fresh = (struct rs_object *)(loader.listing->found + MODULES_MAX);
+    loader.patched = (uintptr_t *)(loader.fresh + MODULES_MAX);
+    return true;
 }
 
 void rs_loader_lock(void)
@@ -234,18 +250,10 @@ void rs_loader_unlock(void)
 
 void rs_loader_refresh(bool deep)
 {
-    size_t bytes = sizeof(struct listing) +
-                   MODULES_MAX * (sizeof(struct rs_found_module) + sizeof(struct rs_object));
-    unsigned char *memory = rs_os_map(bytes);
-    if (!memory)
-        return;
     rs_lock(&loader.lock);
-    if (!loader.patched)
-        loader.patched = rs_os_map(MODULES_MAX * sizeof *loader.patched);
-    if (loader.patched)
-        refresh(deep, memory);
+    if (have_room())
+        refresh(deep);
     rs_unlock(&loader.lock);
-    rs_os_unmap(memory, bytes);
 }
 
 /* ---- single questions ---- */
@@ -338,12 +346,20 @@ static bool write_by_protection(uintptr_t *slot, uintptr_t value)
 /* The kernel writes an aligned word through /proc/self/mem whatever the page's protection, so no
  * page is ever unprotected while other threads run, and nobody need be asked what its protection
  * was. */
-bool rs_loader_write(uintptr_t *slot, uintptr_t value)
+long rs_pen_take(void)
 {
-    long fd = RS_SYSCALL3(SYS_open, "/proc/self/mem", O_RDWR | O_CLOEXEC, 0);
-    if (rs_failed(fd))
-        return write_by_protection(slot, value);
-    long written = RS_SYSCALL4(SYS_pwrite64, fd, &value, sizeof value, slot);
-    RS_SYSCALL1(SYS_close, fd);
+    long pen = RS_SYSCALL3(SYS_open, "/proc/self/mem", O_RDWR | O_CLOEXEC, 0);
+    return rs_failed(pen) ? -1 : pen;
+}
+
+void rs_pen_drop(long pen)
+{
+    if (pen >= 0)
+        RS_SYSCALL1(SYS_close, pen);
+}
+
+bool rs_pen_write(long pen, uintptr_t *slot, uintptr_t value)
+{
+    long written = pen < 0 ? -1 : RS_SYSCALL4(SYS_pwrite64, pen, &value, sizeof value, slot);
     return written == (long)sizeof value || write_by_protection(slot, value);
 }

@@ -68,14 +68,17 @@ void rs_loader_unlock(void);
 bool rs_loader_fresh_defines(const char *name);
 
 /* Watches imports of one object. */
-void rs_imports_watch(const struct rs_object *, bool deep);
+void rs_imports_watch(const struct rs_object *, bool deep, long pen);
 
 /* Is the address an entry of the main program's PLT, which stands for a function everywhere? Its
  * slot is watched, so what goes through it is. */
 bool rs_imports_canonical_plt(uintptr_t target);
 
-/* Writes a pointer to memory that may be read-only. */
-bool rs_loader_write(uintptr_t *slot, uintptr_t value);
+/* Writes pointers to memory that may be read-only, with a pen (a descriptor, or -1) that is taken
+ * for a moment. */
+long rs_pen_take(void);
+void rs_pen_drop(long pen);
+bool rs_pen_write(long pen, uintptr_t *slot, uintptr_t value);
 
 /* Where the first thread's stack ends. */
 uintptr_t rs_loader_stack_end(void);

@@ -137,5 +137,8 @@ bool rs_os_find_module(uintptr_t pc, struct rs_found_module *found)
 
 bool rs_os_write_slot(uintptr_t *slot, uintptr_t value)
 {
-    return rs_loader_write(slot, value);
+    long pen = rs_pen_take();
+    bool written = rs_pen_write(pen, slot, value);
+    rs_pen_drop(pen);
+    return written;
 }
