@@ -6,6 +6,7 @@
 #include "shim/core/capture.h"
 #include "shim/core/checkpoint.h"
 #include "shim/core/frame.h"
+#include "shim/core/inner.h"
 #include "shim/core/interfaces.h"
 #include "shim/core/intern.h"
 #include "shim/core/resources.h"
@@ -74,24 +75,6 @@ static bool succeeded(const struct rs_frame *frame, uint8_t success)
 
 /* ---- acquiring ---- */
 
-/* An allocating pair hands out a part of a block it took itself: the block counts once, under the
- * outer name. */
-static void absorb_inner_blocks(struct rs_thread *self, uint64_t handle)
-{
-    uint32_t count = self->recent_count < RS_RECENT_MAX ? self->recent_count : RS_RECENT_MAX;
-    for (uint32_t i = 0; i < count; i++) {
-        struct rs_recent *recent = &self->recent[i];
-        if (handle < recent->address || handle >= recent->address + recent->size)
-            continue;
-        struct rs_block block;
-        if (recent->kind == UINT32_MAX)
-            rs_ledger_take(recent->address, &block);
-        else
-            rs_resource_release(recent->kind, recent->address, NULL);
-        recent->size = 0;
-    }
-}
-
 static void acquire(struct event *event, const struct residue_plan_action *action,
                     const struct rs_acquisition *as_before)
 {
@@ -111,7 +94,7 @@ static void acquire(struct event *event, const struct residue_plan_action *actio
         if (!what.handle && action->handle.where != RESIDUE_WHERE_NONE)
             return;
         if (event->call->memory)
-            absorb_inner_blocks(event->self, what.handle);
+            rs_inner_hand_out(event->self, what.handle);
         what.site = rs_capture_site(event->self, &event->regs, action->kind);
         what.ordinal = event->self->ordinal;
     }

@@ -1,5 +1,6 @@
 #include "shim/core/calls.h"
 #include "shim/core/checkpoint.h"
+#include "shim/core/inner.h"
 #include "shim/core/intern.h"
 #include "shim/core/state.h"
 
@@ -84,8 +85,10 @@ void rs_calls_reenter(struct rs_thread *self)
 void rs_call_leave(struct rs_thread *self)
 {
     struct rs_call *call = &self->call[--self->depth];
-    if (call->memory && --self->memory_depth == 0)
+    if (call->memory && --self->memory_depth == 0) {
+        rs_inner_keep(self);
         self->recent_count = 0;
+    }
     if (call->name)
         __atomic_add_fetch(&rs_path(call->path)->finished, 1, __ATOMIC_RELAXED);
     settle(self);

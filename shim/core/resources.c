@@ -270,6 +270,20 @@ void rs_resource_acquire(const struct rs_acquisition *what)
     rs_unlock(&ledger.lock);
 }
 
+bool rs_resource_look(uint32_t kind, uint64_t handle, struct rs_acquisition *out)
+{
+    rs_lock(&ledger.lock);
+    const struct resource *resource = find(kind, handle);
+    if (resource)
+        *out = (struct rs_acquisition){.kind = kind,
+                                       .handle = handle,
+                                       .size = resource->record->size,
+                                       .site = resource->record->site,
+                                       .ordinal = resource->record->ordinal};
+    rs_unlock(&ledger.lock);
+    return resource;
+}
+
 bool rs_resource_release(uint32_t kind, uint64_t handle, struct rs_acquisition *taken)
 {
     rs_lock(&ledger.lock);

@@ -27,6 +27,9 @@ void rs_resource_acquire(const struct rs_acquisition *);
  * receives what it was. */
 bool rs_resource_release(uint32_t kind, uint64_t handle, struct rs_acquisition *taken);
 
+/* What a live resource is, which stays so. False if it is not known. */
+bool rs_resource_look(uint32_t kind, uint64_t handle, struct rs_acquisition *out);
+
 /* A moment: what is acquired from now on is not older than it. */
 uint64_t rs_resources_now(void);
 

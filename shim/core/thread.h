@@ -40,8 +40,7 @@ struct rs_call {
     uint8_t class;   /* enum residue_class it acquires, 0 = none */
 };
 
-/* A block acquired inside an allocating pair: dropped when the pair turns out to hand out a part of
- * it. */
+/* A block acquired inside an allocating pair: see inner.h. */
 struct rs_recent {
     uintptr_t address;
     uint64_t size;

@@ -4,6 +4,7 @@
 #include "shim/core/text.h"
 #include "shim/core/calls.h"
 #include "shim/core/checkpoint.h"
+#include "shim/core/inner.h"
 #include "shim/core/intern.h"
 #include "shim/core/modules.h"
 #include "shim/core/resources.h"
@@ -119,6 +120,7 @@ void rs_begin_child(void)
     rs_arena_reset();
     rs_intern_reset();
     rs_resources_reset();
+    rs_inner_reset();
     rs_checkpoint_reset();
     begin_trace(&welcome);
     rs_threads_reset();
