@@ -16,6 +16,11 @@ struct trace_module {
     const uint8_t *build_id;
     uint32_t build_id_length;
     uint32_t loads, unloads;
+    uint32_t came; /* generation of modules at the last load: outside, what has a lower one as its
+                      ordinal is older */
+    const uint32_t *finished; /* came again: calls of path i + 1 that had come back by then, each of
+                                 finished_count; NULL = it did not */
+    uint32_t finished_count;
     uint64_t bias;
     bool gone; /* no longer loaded at the end */
 };

@@ -89,6 +89,7 @@ static bool well_formed(const struct residue_record *record)
         [RESIDUE_RECORD_SUMMARY] = sizeof(struct residue_summary),
         [RESIDUE_RECORD_SURVIVORS] = sizeof(struct residue_survivors),
         [RESIDUE_RECORD_ARGUMENT] = sizeof(struct residue_argument),
+        [RESIDUE_RECORD_RELOAD] = sizeof(struct residue_reload),
     };
     if (record->kind >= TRACE_KINDS || !head[record->kind] || record->size < head[record->kind])
         return false;
@@ -112,6 +113,8 @@ static bool well_formed(const struct residue_record *record)
     }
     case RESIDUE_RECORD_ARGUMENT:
         return fits(record, led, ((const struct residue_argument *)at)->length, 1);
+    case RESIDUE_RECORD_RELOAD:
+        return fits(record, led, ((const struct residue_reload *)at)->paths, sizeof(uint32_t));
     default:
         return true;
     }

@@ -11,7 +11,7 @@ struct trace_list {
     size_t count, room;
 };
 
-enum { TRACE_KINDS = RESIDUE_RECORD_ARGUMENT + 1 };
+enum { TRACE_KINDS = RESIDUE_RECORD_RELOAD + 1 };
 
 /* A stack with its frames as indices. */
 struct trace_listed_stack {

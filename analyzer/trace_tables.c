@@ -40,8 +40,17 @@ static bool finish_modules(struct trace_records *records, struct trace *trace)
         out->build_id_length = module->build_id_length;
         out->loads = module->loads;
         out->unloads = module->unloads;
+        out->came = module->came;
         out->bias = module->bias;
         out->gone = module->loads && module->unloads >= module->loads;
+    }
+    const struct trace_list *reloads = &records->list[RESIDUE_RECORD_RELOAD];
+    for (size_t i = 0; trace->modules && i < reloads->count; i++) {
+        const struct residue_reload *reload = (const void *)reloads->record[i];
+        if (!reload->module || reload->module > trace->module_count)
+            continue;
+        trace->modules[reload->module].finished = reload->finished;
+        trace->modules[reload->module].finished_count = reload->paths;
     }
     for (uint32_t id = 0; trace->modules && id <= trace->module_count; id++)
         if (!trace->modules[id].path)

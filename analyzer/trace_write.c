@@ -134,6 +134,7 @@ static void write_modules(struct writer *writer, const struct trace *trace)
                                       .build_id_length = module->build_id_length,
                                       .loads = module->loads,
                                       .unloads = module->unloads,
+                                      .came = module->came,
                                       .bias = module->bias};
         char *to = record(writer, RESIDUE_RECORD_MODULE, &head, sizeof head,
                           head.path_length + (size_t)head.build_id_length);
@@ -142,6 +143,23 @@ static void write_modules(struct writer *writer, const struct trace *trace)
         memcpy(to, module->path, head.path_length);
         if (head.build_id_length)
             memcpy(to + head.path_length, module->build_id, head.build_id_length);
+    }
+}
+
+static void write_reloads(struct writer *writer, const struct trace *trace)
+{
+    for (uint32_t id = 1; id <= trace->module_count; id++) {
+        const struct trace_module *module = &trace->modules[id];
+        uint32_t paths = module->finished_count;
+        while (paths && !module->finished[paths - 1])
+            paths--; /* room that was never used */
+        struct residue_reload head = {.module = id, .paths = paths};
+        if (!module->finished)
+            continue;
+        char *to = record(writer, RESIDUE_RECORD_RELOAD, &head, sizeof head,
+                          paths * sizeof *module->finished);
+        if (to && paths)
+            memcpy(to, module->finished, paths * sizeof *module->finished);
     }
 }
 
@@ -277,6 +295,7 @@ static void write_file(struct writer *writer, const struct trace *trace)
     writer->end = RESIDUE_HEADER_SIZE;
     put(writer, &header, sizeof header);
     write_modules(writer, trace);
+    write_reloads(writer, trace);
     write_calls(writer, trace);
     write_sites(writer, trace);
     write_survivors(writer, trace);

@@ -114,9 +114,11 @@ struct residue_chunk {
 /* glibc never has two blocks begin within one granule of 32 bytes (its smallest chunk); for
  * allocators that do, the second one becomes a RESOURCE record. */
 struct residue_entry {
-    uint32_t site;    /* 0 = empty */
-    uint32_t ordinal; /* number of the innermost watched call of the site's path; 0 = outside */
-    uint64_t extent;  /* size << 8 | offset of the block's start within its granule */
+    uint32_t site; /* 0 = empty */
+    /* Number of the innermost watched call of the site's path; outside the generation of modules:
+     * see residue_module.came. */
+    uint32_t ordinal;
+    uint64_t extent; /* size << 8 | offset of the block's start within its granule */
 };
 
 /* What stands before a leaf's entries, so that the leaf itself is one page-aligned piece. */
@@ -150,6 +152,7 @@ enum residue_record_kind {
     RESIDUE_RECORD_SUMMARY = 9,
     RESIDUE_RECORD_SURVIVORS = 10,
     RESIDUE_RECORD_ARGUMENT = 11,
+    RESIDUE_RECORD_RELOAD = 12,
 };
 
 /* One file of code, however often it is loaded: path and build-id make the identity. Changed in
@@ -161,11 +164,22 @@ struct residue_module {
     uint32_t build_id_length;
     uint32_t loads;   /* times it came */
     uint32_t unloads; /* times it went: gone when equal to loads */
-    uint32_t reserved;
+    uint32_t
+        came; /* generation of modules (it grows with each that comes or goes) of the last load */
     uint64_t bias;  /* of the last load: address = bias + offset */
     uint64_t start; /* of the last load: address range */
     uint64_t end;
     char text[]; /* path, then build-id bytes */
+};
+
+/* A module that came again after it had gone: how many calls of each path had come back by the last
+ * time that it did. What their ordinals acquired is of an earlier load. Changed in place; one that
+ * became too small has no module any more. */
+struct residue_reload {
+    struct residue_record record;
+    uint32_t module;
+    uint32_t paths;
+    uint32_t finished[]; /* of path i + 1 */
 };
 
 /* The name of a watched call. */

@@ -74,6 +74,12 @@ static __attribute__((noinline)) uint32_t unwind(struct rs_thread *self, const s
     }
     if (stack->uncacheable)
         walk_from_here(modules, self, stack);
+    if (!self->base_path) { /* outside, what is acquired is of a generation: see residue_module.came
+                             */
+        self->base_ordinal = generation;
+        if (!self->path)
+            self->ordinal = generation;
+    }
     uint32_t id = intern(modules, stack, self->frames);
     if (id && known && !stack->uncacheable)
         *known = rs_recognise_learn(self->recogniser, generation, regs, reads, id);

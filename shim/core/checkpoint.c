@@ -61,9 +61,15 @@ static void add(void *closure, uint32_t site, uint32_t ordinal, uint64_t size)
     if (site > sum->site_count || !ordinal)
         return;
     struct residue_summary *summary = &sum->summary[site];
+    if (summary->site) /* outside, there is nothing to sum up by */
+        return;
     if (!summary->bucket_width) {
         uint32_t path = rs_site(site)->path;
-        summary->calls = path ? __atomic_load_n(&rs_path(path)->started, __ATOMIC_RELAXED) : 0;
+        if (!path) {
+            summary->site = site;
+            return;
+        }
+        summary->calls = __atomic_load_n(&rs_path(path)->started, __ATOMIC_RELAXED);
         summary->bucket_width = (summary->calls + RESIDUE_BUCKETS - 1) / RESIDUE_BUCKETS;
         if (!summary->bucket_width)
             summary->bucket_width = 1;

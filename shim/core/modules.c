@@ -3,6 +3,7 @@
 #include "shim/core/bytes.h"
 #include "shim/core/text.h"
 #include "shim/core/intern.h"
+#include "shim/core/reloads.h"
 #include "shim/core/state.h"
 
 enum { BUILD_ID_ROOM = 32 };
@@ -123,7 +124,11 @@ static void enter_in_trace(struct identity *identity)
     identity->record = record;
     if (!record)
         return;
+    bool again = record->loads && record->unloads == record->loads;
     record->loads++;
+    record->came = __atomic_load_n(&rs_modules_generation, __ATOMIC_RELAXED) + 1;
+    if (again)
+        rs_reload_enter(record);
     record->bias = identity->module.base;
     record->start = identity->module.start;
     record->end = identity->module.end;

@@ -7,6 +7,7 @@
 #include "shim/core/inner.h"
 #include "shim/core/intern.h"
 #include "shim/core/modules.h"
+#include "shim/core/reloads.h"
 #include "shim/core/resources.h"
 #include "shim/core/state.h"
 #include "shim/core/scopes.h"
@@ -121,6 +122,7 @@ void rs_begin_child(void)
     rs_intern_reset();
     rs_resources_reset();
     rs_inner_reset();
+    rs_reloads_reset();
     rs_checkpoint_reset();
     begin_trace(&welcome);
     rs_threads_reset();
