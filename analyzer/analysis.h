@@ -16,6 +16,7 @@ struct analysis_site {
     size_t leaving;                        /* calls that left them */
     uint32_t owner;                        /* module whose code acquired them; 0 = not known */
     uint64_t orphans;                      /* the first so many are of a load of it that is over */
+    bool dead;                             /* nobody can release them any more */
 };
 
 /* Things of one kind that leaking sites leave behind per call. */

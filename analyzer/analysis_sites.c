@@ -106,7 +106,7 @@ void analysis_scatter(struct analysis_evidence *evidence)
 static struct verdict judge(const struct trace *trace, uint32_t path,
                             const struct trace_survivor *survivors, size_t count,
                             const struct verdict_checkpoint *checkpoints, size_t checkpoint_count,
-                            size_t *leaving)
+                            bool dead, size_t *leaving)
 {
     struct verdict_point *points = analysis_take(count, sizeof *points);
     size_t point_count = 0;
@@ -120,7 +120,8 @@ static struct verdict judge(const struct trace *trace, uint32_t path,
                                         .points = points,
                                         .point_count = point_count,
                                         .checkpoints = checkpoints,
-                                        .checkpoint_count = checkpoint_count};
+                                        .checkpoint_count = checkpoint_count,
+                                        .dead = dead};
     struct verdict verdict;
     verdict_of_site(&evidence, &verdict);
     free(points);
@@ -129,10 +130,10 @@ static struct verdict judge(const struct trace *trace, uint32_t path,
 }
 
 struct verdict analysis_judge(const struct trace *trace, uint32_t path,
-                              const struct trace_survivor *survivors, size_t count)
+                              const struct trace_survivor *survivors, size_t count, bool dead)
 {
     size_t leaving;
-    return judge(trace, path, survivors, count, NULL, 0, &leaving);
+    return judge(trace, path, survivors, count, NULL, 0, dead, &leaving);
 }
 
 static struct verdict judge_site(const struct analysis_evidence *from, uint32_t path,
@@ -157,7 +158,7 @@ static struct verdict judge_site(const struct analysis_evidence *from, uint32_t 
                                         .teardown = reason == RESIDUE_CHECKPOINT_TEARDOWN};
     }
     struct verdict verdict = judge(from->trace, path, site->survivor, site->survivors, checkpoints,
-                                   count, &site->leaving);
+                                   count, site->dead, &site->leaving);
     free(checkpoints);
     free(summaries);
     return verdict;
@@ -166,23 +167,24 @@ static struct verdict judge_site(const struct analysis_evidence *from, uint32_t 
 struct analysis_site *analysis_sites_of(const struct analysis_evidence *evidence, uint32_t path,
                                         uint32_t *count)
 {
-    size_t first = evidence->path_first[path], end = evidence->path_first[path + 1];
-    struct analysis_site *sites = analysis_take(end - first, sizeof *sites);
-    *count = 0;
-    for (size_t i = first; i < end; i++) {
-        struct analysis_site *site = &sites[*count];
-        *site = (struct analysis_site){.site = evidence->site[i]};
+    size_t first = evidence->path_first[path], all = evidence->path_first[path + 1] - first;
+    struct analysis_site *sites = analysis_take(all, sizeof *sites);
+    for (size_t i = 0; i < all; i++) {
+        struct analysis_site *site = &sites[i];
+        site->site = evidence->site[first + i];
         site->survivor = evidence->survivor[site->site];
         site->survivors = evidence->survivors[site->site];
         for (uint64_t j = 0; j < site->survivors; j++)
             site->bytes += site->survivor[j].size;
-        site->owner = dead_owner(evidence->trace, site->site);
-        site->orphans =
-            dead_orphans(evidence->trace, site->site, site->owner, site->survivor, site->survivors);
+    }
+    dead_mark(evidence->trace, path, sites, (uint32_t)all);
+    *count = 0;
+    for (size_t i = 0; i < all; i++) {
         if (path)
-            site->verdict = judge_site(evidence, path, site);
+            sites[i].verdict = judge_site(evidence, path, &sites[i]);
         /* What only a checkpoint saw was on its way through, unless a teardown hid a leak. */
-        *count += site->survivors || verdict_leaks(site->verdict.kind);
+        if (sites[i].survivors || verdict_leaks(sites[i].verdict.kind))
+            sites[(*count)++] = sites[i];
     }
     return sites;
 }

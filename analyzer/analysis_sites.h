@@ -19,9 +19,9 @@ struct verdict analysis_judge_together(const struct trace *, uint32_t path,
                                        const struct analysis_site **sites, uint32_t count);
 
 /* The verdict on `survivors` (sorted by ordinal) as if one site of `path` had left them, from the
- * end of the run alone. */
+ * end of the run alone. `dead`: nobody can release them any more. */
 struct verdict analysis_judge(const struct trace *, uint32_t path,
-                              const struct trace_survivor *survivors, size_t count);
+                              const struct trace_survivor *survivors, size_t count, bool dead);
 
 /* Did the dynamic loader acquire it for itself? */
 bool analysis_is_loaders(const struct trace *, uint32_t site);

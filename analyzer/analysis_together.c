@@ -78,16 +78,21 @@ struct verdict analysis_judge_together(const struct trace *trace, uint32_t path,
 {
     enum { LEAST = 1024, MOST = 1 << 19 }; /* calls in a range */
     uint64_t survivors = 0;
-    for (uint32_t i = 0; i < count; i++)
+    bool dead = count > 0;
+    for (uint32_t i = 0; i < count; i++) {
         survivors += sites[i]->survivors;
+        dead = dead && sites[i]->dead;
+    }
     if (count)
         qsort(sites, count, sizeof *sites, by_place); /* as they lie in memory */
     uint64_t length = survivors < LEAST ? LEAST : survivors > MOST ? MOST : survivors;
     struct together together = {.sites = sites, .count = count, .length = length};
     together.rest = analysis_take(count, sizeof *together.rest);
     together.by_call = analysis_take(length, sizeof *together.by_call);
-    struct verdict_evidence evidence = {
-        .calls = trace->paths[path].started, .piece = next_range, .pieces = &together};
+    struct verdict_evidence evidence = {.calls = trace->paths[path].started,
+                                        .piece = next_range,
+                                        .pieces = &together,
+                                        .dead = dead};
     struct verdict verdict;
     verdict_of_site(&evidence, &verdict);
     free(together.rest);

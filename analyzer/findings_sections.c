@@ -51,7 +51,7 @@ static bool systematic(const struct trace *trace, uint32_t path, const struct gr
     for (size_t i = 0; i < group->count; i++)
         survivors[i] = (struct trace_survivor){.ordinal = group->section[i].ordinal, .size = 0};
     qsort(survivors, group->count, sizeof *survivors, by_ordinal);
-    *verdict = analysis_judge(trace, path, survivors, group->count);
+    *verdict = analysis_judge(trace, path, survivors, group->count, true);
     free(survivors);
     return verdict_leaks(verdict->kind);
 }

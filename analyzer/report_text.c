@@ -56,7 +56,10 @@ static void sentence_suspect(struct text *text, const struct analysis_call *wors
 {
     char what[TEXT_SIZE], more[128] = "";
     bool regular = worst->site_count && worst->sites[0].verdict.exact;
-    uint64_t needed = regular ? VERDICT_MIN_CALLS : VERDICT_MIN_CALLS_IRREGULAR;
+    bool dead = worst->site_count && worst->sites[0].dead;
+    uint64_t needed = regular ? dead ? VERDICT_MIN_CALLS_DEAD : VERDICT_MIN_CALLS
+                      : dead  ? VERDICT_MIN_CALLS_DEAD_IRREGULAR
+                              : VERDICT_MIN_CALLS_IRREGULAR;
     if (worst->bytes)
         snprintf(what, sizeof what, "%s", figure_bytes((double)worst->bytes).text);
     else

@@ -68,8 +68,8 @@ static void write_call_line(struct text *text, const struct report *report,
         text_item(text, 4, TEXT_PLAIN, "95%% CI %s",
                   figure_interval(call->ci95[0], call->ci95[1], call->bytes_per_call).text);
     if (call->observed_bytes_per_call > 0)
-        text_item(text, 4, TEXT_PLAIN, "%s/call observed",
-                  figure_rate_bytes(call->observed_bytes_per_call).text);
+        text_item(text, 4, TEXT_PLAIN, "%s/call %sobserved",
+                  figure_rate_bytes(call->observed_bytes_per_call).text, leaks ? "more " : "");
     if (call->inclusive_bytes_per_call > call->bytes_per_call * 1.000001)
         text_item(text, 4, TEXT_PLAIN, "%s/call with the calls inside it",
                   figure_rate_bytes(call->inclusive_bytes_per_call).text);

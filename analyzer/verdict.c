@@ -134,8 +134,11 @@ static bool misses_a_part(const struct window *window)
     return false;
 }
 
-static bool enough_calls(const struct window *window, uint32_t calls)
+static bool enough_calls(const struct window *window, uint32_t calls, bool dead)
 {
+    if (dead)
+        return calls >=
+               (window_regular(window) ? VERDICT_MIN_CALLS_DEAD : VERDICT_MIN_CALLS_DEAD_IRREGULAR);
     return calls >= (window_regular(window) ? VERDICT_MIN_CALLS : VERDICT_MIN_CALLS_IRREGULAR);
 }
 
@@ -259,7 +262,7 @@ static bool leaked_until_teardown(const struct verdict_evidence *evidence, bool 
     if (!moment_teardown(evidence, &moment))
         return false;
     window_look(window, &moment, moment_warm_up(moment.calls), moment_tail(&moment));
-    if (enough_calls(window, moment.calls) && spread(window, &moment)) {
+    if (enough_calls(window, moment.calls, false) && spread(window, &moment)) {
         out->kind = VERDICT_LEAK;
         rate(window, out);
     } else if (moment.calls >= VERDICT_MIN_CALLS && swells(&moment)) {
@@ -288,7 +291,7 @@ void verdict_of_site(const struct verdict_evidence *evidence, struct verdict *ou
         out->growth = growth_until(&end);
         window_look(&window, &end, moment_warm_up(end.calls), moment_tail(&end));
         spread_out = spread(&window, &end);
-        if (spread_out && enough_calls(&window, end.calls)) {
+        if (spread_out && enough_calls(&window, end.calls, evidence->dead)) {
             out->kind = VERDICT_LEAK;
             rate(&window, out);
             return;

@@ -44,6 +44,10 @@ int verdict_rank(enum verdict_kind);
  * tests/unit/test_verdict_simulation.c. */
 enum { VERDICT_MIN_CALLS = 300, VERDICT_MIN_CALLS_IRREGULAR = 1000 };
 
+/* The same for survivors that nobody can release any more: no cache is among them, only what
+ * happens in the first calls alone must be told from a leak. */
+enum { VERDICT_MIN_CALLS_DEAD = 100, VERDICT_MIN_CALLS_DEAD_IRREGULAR = 300 };
+
 /* What one call left behind and is still there. */
 struct verdict_point {
     uint32_t ordinal; /* from 1 */
@@ -78,6 +82,7 @@ struct verdict_evidence {
     /* In order of time. Checkpoints at which the site had no survivor may be left out. */
     const struct verdict_checkpoint *checkpoints;
     size_t checkpoint_count;
+    bool dead; /* nobody can release the survivors any more, nor those of earlier calls */
 };
 
 struct verdict {

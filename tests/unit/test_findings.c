@@ -148,6 +148,87 @@ Test(findings, a_module_still_there_orphans_nothing)
     cr_assert_eq(findings.count, 0);
 }
 
+/* Loaded once more at the end: what the loads before left is orphaned all the same, what the last
+ * one has is not. */
+Test(findings, a_module_that_came_again_has_orphans_of_its_earlier_loads)
+{
+    static const uint32_t finished[] = {999};
+    orphans(1000, 999, 1000, true);
+    made->modules[2].finished = finished;
+    made->modules[2].finished_count = 1;
+    find();
+    const struct finding *finding = only(FINDING_ORPHANED_BY_UNLOAD);
+    cr_assert_eq(finding->count, 999);
+    cr_assert_float_eq(finding->per_call, 1.0, 1e-9);
+}
+
+Test(findings, nor_has_it_orphans_in_a_path_that_began_after_it_came)
+{
+    static const uint32_t finished[] = {0};
+    orphans(1000, 999, 1000, true);
+    made->modules[2].finished = finished;
+    made->modules[2].finished_count = 0; /* the path was not there yet */
+    find();
+    cr_assert_eq(findings.count, 0);
+}
+
+/* Outside, ordinals are generations of modules: what came before the last load is orphaned. */
+Test(findings, outside_earlier_loads_are_told_by_generation)
+{
+    static const uint32_t finished[] = {0};
+    orphans(101, 100, 0, false);
+    made->modules[2].finished = finished;
+    made->modules[2].came = 301;
+    for (uint32_t load = 0; load <= 100; load++)
+        made_survivor(made, 1, 1 + 3 * load, 112);
+    find();
+    const struct finding *finding = only(FINDING_ORPHANED_BY_UNLOAD);
+    cr_assert_eq(finding->count, 100);
+    cr_assert_float_eq(finding->per_call, 1.0, 1e-9);
+}
+
+/* What dies with its module is in no cache: a hundred cycles are enough. */
+Test(findings, orphans_need_fewer_calls)
+{
+    orphans(100, 100, 100, true);
+    find();
+    cr_assert_float_eq(only(FINDING_ORPHANED_BY_UNLOAD)->bytes_per_call, 112.0, 1e-9);
+    cr_assert_eq(analysis->calls[0].verdict, VERDICT_LEAK);
+    cr_assert(analysis->calls[0].exact);
+}
+
+/* ... but not when the module was unloaded once: a cache of its own looks the same. */
+Test(findings, orphans_of_one_load_need_as_many_as_ever)
+{
+    orphans(1, 1, 200, true);
+    find();
+    cr_assert_eq(findings.count, 0);
+    cr_assert_eq(analysis->calls[0].verdict, VERDICT_TOO_FEW_CALLS);
+}
+
+/* Sections in freed memory, 100 of them, and the block that each took for itself in a frame further
+ * in: both are lost. A block of as many bytes elsewhere may be in a cache. */
+Test(findings, the_memory_of_lost_sections_is_lost_with_them)
+{
+    uint32_t path = made_path(made, 0, "Open", 100);
+    sections(path, 100, 1);
+    uint32_t system = made_module(made, "/lib/libwin32.so", 1, 0);
+    uint32_t inside = made_stack(made, 1, 0, 3), elsewhere = made_stack(made, 1, 0x700, 3);
+    *made_frame(made, inside, 0) = (struct residue_frame){.module = system, .offset = 0x40};
+    made->frame[inside][1] = made->frame[2][0]; /* as the sections' own stack */
+    made->frame[inside][2] = made->frame[2][1];
+    uint32_t record = made_site(made, path, inside, 1), other = made_site(made, path, elsewhere, 1);
+    made_survivors(made, record, 1, 100, 1, 48);
+    made_survivors(made, other, 1, 100, 1, 48);
+    find();
+    const struct analysis_call *call = &analysis->calls[0];
+    cr_assert_eq(call->verdict, VERDICT_LEAK);
+    cr_assert_eq(call->bytes_per_call, 48);
+    cr_assert_eq(call->per_call[RESIDUE_CLASS_CRITICAL_SECTION], 1);
+    cr_assert_eq(call->observed_bytes_per_call, 48);
+    only(FINDING_SECTION_IN_FREED_MEMORY);
+}
+
 static void left_in_calls(enum residue_class class, uint32_t last)
 {
     uint32_t path = made_path(made, 0, "Cycle", 1000);

@@ -88,6 +88,12 @@ static void records(struct raw *raw)
     resource(raw, 2, 7, 0)->freed_site = 1;
     resource(raw, 2, 5, 0);
     resource(raw, 2, 6, 0)->state = RESIDUE_RESOURCE_FREE;
+    module->came = 42;
+    struct residue_reload *reload =
+        record(raw, RESIDUE_RECORD_RELOAD, sizeof *reload + 2 * sizeof *reload->finished);
+    reload->module = 1;
+    reload->paths = 2;
+    reload->finished[0] = 77;
     struct residue_checkpoint *checkpoint =
         record(raw, RESIDUE_RECORD_CHECKPOINT, sizeof *checkpoint);
     checkpoint->id = checkpoint->summaries = 1;
@@ -160,6 +166,9 @@ static void check_content(const struct trace *trace)
     cr_assert_eq(trace->modules[1].build_id_length, 4);
     cr_assert_eq(memcmp(trace->modules[1].build_id, "\1\2\3\4", 4), 0);
     cr_assert(trace->modules[1].gone);
+    cr_assert_eq(trace->modules[1].came, 42);
+    cr_assert_geq(trace->modules[1].finished_count, 1);
+    cr_assert_eq(trace->modules[1].finished[0], 77);
     cr_assert_str_eq(trace->names[1].text, "Open");
     cr_assert_eq(trace->paths[1].started, 1000);
     cr_assert_eq(trace->paths[1].finished, 999);

@@ -239,6 +239,87 @@ Test(simulation, what_has_hardly_begun_to_fill_needs_more_calls)
     }
 }
 
+/* Until it is full, a cache of entries that are never asked for again keeps what each call
+ * acquires: what can be seen of it is to the byte what can be seen of a leak. So nothing less than
+ * more calls than it has entries can tell them apart, and VERDICT_MIN_CALLS is beyond 256. */
+Test(simulation, a_cache_that_is_not_full_is_seen_as_a_leak_is)
+{
+    static const struct pattern cache = LRU(256, 0, false),
+                                leak = {.kind = LEAK_SHARE, .share = 1, .size = 64};
+    static struct simulated other;
+    struct seeded_random random = seeded(700);
+    static const uint32_t calls[] = {100, 200, 256};
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        simulate(&run, &cache, calls[i], &random);
+        simulate(&other, &leak, calls[i], &random);
+        cr_assert_eq(run.evidence.point_count, other.evidence.point_count);
+        cr_assert_eq(memcmp(run.points, other.points, calls[i] * sizeof *run.points), 0);
+        cr_assert_eq(run.evidence.checkpoint_count, other.evidence.checkpoint_count);
+    }
+    cr_assert_gt(VERDICT_MIN_CALLS, 256);
+}
+
+/* What nobody can release any more is in no cache: fewer calls tell. */
+Test(simulation, dead_survivors_need_fewer_calls)
+{
+    static const struct {
+        struct pattern pattern;
+        uint32_t calls;
+        int found_least;
+    } rows[] = {
+        {{.name = "dead, every call", .kind = LEAK_SHARE, .share = 1, .size = 48, .dead = true},
+         VERDICT_MIN_CALLS_DEAD,
+         1000},
+        {{.name = "dead, every call", .kind = LEAK_SHARE, .share = 1, .size = 48, .dead = true},
+         200,
+         1000},
+        {{.name = "dead, every 2nd", .kind = LEAK_REGULAR, .capacity = 2, .size = 48, .dead = true},
+         VERDICT_MIN_CALLS_DEAD,
+         1000},
+        {{.name = "dead, in 50%", .kind = LEAK_SHARE, .share = 0.5, .size = 48, .dead = true},
+         VERDICT_MIN_CALLS_DEAD_IRREGULAR,
+         980},
+        {{.name = "dead, in 10%", .kind = LEAK_SHARE, .share = 0.1, .size = 48, .dead = true},
+         VERDICT_MIN_CALLS_DEAD_IRREGULAR,
+         800},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct tally tally = measure(&rows[i].pattern, rows[i].calls, 800 + i);
+        cr_expect_geq(tally.kinds[VERDICT_LEAK], rows[i].found_least, "%s at %u: %d",
+                      rows[i].pattern.name, rows[i].calls, tally.kinds[VERDICT_LEAK]);
+        cr_expect_geq(tally.covered * 100, tally.kinds[VERDICT_LEAK] * 93);
+    }
+    struct tally before = measure(&rows[0].pattern, VERDICT_MIN_CALLS_DEAD - 1, 810);
+    cr_expect_eq(before.kinds[VERDICT_TOO_FEW_CALLS], RUNS);
+}
+
+/* ... but what happens in the first calls alone, or ever more rarely, is no leak for being lost. */
+Test(simulation, dead_survivors_of_the_beginning_are_no_leak)
+{
+    static const struct pattern rows[] = {
+        {.name = "dead, first call", .kind = FIRST_ONLY, .capacity = 1, .size = 48, .dead = true},
+        {.name = "dead, first 30", .kind = FIRST_ONLY, .capacity = 30, .size = 48, .dead = true},
+        {.name = "dead, first 60", .kind = FIRST_ONLY, .capacity = 60, .size = 48, .dead = true},
+        {.name = "dead, for each of 20 keys",
+         .kind = CACHE_BY_KEY,
+         .keys = 20,
+         .share = 1,
+         .size = 48,
+         .dead = true},
+        {.name = "dead, for each of 50 keys",
+         .kind = CACHE_BY_KEY,
+         .keys = 50,
+         .share = 1,
+         .size = 48,
+         .dead = true},
+    };
+    static const uint32_t calls[] = {VERDICT_MIN_CALLS_DEAD, 200, VERDICT_MIN_CALLS_DEAD_IRREGULAR};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (size_t j = 0; j < sizeof calls / sizeof *calls; j++)
+            cr_expect_eq(measure(&rows[i], calls[j], 900 + 10 * i + j).kinds[VERDICT_LEAK], 0,
+                         "%s at %u calls", rows[i].name, calls[j]);
+}
+
 Test(simulation, fifty_calls_are_too_few_but_have_a_rate)
 {
     static const struct pattern full[] = {LRU(16, 0, false), LRU(256, 0, false),

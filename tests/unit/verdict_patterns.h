@@ -37,6 +37,7 @@ struct pattern {
     uint64_t size;
     double delayed;    /* share of calls whose resource is freed up to 30 calls later, on top */
     uint32_t teardown; /* 1: everything is freed by a teardown after the last call */
+    bool dead;         /* nobody can release what is left */
 };
 
 /* A run, with its evidence. About 1 MB: make it static. */
@@ -217,8 +218,10 @@ static void simulate(struct simulated *run, const struct pattern *pattern, uint3
     uint32_t next = 16;
     run->live_count = 0;
     memset(run->entry_of, 0, sizeof run->entry_of);
-    run->evidence = (struct verdict_evidence){
-        .calls = calls, .points = run->points, .checkpoints = run->checkpoints};
+    run->evidence = (struct verdict_evidence){.calls = calls,
+                                              .points = run->points,
+                                              .checkpoints = run->checkpoints,
+                                              .dead = pattern->dead};
     for (uint32_t ordinal = 1; ordinal <= calls; ordinal++) {
         one_call(run, pattern, ordinal, random);
         if (ordinal == next) {
