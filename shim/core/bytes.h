@@ -7,7 +7,8 @@
 
 static inline void rs_copy(void *to, const void *from, size_t size)
 {
-    __builtin_memcpy(to, from, size);
+    if (size) /* nothing may be copied from nowhere: a table's first, empty array */
+        __builtin_memcpy(to, from, size);
 }
 
 static inline void rs_zero(void *to, size_t size)

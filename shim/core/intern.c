@@ -258,7 +258,7 @@ struct residue_module *rs_intern_module(const char *path, const void *build_id,
     size_t total = length + build_id_length;
     rs_lock(&rs.lock);
     large_key.kind = RESIDUE_RECORD_MODULE;
-    large_key.flags = 0;
+    large_key.flags = (uint32_t)length; /* tells the path from the build-id behind it */
     rs_copy(large_key.text, path, length);
     rs_copy(large_key.text + length, build_id, build_id_length);
     struct interned *found = find(&large_key, LARGE_KEY_HEAD + total);

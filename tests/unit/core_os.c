@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include "analyzer/profile.h"
 #include "shim/core/frame.h"
+#include "shim/core/intern.h"
 #include "shim/core/modules.h"
 #include "shim/core/os.h"
 #include "shim/core/state.h"
@@ -183,6 +184,16 @@ void core_load_modules(void)
     rs_modules_publish(found, loaded->count, NULL);
     free(found);
     free(path);
+}
+
+void core_sites(uint32_t count)
+{
+    uint32_t block = rs_intern_kind(RS_KIND_BLOCK);
+    for (uint32_t i = 1; i <= count; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "call %u", i);
+        cr_assert_eq(rs_intern_site(rs_intern_path(0, rs_intern_name(name, 0)), 0, block), i);
+    }
 }
 
 struct trace *core_read(void)

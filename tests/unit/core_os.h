@@ -38,6 +38,9 @@ enum { CORE_LIMIT = 1 << 30 };
 /* Tells the core which modules are loaded: from then on sites have real stacks. */
 void core_load_modules(void);
 
+/* Sites 1 .. count of heap blocks, each of a call path of its own. */
+void core_sites(uint32_t count);
+
 /* What the analyzer reads in the trace right now; trace_close it. */
 struct trace *core_read(void);
 
