@@ -48,9 +48,23 @@ static void count(struct rs_thread *self, struct rs_call *call, uint32_t parent)
     call->ordinal = __atomic_add_fetch(&rs_path(id)->started, 1, __ATOMIC_RELAXED);
 }
 
+/* A function whose frame stands where the innermost one's stood: that one was left by a jump nobody
+ * told of. (Scopes of one function share its frame.) */
+static void drop_replaced(struct rs_thread *self, uintptr_t frame)
+{
+    while (self->depth) {
+        const struct rs_call *top = &self->call[self->depth - 1];
+        if (top->frame != frame || top->scope)
+            return;
+        self->overflow = 0;
+        rs_call_leave(self);
+    }
+}
+
 struct rs_call *rs_call_enter(struct rs_thread *self, uintptr_t frame, struct rs_call_name *name)
 {
     rs_calls_heal(self, frame);
+    drop_replaced(self, frame);
     if (self->depth == RS_CALLS_MAX) {
         self->overflow++;
         return NULL;
@@ -106,6 +120,7 @@ struct rs_call *rs_call_at(struct rs_thread *self, uintptr_t frame)
             self->overflow--;
         return NULL;
     }
+    self->overflow = 0; /* those beyond RS_CALLS_MAX are above it */
     while (self->depth > depth)
         rs_call_leave(self);
     return &self->call[depth - 1];

@@ -57,8 +57,15 @@ static struct rs_thread *make(void)
     return thread;
 }
 
+/* A signal handler that allocates while its thread is being attached must not wait for itself. */
+static __thread bool attaching __attribute__((tls_model("initial-exec")));
+
 struct rs_thread *rs_thread_attach(void)
 {
+    if (attaching)
+        return NULL;
+    attaching = true;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
     uint32_t id = rs_os_thread_id();
     rs_lock(&threads.lock);
     struct rs_thread *thread = reuse(id);
@@ -71,12 +78,15 @@ struct rs_thread *rs_thread_attach(void)
     }
     rs_unlock(&threads.lock);
     rs_self = thread;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    attaching = false;
     return thread;
 }
 
 void rs_threads_reset(void)
 {
     threads.lock.word = 0;
+    attaching = false;
     struct rs_thread *self = rs_self;
     if (!self) {
         threads.first = NULL;

@@ -85,8 +85,8 @@ struct rs_thread {
 
 extern __thread struct rs_thread *rs_self __attribute__((tls_model("initial-exec")));
 
-/* The calling thread's, made at first use. NULL when there is no memory: the event is not recorded.
- */
+/* The calling thread's, made at first use. NULL when there is no memory, or in a signal handler
+ * that interrupts the making: the event is not recorded. */
 struct rs_thread *rs_thread_attach(void);
 
 static inline struct rs_thread *rs_thread(void)

@@ -84,8 +84,6 @@ void rs_os_wake(uint32_t *word)
 
 uint32_t rs_os_thread_id(void)
 {
-    if (core_os.on_thread_id)
-        core_os.on_thread_id();
     return core_os.thread_id ? core_os.thread_id : (uint32_t)syscall(SYS_gettid);
 }
 
@@ -99,6 +97,8 @@ bool rs_os_thread_alive(uint32_t thread_id)
 
 struct rs_stack_bounds rs_os_stack_bounds(void)
 {
+    if (core_os.interrupt)
+        core_os.interrupt();
     pthread_attr_t attributes;
     void *low;
     size_t size;

@@ -16,13 +16,13 @@
 
 struct core_os {
     /* What the system does. */
-    unsigned maps_left;         /* rs_os_map fails when it is 0; it begins at UINT_MAX */
-    uint64_t now_ns;            /* the clock */
-    uint64_t private_bytes;     /* of the process */
-    uint32_t thread_id;         /* of the calling thread; 0 = the real one */
-    uint32_t dead[8];           /* ids of threads that are gone */
-    bool no_touched;            /* the system can't tell touched pages */
-    void (*on_thread_id)(void); /* runs in rs_os_thread_id, as a signal handler might */
+    unsigned maps_left;      /* rs_os_map fails when it is 0; it begins at UINT_MAX */
+    uint64_t now_ns;         /* the clock */
+    uint64_t private_bytes;  /* of the process */
+    uint32_t thread_id;      /* of the calling thread; 0 = the real one */
+    uint32_t dead[8];        /* ids of threads that are gone */
+    bool no_touched;         /* the system can't tell touched pages */
+    void (*interrupt)(void); /* runs in rs_os_stack_bounds, as a signal handler might */
     /* What the core did. */
     unsigned maps;     /* calls of rs_os_map that succeeded */
     unsigned said;     /* lines printed */
