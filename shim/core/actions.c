@@ -118,11 +118,14 @@ static void release(struct event *event, const struct residue_plan_action *actio
 
 /* ---- at entry ---- */
 
-bool rs_acquisition_is_inner(const struct rs_thread *self, uint8_t class)
+bool rs_acquisition_is_inner(const struct rs_thread *self, uint8_t class, uint16_t kind)
 {
-    for (uint32_t i = self->depth - 1; i-- > 0;)
-        if (self->call[i].class)
-            return self->call[i].class == class && !self->call[i].constructs;
+    for (uint32_t i = self->depth - 1; i-- > 0;) {
+        const struct rs_call *outer = &self->call[i];
+        if (outer->class)
+            return outer->class == class && !outer->constructs &&
+                   (class != RESIDUE_CLASS_OTHER || outer->kind == kind);
+    }
     return false;
 }
 
@@ -130,11 +133,12 @@ static void begin_acquisition(struct event *event, const struct residue_plan_act
 {
     struct rs_call *call = event->call;
     call->class = kind_at(action->kind)->class;
+    call->kind = action->kind;
     call->memory = action->size.where != RESIDUE_WHERE_NONE;
     if (call->memory)
         event->self->memory_depth++;
     else
-        call->absorbed = rs_acquisition_is_inner(event->self, call->class);
+        call->absorbed = rs_acquisition_is_inner(event->self, call->class, call->kind);
 }
 
 static void actions_at_entry(struct event *event)

@@ -40,8 +40,9 @@ static inline void rs_calls_heal(struct rs_thread *self, uintptr_t sp)
 }
 
 /* Is the innermost function the inner layer of an acquisition of the same class, like a dlopen in a
- * LoadLibrary? Then what it acquires counts under the outer name alone. */
-bool rs_acquisition_is_inner(const struct rs_thread *, uint8_t class);
+ * LoadLibrary? Then what it acquires counts under the outer name alone. In the class of all other
+ * things, only one of the same kind is a layer. */
+bool rs_acquisition_is_inner(const struct rs_thread *, uint8_t class, uint16_t kind);
 
 /* After a fork, in the child: charges the active calls to the tables of the new trace. */
 void rs_calls_reenter(struct rs_thread *);

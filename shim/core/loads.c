@@ -26,7 +26,7 @@ void rs_load_begin(struct rs_call_name *name, const struct rs_regs *regs)
     struct rs_call *call =
         rs_call_enter(self, frame_of(regs), self->path == self->base_path ? name : NULL);
     if (call) { /* inside LoadLibrary it is the inner layer of the same reference */
-        call->absorbed = rs_acquisition_is_inner(self, RESIDUE_CLASS_MODULE_REFERENCE);
+        call->absorbed = rs_acquisition_is_inner(self, RESIDUE_CLASS_MODULE_REFERENCE, 0);
         call->class = RESIDUE_CLASS_MODULE_REFERENCE;
         call->constructs = true;
     }

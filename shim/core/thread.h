@@ -38,6 +38,7 @@ struct rs_call {
     bool memory;     /* it acquires memory with a size: see recent */
     bool constructs; /* it runs constructors: what they acquire is theirs, no inner layer of it */
     uint8_t class;   /* enum residue_class it acquires, 0 = none */
+    uint16_t kind;   /* and which of the plan's kinds */
 };
 
 /* A block acquired inside an allocating pair: see inner.h. */
