@@ -26,9 +26,15 @@ uint32_t rs_interface_of_type(uint32_t type)
     return RESIDUE_NO_INTERFACE;
 }
 
-static bool read_word(const void *at, intptr_t *word)
+static bool read_word(uintptr_t at, intptr_t *word)
 {
-    return rs_os_read(at, word, sizeof *word);
+    return rs_os_read((const void *)at, word, sizeof *word);
+}
+
+/* The word `words` in front of a vtable, which may be no vtable. */
+static bool read_before(intptr_t vtable, unsigned words, intptr_t *word)
+{
+    return read_word((uintptr_t)vtable - words * sizeof *word, word);
 }
 
 /* What stands before a vtable (Itanium C++ ABI, 2.5.2): how far the part that it belongs to is from
@@ -37,13 +43,13 @@ struct whole {
     intptr_t offset, type;
 };
 
-static bool read_whole(const void *part, struct whole *whole)
+static bool read_whole(uintptr_t part, struct whole *whole)
 {
     enum { LARGEST_OBJECT = 1 << 24 };
     intptr_t vtable;
     return read_word(part, &vtable) && vtable &&
-           rs_os_read((const intptr_t *)vtable - 2, whole, sizeof *whole) && whole->offset <= 0 &&
-           whole->offset > -LARGEST_OBJECT && whole->type;
+           rs_os_read((const void *)((uintptr_t)vtable - sizeof *whole), whole, sizeof *whole) &&
+           whole->offset <= 0 && whole->offset > -LARGEST_OBJECT && whole->type;
 }
 
 /* A base that a class shares with others lies anywhere in the object: its offset stands `base`
@@ -54,14 +60,14 @@ static void *part_of(void *object, unsigned base)
     intptr_t vtable, offset;
     struct whole whole, same;
     if (base == 1)
-        return read_whole(object, &whole) ? object : NULL;
-    if (!read_whole(object, &whole) || !read_word(object, &vtable) ||
-        !read_word((intptr_t *)vtable - base, &offset) || offset % (intptr_t)sizeof offset)
+        return read_whole((uintptr_t)object, &whole) ? object : NULL;
+    if (!read_whole((uintptr_t)object, &whole) || !read_word((uintptr_t)object, &vtable) ||
+        !read_before(vtable, base, &offset) || offset % (intptr_t)sizeof offset)
         return NULL;
-    void *part = (char *)object + offset;
+    uintptr_t part = (uintptr_t)object + (uintptr_t)offset;
     bool agree =
         read_whole(part, &same) && same.offset == whole.offset - offset && same.type == whole.type;
-    return agree ? part : NULL;
+    return agree ? (void *)part : NULL;
 }
 
 /* The vtable in which callers look the method up, or NULL. */
@@ -69,7 +75,7 @@ static uintptr_t *vtable_of(void *object, const struct residue_plan_function *me
 {
     intptr_t vtable;
     void *part = method->base ? part_of(object, method->base) : object;
-    return part && read_word(part, &vtable) ? (uintptr_t *)vtable : NULL;
+    return part && read_word((uintptr_t)part, &vtable) ? (uintptr_t *)vtable : NULL;
 }
 
 static const struct residue_plan_function *method_at(const struct residue_plan_interface *plan,
@@ -100,7 +106,7 @@ static bool is_slot(uintptr_t *slot, const struct residue_plan_function *method,
 {
     (void)method, (void)interface;
     intptr_t target;
-    return read_word(slot, &target) &&
+    return read_word((uintptr_t)slot, &target) &&
            (!target || rs_watched_at((uintptr_t)target) || rs_os_is_code((uintptr_t)target));
 }
 
