@@ -116,9 +116,11 @@ void rs_os_say(const char *text)
 
 bool rs_os_find_module(uintptr_t pc, struct rs_found_module *found)
 {
-    (void)pc;
-    (void)found;
-    return false;
+    const struct rs_found_module *known = core_os.found;
+    if (!known || pc < known->module.start || pc >= known->module.end)
+        return false;
+    *found = *known;
+    return true;
 }
 
 bool rs_os_write_slot(uintptr_t *slot, uintptr_t value)
@@ -138,11 +140,14 @@ void rs_give_up(const char *why)
 /* ---- a trace ---- */
 
 /* A plan lives as long as the process, also when a second trace is begun. */
-static const struct residue_plan *plan_of(const char *text)
+static const struct residue_plan *plan_of(const char *shipped, const char *text)
 {
     static const struct residue_plan *kept[8];
     static unsigned count;
     struct profile *profile = profile_new();
+    cr_assert(!shipped ||
+                  (profile_read_shipped(profile, "base") && profile_read_shipped(profile, shipped)),
+              "%s", profile->problem);
     cr_assert(profile_read_text(profile, "test", text), "%s", profile->problem);
     size_t size;
     const struct residue_plan *plan = profile_plan(profile, &size);
@@ -152,7 +157,7 @@ static const struct residue_plan *plan_of(const char *text)
     return kept[count++] = plan;
 }
 
-void core_begin(uint64_t limit, const char *profile)
+static void begin(uint64_t limit, const struct residue_plan *plan)
 {
     core_os.fd = memfd_create("trace", MFD_CLOEXEC);
     cr_assert(core_os.fd >= 0 && !ftruncate(core_os.fd, (off_t)limit));
@@ -166,10 +171,20 @@ void core_begin(uint64_t limit, const char *profile)
     rs.trace->arch = RESIDUE_ARCH_X86_64;
     rs.trace->os = RESIDUE_OS_LINUX;
     rs.trace->start_mono_ns = core_os.now_ns;
-    rs.plan = plan_of(profile);
+    rs.plan = plan;
     rs.epoch++;
     rs_plan_prepare();
     rs_guard.recording = 1;
+}
+
+void core_begin(uint64_t limit, const char *profile)
+{
+    begin(limit, plan_of(NULL, profile));
+}
+
+void core_begin_shipped(uint64_t limit, const char *name)
+{
+    begin(limit, plan_of(name, ""));
 }
 
 void core_load_modules(void)
@@ -236,6 +251,17 @@ unsigned core_record_count(uint16_t kind)
     unsigned count;
     look(kind, UINT_MAX, &count);
     return count;
+}
+
+bool core_live(uint32_t kind, uint64_t handle)
+{
+    const struct residue_resource *record;
+    uint32_t id = rs_intern_kind(kind);
+    for (unsigned i = 0; (record = core_record(RESIDUE_RECORD_RESOURCE, i)); i++)
+        if (record->state == RESIDUE_RESOURCE_LIVE && record->handle == handle &&
+            rs_site(record->site)->kind == id)
+            return true;
+    return false;
 }
 
 /* ---- events ---- */

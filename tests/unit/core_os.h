@@ -16,13 +16,14 @@
 
 struct core_os {
     /* What the system does. */
-    unsigned maps_left;      /* rs_os_map fails when it is 0; it begins at UINT_MAX */
-    uint64_t now_ns;         /* the clock */
-    uint64_t private_bytes;  /* of the process */
-    uint32_t thread_id;      /* of the calling thread; 0 = the real one */
-    uint32_t dead[8];        /* ids of threads that are gone */
-    bool no_touched;         /* the system can't tell touched pages */
-    void (*interrupt)(void); /* runs in rs_os_stack_bounds, as a signal handler might */
+    unsigned maps_left;                  /* rs_os_map fails when it is 0; it begins at UINT_MAX */
+    uint64_t now_ns;                     /* the clock */
+    uint64_t private_bytes;              /* of the process */
+    uint32_t thread_id;                  /* of the calling thread; 0 = the real one */
+    const struct rs_found_module *found; /* what rs_os_find_module finds; NULL = nothing */
+    uint32_t dead[8];                    /* ids of threads that are gone */
+    bool no_touched;                     /* the system can't tell touched pages */
+    void (*interrupt)(void);             /* runs in rs_os_stack_bounds, as a signal handler might */
     /* What the core did. */
     unsigned maps;     /* calls of rs_os_map that succeeded */
     unsigned said;     /* lines printed */
@@ -34,6 +35,9 @@ extern struct core_os core_os;
 /* A trace of at most `limit` bytes, recorded with a plan of `profile` (text, may be ""). */
 void core_begin(uint64_t limit, const char *profile);
 enum { CORE_LIMIT = 1 << 30 };
+
+/* The same with the plan of a shipped profile ("mapi", "mapi4linux"). */
+void core_begin_shipped(uint64_t limit, const char *name);
 
 /* Tells the core which modules are loaded: from then on sites have real stacks. */
 void core_load_modules(void);
@@ -47,6 +51,9 @@ struct trace *core_read(void);
 /* The index-th record of a kind from 0, as it stands in the trace; NULL when there are fewer. */
 const void *core_record(uint16_t kind, unsigned index);
 unsigned core_record_count(uint16_t kind);
+
+/* Is a resource of the plan's (or the core's) kind live under this handle, by the trace? */
+bool core_live(uint32_t kind, uint64_t handle);
 
 /* The calling thread, as an event finds it: busy. core_done ends it. */
 struct rs_thread *core_thread(void);

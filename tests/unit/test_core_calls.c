@@ -5,7 +5,6 @@
 #include "shim/core/checkpoint.h"
 #include "shim/core/intern.h"
 #include "shim/core/state.h"
-#include "shim/core/writer.h"
 #include "tests/unit/core_os.h"
 
 /* Frames lie on the thread's own stack, deeper ones lower. */
@@ -274,7 +273,6 @@ Test(calls, a_child_goes_on_in_its_calls)
     enter(2, NULL);
     enter(3, &b);
     core_begin(CORE_LIMIT, "");
-    rs_writer_reset();
     rs_intern_reset();
     rs_checkpoint_reset();
     rs_threads_reset();

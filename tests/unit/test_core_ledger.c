@@ -102,11 +102,9 @@ Test(ledger, the_reader_sees_all)
     put(0x555555550008, 32, 1, 4);
     struct trace *trace = core_read();
     cr_assert_eq(trace->survivor_count, 4u);
-    const uint64_t handles[] = {0x40000, 0x40010, 0x7fffffffffe0, 0x555555550008};
     for (uint32_t i = 0; i < 4; i++) {
         cr_assert_eq(trace->survivors[i].ordinal, i + 1);
         cr_assert_eq(trace->survivors[i].size, 8 * (i + 1));
-        cr_assert_eq(trace->survivors[i].handle, handles[i]);
     }
     trace_close(trace);
 }

@@ -6,7 +6,6 @@
 #include "shim/core/intern.h"
 #include "shim/core/modules.h"
 #include "shim/core/state.h"
-#include "shim/core/writer.h"
 #include "tests/unit/core_os.h"
 
 static struct rs_thread *self;
@@ -169,15 +168,21 @@ Test(modules, bounded_however_often_modules_come_and_go)
     cr_assert_eq(rs.trace->end, end);
 }
 
-/* One that the system loaded unseen is added, once. */
+/* One that the system loaded unseen is learnt from its code, once. */
 Test(modules, one_that_came_unseen)
 {
     struct rs_found_module a = module("/lib/a.so", 0x100000), b = module("/lib/b.so", 0x200000);
     publish(&a, 1);
-    rs_modules_add(&b);
-    rs_modules_add(&b);
+    const struct rs_modules *old = rs_modules_hold(self);
+    core_os.found = &b;
+    cr_assert_not(rs_modules_learn(old, 0x100800), "it is known");
+    cr_assert_not(rs_modules_learn(old, 0x300000), "it is in no module");
+    cr_assert(rs_modules_learn(old, 0x200800));
+    uint32_t generation = rs_modules_generation;
+    cr_assert(rs_modules_learn(old, 0x200800), "the newer list knows it");
+    cr_assert_eq(rs_modules_generation, generation, "another thread learnt it already");
+    cr_assert(old->count == 1 && rs_modules_hold(self)->count == 2);
     cr_assert_not_null(find(0x200000));
-    cr_assert_eq(rs_modules_hold(self)->count, 2u);
     publish((struct rs_found_module[]){a, b}, 2);
     cr_assert_eq(gone_count, 0u, "the full list has it too");
     cr_assert_eq(rs_modules_hold(self)->count, 2u);
@@ -236,7 +241,6 @@ Test(modules, a_child_names_them_again)
     rs_modules_lock();
     rs_modules_unlock(); /* around fork */
     core_begin(CORE_LIMIT, "");
-    rs_writer_reset();
     rs_intern_reset();
     rs_modules_reset();
     struct trace *trace = core_read();

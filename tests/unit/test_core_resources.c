@@ -1,6 +1,7 @@
 /* The ledger of everything that is no block: by kind and handle. */
 #include <criterion/criterion.h>
 #include <pthread.h>
+#include "shim/core/arena.h"
 #include "shim/core/intern.h"
 #include "shim/core/ledger.h"
 #include "shim/core/resources.h"
@@ -66,17 +67,26 @@ static struct live live_now(void)
     return live;
 }
 
+/* Live resources of this handle, whatever they are, as the trace has them. */
+static unsigned held(uint64_t handle)
+{
+    unsigned count = 0;
+    const struct residue_resource *record;
+    for (unsigned i = 0; (record = core_record(RESIDUE_RECORD_RESOURCE, i)); i++)
+        count += record->state == RESIDUE_RESOURCE_LIVE && record->handle == handle;
+    return count;
+}
+
 Test(resources, released_once)
 {
     struct rs_acquisition taken;
     acquire(BUFFER, 0x1000, 40, 1);
-    cr_assert(rs_resource_known(BUFFER, 0x1000));
-    cr_assert_not(rs_resource_known(GATE, 0x1000), "another kind of thing at the same address");
-    cr_assert_not(rs_resource_release(GATE, 0x1000, &taken));
+    cr_assert_eq(held(0x1000), 1u);
+    cr_assert_not(rs_resource_release(GATE, 0x1000, &taken), "another kind of thing there");
     cr_assert(rs_resource_release(BUFFER, 0x1000, &taken));
     cr_assert(taken.kind == BUFFER && taken.handle == 0x1000 && taken.size == 40 &&
               taken.site == 1 && taken.ordinal == 10);
-    cr_assert_not(rs_resource_known(BUFFER, 0x1000));
+    cr_assert_eq(held(0x1000), 0u);
     cr_assert_not(rs_resource_release(BUFFER, 0x1000, NULL));
     cr_assert_eq(live_now().count, 0u);
 }
@@ -114,7 +124,7 @@ Test(resources, counted_piles_up)
         acquire(TICKET, 7, 0, site);
     cr_assert_eq(live_now().count, 5u);
     for (uint32_t site = 5; site >= 1; site--) {
-        cr_assert(rs_resource_known(TICKET, 7));
+        cr_assert_eq(held(7), site);
         cr_assert(rs_resource_release(TICKET, 7, &taken));
         cr_assert_eq(taken.site, site);
     }
@@ -126,12 +136,16 @@ Test(resources, counted_piles_up)
 /* What is released is used again: the trace does not grow with the calls. */
 Test(resources, bounded_by_what_is_live)
 {
+    uint64_t bytes = 0;
     for (unsigned round = 0; round < 1000; round++) {
         for (uint32_t i = 0; i < 50; i++)
             acquire(i % 4, 0x1000 + i * 64, i, 1 + i % 9);
         for (uint32_t i = 0; i < 50; i++)
             cr_assert(rs_resource_release(i % 4, 0x1000 + i * 64, NULL));
+        if (round == 10)
+            bytes = rs_arena_bytes();
     }
+    cr_assert_eq(rs_arena_bytes(), bytes);
     cr_assert_eq(core_record_count(RESIDUE_RECORD_RESOURCE), 50u);
 }
 
@@ -148,7 +162,7 @@ Test(resources, a_chain_goes_with_its_head)
     cr_assert_eq(live_now().sites, 1u << 1 | 1u << 2 | 1u << 4 | 1u << 5);
     cr_assert(rs_resource_release(BUFFER, 0x1000, NULL));
     cr_assert_eq(live_now().sites, 1u << 5);
-    cr_assert_not(rs_resource_known(BUFFER, 0x4000));
+    cr_assert_eq(held(0x4000), 0u);
 }
 
 /* HeapDestroy: what was allocated from the heap goes, whatever its kind. */
@@ -198,22 +212,27 @@ static void map(uint64_t address, uint64_t size, uint32_t site)
 
 static bool mapped(uint64_t address)
 {
-    return rs_resource_known(RS_KIND_MAPPING, address);
+    return held(address);
+}
+
+static bool unmap(uint64_t address, uint64_t size)
+{
+    return rs_mapping_release(address, size, UINT64_MAX);
 }
 
 Test(resources, a_mapping_is_released_in_parts)
 {
     map(0x10000, 0x10000, 1);
-    rs_mapping_release(0x14000, 0x4000); /* a hole: two are left */
+    unmap(0x14000, 0x4000); /* a hole: two are left */
     cr_assert(mapped(0x10000) && mapped(0x18000) && !mapped(0x14000));
     cr_assert_eq(live_now().bytes, 0xc000u);
-    rs_mapping_release(0x10000, 0x1000); /* at its beginning */
+    unmap(0x10000, 0x1000); /* at its beginning */
     cr_assert(!mapped(0x10000) && mapped(0x11000));
-    rs_mapping_release(0x1f000, 0x1000); /* at an end */
+    unmap(0x1f000, 0x1000); /* at an end */
     cr_assert_eq(live_now().bytes, 0x3000u + 0x7000);
-    rs_mapping_release(0x12000, 0x8000); /* over both */
+    unmap(0x12000, 0x8000); /* over both */
     cr_assert_eq(live_now().bytes, 0x1000u + 0x5000);
-    rs_mapping_release(0, 1 << 30);
+    unmap(0, 1 << 30);
     cr_assert_eq(live_now().count, 0u);
 }
 
@@ -222,10 +241,10 @@ Test(resources, neighbours_of_a_released_range_stay)
     map(0x10000, 0x1000, 1);
     map(0x11000, 0x1000, 2);
     map(0x12000, 0x1000, 3);
-    rs_mapping_release(0x11000, 0x1000);
+    unmap(0x11000, 0x1000);
     cr_assert_eq(live_now().sites, 1u << 1 | 1u << 3);
-    rs_mapping_release(0x11000, 0x1000);
-    rs_mapping_release(0x11000, 0);
+    unmap(0x11000, 0x1000);
+    unmap(0x11000, 0);
     cr_assert_eq(live_now().count, 2u);
 }
 
@@ -234,8 +253,32 @@ Test(resources, mappings_at_the_end)
 {
     map(0x7ffffffff000, 0x1000, 1);
     map(0x1000, 0x1000, 2);
-    rs_mapping_release(0x7ffffffff000, 0x1000);
+    unmap(0x7ffffffff000, 0x1000);
     cr_assert_eq(live_now().sites, 1u << 2);
+}
+
+/* The system unmaps first; what another thread was given there meanwhile is not what went. */
+Test(resources, a_younger_mapping_at_the_same_place)
+{
+    map(0x10000, 0x4000, 1);
+    uint64_t before = rs_resources_now();
+    unmap(0x11000, 0x1000); /* what is left is as old as the whole was */
+    map(0x11000, 0x1000, 2);
+    cr_assert(rs_mapping_release(0x10000, 0x4000, before));
+    cr_assert_eq(live_now().sites, 1u << 2);
+    cr_assert_not(rs_mapping_release(0x10000, 0x4000, before));
+    cr_assert(rs_mapping_release(0x10000, 0x4000, rs_resources_now()));
+    cr_assert_eq(live_now().count, 0u);
+}
+
+Test(resources, a_part_of_a_mapping_is_known)
+{
+    map(0x10000, 0x4000, 1);
+    cr_assert(rs_mapping_known(0x10000, 1));
+    cr_assert(rs_mapping_known(0x13fff, 1));
+    cr_assert(rs_mapping_known(0, 1 << 20));
+    cr_assert_not(rs_mapping_known(0xf000, 0x1000));
+    cr_assert_not(rs_mapping_known(0x14000, 0x1000));
 }
 
 /* ---- critical sections in memory that goes ---- */
@@ -246,31 +289,40 @@ Test(resources, sections_lost_with_their_memory)
     acquire(GATE, 0x1ff8, 0, 2);
     acquire(GATE, 0x2000, 0, 3);
     acquire(GATE, 0x5000, 0, 4);
-    cr_assert_eq(rs_sections_lost(0x1000, 0x1000, 0, 0, 0), 2u, "counting only");
-    cr_assert_eq(rs_sections_lost(0x1008, 0xff8, 0, 0, 0), 1u);
-    cr_assert_eq(rs_sections_lost(0x1008, 0xff0, 0, 0, 0), 0u);
-    cr_assert_eq(rs_sections_lost(0x1000, 0x1001, 7, 8, 9), 3u);
-    cr_assert_eq(rs_sections_lost(0x1000, 0x1001, 7, 8, 9), 0u, "they are lost already");
+    cr_assert_eq(rs_sections_lost(0x1000, 0x1000, UINT64_MAX, 0, 0, 0), 2u, "counting only");
+    cr_assert_eq(rs_sections_lost(0x1008, 0xff8, UINT64_MAX, 0, 0, 0), 1u);
+    cr_assert_eq(rs_sections_lost(0x1008, 0xff0, UINT64_MAX, 0, 0, 0), 0u);
+    cr_assert_eq(rs_sections_lost(0x1000, 0x1001, UINT64_MAX, 7, 8, 9), 3u);
+    cr_assert_eq(rs_sections_lost(0x1000, 0x1001, UINT64_MAX, 7, 8, 9), 0u,
+                 "they are lost already");
     cr_assert_not(rs_sections_near(0x1000, 0x3000));
     cr_assert(rs_sections_near(0x5000, 1));
     cr_assert_eq(live_now().count, 4u, "what is lost is left behind for good");
-    struct trace *trace = core_read();
-    cr_assert_eq(trace->survivor_count, 4u);
-    for (size_t i = 0; i < trace->survivor_count; i++) {
-        const struct trace_survivor *survivor = &trace->survivors[i];
-        bool lost = survivor->site != 4;
-        cr_assert_eq(survivor->freed_site, lost ? 8u : 0u);
-        cr_assert_eq(survivor->freed_block_site, lost ? 7u : 0u);
-        cr_assert_eq(survivor->freed_ordinal, lost ? 9u : 0u);
+    for (unsigned i = 0; i < 4; i++) {
+        const struct residue_resource *record = core_record(RESIDUE_RECORD_RESOURCE, i);
+        bool lost = record->site != 4;
+        cr_assert_eq(record->state, (uint32_t)RESIDUE_RESOURCE_LIVE);
+        cr_assert_eq(record->freed_site, lost ? 8u : 0u);
+        cr_assert_eq(record->freed_block_site, lost ? 7u : 0u);
+        cr_assert_eq(record->freed_ordinal, lost ? 9u : 0u);
     }
-    trace_close(trace);
+}
+
+Test(resources, a_younger_section_in_memory_that_went)
+{
+    acquire(GATE, 0x1000, 0, 1);
+    uint64_t before = rs_resources_now();
+    acquire(GATE, 0x1040, 0, 2);
+    cr_assert_eq(rs_sections_lost(0x1000, 0x1000, before, 7, 8, 9), 1u);
+    cr_assert(rs_resource_release(GATE, 0x1040, NULL));
+    cr_assert_not(rs_resource_release(GATE, 0x1000, NULL));
 }
 
 /* The memory is used again: the new section is a thing of its own, and the lost one stays lost. */
 Test(resources, a_section_where_one_was_lost)
 {
     acquire(GATE, 0x1000, 0, 1);
-    rs_sections_lost(0x1000, 64, 7, 8, 9);
+    rs_sections_lost(0x1000, 64, UINT64_MAX, 7, 8, 9);
     cr_assert_not(rs_resource_release(GATE, 0x1000, NULL));
     acquire(GATE, 0x1000, 0, 2);
     cr_assert(rs_resource_release(GATE, 0x1000, NULL));
@@ -281,7 +333,7 @@ Test(resources, a_section_initialised_twice)
 {
     acquire(GATE, 0x1000, 0, 1);
     acquire(GATE, 0x1000, 0, 2);
-    cr_assert_eq(rs_sections_lost(0x1000, 64, 0, 0, 0), 1u);
+    cr_assert_eq(rs_sections_lost(0x1000, 64, UINT64_MAX, 0, 0, 0), 1u);
     rs_resource_release(GATE, 0x1000, NULL);
     cr_assert_not(rs_sections_near(0x1000, 64));
 }
@@ -318,7 +370,7 @@ Test(resources, a_child_forgets_all)
     acquire(TICKET, 7, 0, 1);
     map(0x10000, 0x1000, 1);
     rs_resources_reset();
-    cr_assert_not(rs_resource_known(TICKET, 7));
+    cr_assert_not(rs_resource_release(TICKET, 7, NULL));
     cr_assert_eq(live_now().count, 0u);
-    rs_mapping_release(0, 1 << 30);
+    unmap(0, 1 << 30);
 }

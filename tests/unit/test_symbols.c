@@ -121,7 +121,11 @@ Test(symbols, cxx_names)
         {MARK_TEMPLATE, "int fixture::Store::put<unsigned long>(unsigned long)"},
         {MARK_ANONYMOUS, "fixture::(anonymous namespace)::hidden(int)"},
         {MARK_LOCAL_CLASS, "fixture::calls_everything(int)::Local::twice(int)"},
+#ifdef __clang__ /* the compilers name it differently */
+        {MARK_LAMBDA, "fixture::calls_everything(int)::$_0::operator()(int) const"},
+#else
         {MARK_LAMBDA, "fixture::calls_everything(int)::{lambda(int)#1}::operator()(int) const"},
+#endif
     };
     static const char *const files[] = {"symbols_cxx.so", "symbols_cxx_optimised.so"};
     for (size_t file = 0; file < COUNT(files); file++) {

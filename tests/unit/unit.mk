@@ -2,7 +2,8 @@
 
 # Frames of every kind to unwind through, and libunwind to compare with.
 UNWIND_TESTS := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(wildcard tests/unit/test_core_unwind*.c))
-$(UNWIND_TESTS): UNIT_LIBRARIES := -lunwind -lstdc++
+$(UNWIND_TESTS): UNIT_LIBRARIES := -lunwind -lstdc++ \
+	$(if $(findstring clang,$(CC)),$(if $(filter asan,$(BUILD)),-fsanitize-link-c++-runtime))
 $(UNWIND_TESTS): tests/unit/unwind_frames.c tests/unit/unwind_frames.S tests/unit/unwind_harness.c \
 	tests/unit/unwind_loaded.c $(OUT)/unit/unwind_throws.o
 

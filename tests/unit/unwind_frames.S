@@ -92,19 +92,23 @@ function unwind_cfa_by_rbx
         .cfi_endproc
 finish unwind_cfa_by_rbx
 
-/* rbp saved where only an expression finds it; r12 = its own value + 0, by a value expression. */
+/* rbp saved where only an expression finds it; r12 by a value expression that starts from r12
+ * itself, which is not 0: that would be one not known. */
 function unwind_saved_by_expression
         .cfi_startproc
         sub     $40, %rsp
         .cfi_adjust_cfa_offset 40
         mov     %rbp, 16(%rsp)
+        mov     %r12, 24(%rsp)
+        mov     %rsp, %r12
         /* DW_CFA_expression rbp: CFA - 32, written as const1s -64, const1u 32, plus, plus */
         .cfi_escape 0x10, 6, 6, 0x09, 0xc0, 0x08, 32, 0x22, 0x22
-        /* DW_CFA_val_expression r12: dup, drop, drop, breg12 0 */
-        .cfi_escape 0x16, 12, 5, 0x12, 0x13, 0x13, 0x7c, 0
+        /* DW_CFA_val_expression r12: dup, drop, drop, breg12 24, deref */
+        .cfi_escape 0x16, 12, 6, 0x12, 0x13, 0x13, 0x7c, 24, 0x06
         mov     $0, %ebp
         call    *%rdi
         mov     16(%rsp), %rbp
+        mov     24(%rsp), %r12
         .cfi_restore %rbp
         .cfi_restore %r12
         add     $40, %rsp
