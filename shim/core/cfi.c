@@ -1,5 +1,4 @@
 #include "shim/core/cfi.h"
-#include "shim/core/bytes.h"
 #include "shim/core/cfi_find.h"
 
 enum rs_reg rs_reg_of_dwarf(uint64_t number)
@@ -30,6 +29,12 @@ static void set_rule(struct machine *machine, uint64_t reg, uint8_t kind, int64_
         (struct rs_rule){.offset = (int32_t)offset, .kind = kind, .defined = 1};
 }
 
+/* A factored offset; of a damaged table it may be anything. */
+static int64_t scaled(const struct machine *machine, uint64_t count)
+{
+    return (int64_t)(count * (uint64_t)machine->cie->data_align);
+}
+
 /* One that is not followed may be replaced before the pc is reached; rs_cfi_row looks at the end.
  */
 static void set_cfa_register(struct machine *machine, uint64_t reg)
@@ -38,17 +43,26 @@ static void set_cfa_register(struct machine *machine, uint64_t reg)
     machine->row->cfa_length = 0;
 }
 
-static void set_expression(struct machine *machine, uint8_t kind, const uint8_t **at)
+static const uint8_t *read_expression(struct rs_reader *at, uint16_t *length)
+{
+    uint64_t size = rs_uleb(at);
+    *length = (uint16_t)size;
+    return rs_read_bytes(at, size <= UINT16_MAX ? size : UINT64_MAX);
+}
+
+static void set_expression(struct machine *machine, uint8_t kind, struct rs_reader *at)
 {
     uint64_t reg = rs_uleb(at);
-    uint64_t length = rs_uleb(at);
+    uint16_t length;
+    const uint8_t *code = read_expression(at, &length);
+    if (!code)
+        return;
     if (!machine->row->expressions)
-        machine->row->expressions = *at;
-    set_rule(machine, reg, kind, *at - machine->row->expressions);
+        machine->row->expressions = code;
+    set_rule(machine, reg, kind, code - machine->row->expressions);
     enum rs_reg index = rs_reg_of_dwarf(reg);
     if (index != RS_NO_REG)
-        machine->row->rule[index].length = (uint16_t)length;
-    *at += length;
+        machine->row->rule[index].length = length;
 }
 
 static void restore_rule(struct machine *machine, uint64_t reg)
@@ -104,16 +118,15 @@ enum {
 
 enum outcome { GO_ON, DONE, FAILED };
 
-static enum outcome define_cfa(struct machine *machine, uint8_t op, const uint8_t **at)
+static enum outcome define_cfa(struct machine *machine, uint8_t op, struct rs_reader *at)
 {
     struct rs_row *row = machine->row;
-    uint64_t length;
     switch (op) {
     case CFA_DEF_CFA:
     case CFA_DEF_CFA_SF:
         set_cfa_register(machine, rs_uleb(at));
         row->cfa_offset =
-            op == CFA_DEF_CFA ? (int64_t)rs_uleb(at) : rs_sleb(at) * machine->cie->data_align;
+            op == CFA_DEF_CFA ? (int64_t)rs_uleb(at) : scaled(machine, (uint64_t)rs_sleb(at));
         return GO_ON;
     case CFA_DEF_CFA_REGISTER:
         set_cfa_register(machine, rs_uleb(at));
@@ -122,42 +135,38 @@ static enum outcome define_cfa(struct machine *machine, uint8_t op, const uint8_
         row->cfa_offset = (int64_t)rs_uleb(at);
         return GO_ON;
     case CFA_DEF_CFA_OFFSET_SF:
-        row->cfa_offset = rs_sleb(at) * machine->cie->data_align;
+        row->cfa_offset = scaled(machine, (uint64_t)rs_sleb(at));
         return GO_ON;
     default: /* CFA_DEF_CFA_EXPRESSION */
-        length = rs_uleb(at);
         row->cfa_register = RS_NO_REG;
-        row->cfa_length = (uint16_t)length;
-        row->cfa_offset = (int64_t)(uintptr_t)*at;
-        *at += length;
+        row->cfa_offset = (int64_t)(uintptr_t)read_expression(at, &row->cfa_length);
         return GO_ON;
     }
 }
 
-static enum outcome step_extended(struct machine *machine, uint8_t op, const uint8_t **at)
+static enum outcome step_extended(struct machine *machine, uint8_t op, struct rs_reader *at)
 {
-    int64_t align = machine->cie->data_align;
     uint64_t reg;
     switch (op) {
     case CFA_OFFSET_EXTENDED:
         reg = rs_uleb(at);
-        set_rule(machine, reg, RS_RULE_OFFSET, (int64_t)rs_uleb(at) * align);
+        set_rule(machine, reg, RS_RULE_OFFSET, scaled(machine, rs_uleb(at)));
         return GO_ON;
     case CFA_OFFSET_EXTENDED_SF:
         reg = rs_uleb(at);
-        set_rule(machine, reg, RS_RULE_OFFSET, rs_sleb(at) * align);
+        set_rule(machine, reg, RS_RULE_OFFSET, scaled(machine, (uint64_t)rs_sleb(at)));
         return GO_ON;
     case CFA_GNU_NEGATIVE_OFFSET:
         reg = rs_uleb(at);
-        set_rule(machine, reg, RS_RULE_OFFSET, -(int64_t)rs_uleb(at) * align);
+        set_rule(machine, reg, RS_RULE_OFFSET, scaled(machine, -rs_uleb(at)));
         return GO_ON;
     case CFA_VAL_OFFSET:
         reg = rs_uleb(at);
-        set_rule(machine, reg, RS_RULE_VALUE_OFFSET, (int64_t)rs_uleb(at) * align);
+        set_rule(machine, reg, RS_RULE_VALUE_OFFSET, scaled(machine, rs_uleb(at)));
         return GO_ON;
     case CFA_VAL_OFFSET_SF:
         reg = rs_uleb(at);
-        set_rule(machine, reg, RS_RULE_VALUE_OFFSET, rs_sleb(at) * align);
+        set_rule(machine, reg, RS_RULE_VALUE_OFFSET, scaled(machine, (uint64_t)rs_sleb(at)));
         return GO_ON;
     case CFA_RESTORE_EXTENDED:
         restore_rule(machine, rs_uleb(at));
@@ -196,14 +205,14 @@ static enum outcome step_extended(struct machine *machine, uint8_t op, const uin
     }
 }
 
-static enum outcome step(struct machine *machine, const uint8_t **at)
+static enum outcome step(struct machine *machine, struct rs_reader *at)
 {
-    uint8_t op = *(*at)++, low = op & 0x3f;
+    uint8_t op = RS_READ(at, uint8_t), low = op & 0x3f;
     switch (op >> 6) {
     case 1:
         return advance(machine, low) ? GO_ON : DONE;
     case 2:
-        set_rule(machine, low, RS_RULE_OFFSET, (int64_t)rs_uleb(at) * machine->cie->data_align);
+        set_rule(machine, low, RS_RULE_OFFSET, scaled(machine, rs_uleb(at)));
         return GO_ON;
     case 3:
         restore_rule(machine, low);
@@ -228,10 +237,11 @@ static enum outcome step(struct machine *machine, const uint8_t **at)
 
 static bool run(struct machine *machine, const uint8_t *at, const uint8_t *end)
 {
+    struct rs_reader reader = rs_reader(at, end);
     enum outcome outcome = GO_ON;
-    while (at < end && outcome == GO_ON)
-        outcome = step(machine, &at);
-    return outcome != FAILED;
+    while (reader.at < reader.end && outcome == GO_ON)
+        outcome = step(machine, &reader);
+    return outcome != FAILED && !reader.over;
 }
 
 /* Marks the row if the short way up is open to it. */

@@ -1,5 +1,4 @@
 #include "shim/core/cfi_expr.h"
-#include "shim/core/bytes.h"
 #include "shim/core/cfi_find.h"
 
 enum {
@@ -55,6 +54,7 @@ enum { DEPTH = 32, OPERATIONS_MAX = 1000 };
 
 struct evaluation {
     struct rs_walk *walk;
+    const uint8_t *code;
     uintptr_t stack[DEPTH];
     unsigned depth;
 };
@@ -145,19 +145,17 @@ static bool binary(struct evaluation *e, uint8_t op)
     return true;
 }
 
-static bool constant(struct evaluation *e, uint8_t op, const uint8_t **at)
+static bool constant(struct evaluation *e, uint8_t op, struct rs_reader *at)
 {
     static const uint8_t size[] = {1, 1, 2, 2, 4, 4, 8, 8};
     unsigned bytes = size[op - OP_CONST1U];
-    uint64_t value = 0;
-    rs_copy(&value, *at, bytes);
-    *at += bytes;
+    uint64_t value = rs_read_number(at, bytes);
     if ((op & 1) && bytes < 8 && value >> (8 * bytes - 1))
         value |= ~(uint64_t)0 << 8 * bytes;
     return push(e, value);
 }
 
-static bool unary(struct evaluation *e, uint8_t op, const uint8_t **at)
+static bool unary(struct evaluation *e, uint8_t op, struct rs_reader *at)
 {
     if (!e->depth)
         return false;
@@ -171,7 +169,7 @@ static bool unary(struct evaluation *e, uint8_t op, const uint8_t **at)
         e->depth--;
         return true;
     case OP_DEREF_SIZE: /* nothing but whole words can be recognised again */
-        return *(*at)++ == sizeof *top && rs_walk_word(e->walk, *top, top);
+        return RS_READ(at, uint8_t) == sizeof *top && rs_walk_word(e->walk, *top, top);
     case OP_ABS:
         *top = (intptr_t)*top < 0 ? -*top : *top;
         return true;
@@ -190,9 +188,9 @@ static bool unary(struct evaluation *e, uint8_t op, const uint8_t **at)
 }
 
 /* Moves values within the stack. */
-static bool arrange(struct evaluation *e, uint8_t op, const uint8_t **at)
+static bool arrange(struct evaluation *e, uint8_t op, struct rs_reader *at)
 {
-    unsigned index = op == OP_PICK ? *(*at)++ : op == OP_ROT ? 2 : 1;
+    unsigned index = op == OP_PICK ? RS_READ(at, uint8_t) : op == OP_ROT ? 2 : 1;
     if (index >= e->depth)
         return false;
     uintptr_t *top = &e->stack[e->depth - 1], value = *top;
@@ -204,8 +202,8 @@ static bool arrange(struct evaluation *e, uint8_t op, const uint8_t **at)
     return true;
 }
 
-/* A jump, with its distance at *at. */
-static bool jump(struct evaluation *e, uint8_t op, const uint8_t **at)
+/* A jump, by the distance that is read next; not out of the code. */
+static bool jump(struct evaluation *e, uint8_t op, struct rs_reader *at)
 {
     int16_t distance = RS_READ(at, int16_t);
     if (op == OP_BRA) {
@@ -214,11 +212,13 @@ static bool jump(struct evaluation *e, uint8_t op, const uint8_t **at)
         if (!e->stack[--e->depth])
             return true;
     }
-    *at += distance;
+    if (distance < e->code - at->at || distance > at->end - at->at)
+        return false;
+    at->at += distance;
     return true;
 }
 
-static bool evaluate(struct evaluation *e, uint8_t op, const uint8_t **at)
+static bool evaluate(struct evaluation *e, uint8_t op, struct rs_reader *at)
 {
     if (op >= OP_LIT0 && op < OP_LIT0 + 32)
         return push(e, (uintptr_t)(op - OP_LIT0));
@@ -266,16 +266,17 @@ bool rs_expression(struct rs_walk *walk, const uint8_t *code, uint32_t length, c
 {
     struct evaluation e;
     e.walk = walk;
+    e.code = code;
     e.depth = 0;
     if (cfa)
         push(&e, *cfa);
-    const uint8_t *at = code;
-    for (unsigned i = 0; at < code + length; i++) {
-        uint8_t op = *at++;
-        if (i == OPERATIONS_MAX || !evaluate(&e, op, &at) || at < code || at > code + length)
+    struct rs_reader at = rs_reader(code, code + length);
+    for (unsigned i = 0; at.at < at.end; i++) {
+        uint8_t op = RS_READ(&at, uint8_t);
+        if (i == OPERATIONS_MAX || !evaluate(&e, op, &at))
             return false;
     }
-    if (!e.depth)
+    if (at.over || !e.depth)
         return false;
     *result = e.stack[e.depth - 1];
     return true;

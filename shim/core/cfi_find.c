@@ -1,13 +1,12 @@
 #include "shim/core/cfi_find.h"
-#include "shim/core/bytes.h"
 
-uint64_t rs_uleb(const uint8_t **at)
+uint64_t rs_uleb(struct rs_reader *reader)
 {
     uint64_t value = 0;
     unsigned shift = 0;
     uint8_t byte;
     do {
-        byte = *(*at)++;
+        byte = RS_READ(reader, uint8_t);
         if (shift < 64)
             value |= (uint64_t)(byte & 0x7f) << shift;
         shift += 7;
@@ -15,13 +14,13 @@ uint64_t rs_uleb(const uint8_t **at)
     return value;
 }
 
-int64_t rs_sleb(const uint8_t **at)
+int64_t rs_sleb(struct rs_reader *reader)
 {
     uint64_t value = 0;
     unsigned shift = 0;
     uint8_t byte;
     do {
-        byte = *(*at)++;
+        byte = RS_READ(reader, uint8_t);
         if (shift < 64)
             value |= (uint64_t)(byte & 0x7f) << shift;
         shift += 7;
@@ -48,30 +47,30 @@ enum {
     RELATIVE_DATA = 0x30,
 };
 
-uintptr_t rs_encoded(const uint8_t **at, uint8_t encoding, uintptr_t data)
+uintptr_t rs_encoded(struct rs_reader *reader, uint8_t encoding, uintptr_t data)
 {
-    uintptr_t here = (uintptr_t)*at, value;
+    uintptr_t here = (uintptr_t)reader->at, value;
     switch (encoding & 0x0f) {
     case FORMAT_ULEB:
-        value = rs_uleb(at);
+        value = rs_uleb(reader);
         break;
     case FORMAT_SLEB:
-        value = (uintptr_t)rs_sleb(at);
+        value = (uintptr_t)rs_sleb(reader);
         break;
     case FORMAT_U2:
-        value = RS_READ(at, uint16_t);
+        value = RS_READ(reader, uint16_t);
         break;
     case FORMAT_S2:
-        value = (uintptr_t)(intptr_t)RS_READ(at, int16_t);
+        value = (uintptr_t)(intptr_t)RS_READ(reader, int16_t);
         break;
     case FORMAT_U4:
-        value = RS_READ(at, uint32_t);
+        value = RS_READ(reader, uint32_t);
         break;
     case FORMAT_S4:
-        value = (uintptr_t)(intptr_t)RS_READ(at, int32_t);
+        value = (uintptr_t)(intptr_t)RS_READ(reader, int32_t);
         break;
     default:
-        value = RS_READ(at, uint64_t);
+        value = RS_READ(reader, uint64_t);
         break;
     }
     if ((encoding & 0x70) == RELATIVE_PC)
@@ -85,95 +84,105 @@ uintptr_t rs_encoded(const uint8_t **at, uint8_t encoding, uintptr_t data)
 
 enum { RETURN_ADDRESS = 16 }; /* its column, by the psABI */
 
-static bool read_augmentation(const char *letters, const uint8_t *at, struct rs_cie *cie)
+static bool read_augmentation(const char *letters, struct rs_reader data, struct rs_cie *cie)
 {
     for (; *letters; letters++) {
         if (*letters == 'R') {
-            cie->pointer_encoding = *at++;
+            cie->pointer_encoding = RS_READ(&data, uint8_t);
         } else if (*letters == 'P') {
-            uint8_t encoding = *at++;
-            rs_encoded(&at, encoding & 0x7f, 0);
+            uint8_t encoding = RS_READ(&data, uint8_t);
+            rs_encoded(&data, encoding & 0x7f, 0);
         } else if (*letters == 'L') {
-            at++;
+            rs_read_bytes(&data, 1);
         } else if (*letters == 'S') {
             cie->signal = true;
         } else if (*letters != 'z' && *letters != 'B') {
             return false;
         }
     }
+    return !data.over;
+}
+
+/* The entry (CIE or FDE) at `at`, behind its length; false if it does not lie in the module. */
+static bool open_entry(const struct rs_module *module, uintptr_t at, struct rs_reader *entry)
+{
+    if (at < module->start || at > module->end)
+        return false;
+    *entry = rs_reader((const void *)at, (const void *)module->end);
+    uint32_t length = RS_READ(entry, uint32_t);
+    if (length == 0 || length == 0xffffffff || length > (size_t)(entry->end - entry->at))
+        return false;
+    entry->end = entry->at + length;
     return true;
 }
 
-static bool read_cie(const uint8_t *at, struct rs_cie *cie)
+static bool read_cie(const struct rs_module *module, uintptr_t at, struct rs_cie *cie)
 {
+    struct rs_reader entry;
     rs_zero(cie, sizeof *cie);
-    const uint8_t *head = at;
-    uint32_t length;
-    rs_copy(&length, head, 4);
-    if (length == 0 || length == 0xffffffff)
+    if (!open_entry(module, at, &entry))
         return false;
-    cie->end = head + 4 + length;
-    at = head + 8;
-    uint8_t version = *at++;
-    const char *letters = (const char *)at;
-    while (*at++)
+    rs_read_bytes(&entry, 4); /* 0: it is a CIE */
+    uint8_t version = RS_READ(&entry, uint8_t);
+    const char *letters = (const char *)entry.at;
+    while (RS_READ(&entry, uint8_t))
         ;
-    cie->code_align = rs_uleb(&at);
-    cie->data_align = rs_sleb(&at);
-    uint64_t column = version == 1 ? *at++ : rs_uleb(&at);
+    if (entry.over)
+        return false;
+    cie->code_align = rs_uleb(&entry);
+    cie->data_align = rs_sleb(&entry);
+    uint64_t column = version == 1 ? RS_READ(&entry, uint8_t) : rs_uleb(&entry);
     if ((version != 1 && version != 3) || column != RETURN_ADDRESS)
         return false;
     if (*letters == 'z') {
-        uint64_t size = rs_uleb(&at);
+        uint64_t size = rs_uleb(&entry);
+        const uint8_t *data = rs_read_bytes(&entry, size);
         cie->augmented = true;
-        if (!read_augmentation(letters, at, cie))
+        if (!data || !read_augmentation(letters, rs_reader(data, data + size), cie))
             return false;
-        at += size;
     } else if (*letters) {
         return false;
     }
-    cie->program = at;
-    return true;
+    cie->program = entry.at;
+    cie->end = entry.end;
+    return !entry.over;
 }
 
-static bool read_fde(const uint8_t *at, struct rs_fde *fde)
+static bool read_fde(const struct rs_module *module, uintptr_t at, struct rs_fde *fde)
 {
-    uint32_t length, back;
-    rs_copy(&length, at, 4);
-    if (length == 0 || length == 0xffffffff)
+    struct rs_reader entry;
+    if (!open_entry(module, at, &entry))
         return false;
-    fde->program_end = at + 4 + length;
-    at += 4;
-    rs_copy(&back, at, 4);
-    if (!back || !read_cie(at - back, &fde->cie))
+    uintptr_t here = (uintptr_t)entry.at;
+    uint32_t back = RS_READ(&entry, uint32_t);
+    if (!back || back > here || !read_cie(module, here - back, &fde->cie))
         return false;
-    at += 4;
-    fde->start = rs_encoded(&at, fde->cie.pointer_encoding, 0);
-    fde->end = fde->start + rs_encoded(&at, fde->cie.pointer_encoding & 0x0f, 0);
-    if (fde->cie.augmented) {
-        uint64_t size = rs_uleb(&at);
-        at += size;
-    }
-    fde->program = at;
-    return true;
+    fde->start = rs_encoded(&entry, fde->cie.pointer_encoding, 0);
+    fde->end = fde->start + rs_encoded(&entry, fde->cie.pointer_encoding & 0x0f, 0);
+    if (fde->cie.augmented)
+        rs_read_bytes(&entry, rs_uleb(&entry));
+    fde->program = entry.at;
+    fde->program_end = entry.end;
+    return !entry.over;
 }
 
 /* The header's table: pairs of (code, FDE), 32 bits each, relative to the header, sorted by code.
- */
-static const uint8_t *find_fde(const struct rs_module *module, uintptr_t pc)
+ * 0: the pc is in front of all. */
+static uintptr_t find_fde(const struct rs_module *module, uintptr_t pc)
 {
     enum { TABLE_ENCODING = RELATIVE_DATA | FORMAT_S4 };
     const uint8_t *header = module->eh_frame_hdr;
     if (!header || module->eh_frame_hdr_size < 12 || header[0] != 1 || header[2] == ENCODING_OMIT ||
         header[3] != TABLE_ENCODING)
-        return NULL;
+        return 0;
     uintptr_t data = (uintptr_t)header;
-    const uint8_t *at = header + 4;
-    rs_encoded(&at, header[1], data); /* where .eh_frame begins */
-    uint64_t count = rs_encoded(&at, header[2], data);
-    const int32_t(*table)[2] = (const void *)at;
-    if (count > (module->eh_frame_hdr_size - (uintptr_t)(at - header)) / sizeof *table)
-        return NULL;
+    struct rs_reader reader = rs_reader(header + 4, header + module->eh_frame_hdr_size);
+    rs_encoded(&reader, header[1], data); /* where .eh_frame begins */
+    uint64_t count = rs_encoded(&reader, header[2], data);
+    const int32_t(*table)[2] = (const void *)reader.at;
+    if (reader.over || (uintptr_t)table % sizeof **table ||
+        count > (size_t)(reader.end - reader.at) / sizeof *table)
+        return 0;
     int64_t wanted = (int64_t)(pc - data);
     uint64_t low = 0, high = count;
     while (low < high) {
@@ -183,11 +192,11 @@ static const uint8_t *find_fde(const struct rs_module *module, uintptr_t pc)
         else
             high = middle;
     }
-    return low ? header + table[low - 1][1] : NULL;
+    return low ? data + (uintptr_t)(intptr_t)table[low - 1][1] : 0;
 }
 
 bool rs_find_fde(const struct rs_module *module, uintptr_t pc, struct rs_fde *fde)
 {
-    const uint8_t *found = find_fde(module, pc);
-    return found && read_fde(found, fde) && pc >= fde->start && pc < fde->end;
+    uintptr_t found = find_fde(module, pc);
+    return found && read_fde(module, found, fde) && pc >= fde->start && pc < fde->end;
 }
