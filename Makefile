@@ -1,7 +1,7 @@
 # Residue. `make help` says what there is.
 #
-#   BUILD=release|debug|asan   which build; all but release go to a folder of their own
-#   CC=gcc|clang               which compiler
+#   BUILD=release|debug|asan|coverage   which build; all but release go to a folder of their own
+#   CC=gcc|clang                        which compiler
 
 BUILD ?= release
 PREFIX ?= /usr/local
@@ -18,8 +18,12 @@ C_WARNINGS := -Wstrict-prototypes -Wmissing-prototypes
 OPTIMISE.release := -O2
 OPTIMISE.debug := -O0
 OPTIMISE.asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined
+OPTIMISE.fuzz := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+# The shim itself can't be instrumented (below): coverage is that of the analyzer, and of the core as
+# unit tests see it.
+OPTIMISE.coverage := -O0 --coverage
 ifeq ($(OPTIMISE.$(BUILD)),)
-$(error BUILD is release, debug or asan, not '$(BUILD)')
+$(error BUILD is release, debug, asan or coverage, not '$(BUILD)')
 endif
 COMMON := -std=gnu11 -D_GNU_SOURCE -g -Iinclude -I. -MMD -MP $(WARNINGS) $(C_WARNINGS)
 CFLAGS_HERE := $(COMMON) $(OPTIMISE.$(BUILD)) -DRESIDUE_VERSION='"$(VERSION)"' $(CFLAGS)
@@ -119,6 +123,12 @@ demo: all fixtures
 	@scripts/demo $(OUT)
 
 include tests/bench/bench.mk
+
+include tests/fuzz/fuzz.mk
+
+fuzz: all fixtures
+	@tests/fuzz/run $(SECONDS)
+SECONDS ?= 60
 
 # ---- the rest ----
 
