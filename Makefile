@@ -52,7 +52,9 @@ help:
 	@echo "make bench         cost, beside a run without the shim and other tools (tests/bench/run --help)"
 	@echo "make bench-growth  how the cost grows, and the picture of it (tests/bench/growth.svg)"
 	@echo "make bench-gate    instructions on the hot paths; UPDATE=1 writes them down as expected"
-	@echo "make install       to PREFIX ($(PREFIX)), under DESTDIR if given"
+	@echo "make fuzz          hostile traces, profiles and modules, SECONDS ($(SECONDS)) each"
+	@echo "make coverage      which lines the tests run"
+	@echo "make install       to PREFIX ($(PREFIX)), under DESTDIR if given; make uninstall"
 	@echo "make format        clang-format everything; make format-check only looks"
 	@echo "make clean         remove build/"
 
@@ -130,6 +132,9 @@ fuzz: all fixtures
 	@tests/fuzz/run $(SECONDS)
 SECONDS ?= 60
 
+coverage:
+	@scripts/coverage
+
 # ---- the rest ----
 
 FORMATTED := $(shell find analyzer include shim tests \( -name '*.[ch]' -o -name '*.cpp' -o -name '*.cc' \) 2>/dev/null)
@@ -138,17 +143,23 @@ format:
 format-check:
 	@clang-format --dry-run --Werror $(FORMATTED)
 
+PREFIXED = $(DESTDIR)$(PREFIX)
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/residue $(DESTDIR)$(PREFIX)/include/residue
-	install -m 755 $(OUT)/residue $(DESTDIR)$(PREFIX)/bin/
-	install -m 644 $(OUT)/libresidue-shim.so $(DESTDIR)$(PREFIX)/lib/residue/
-	install -m 644 include/residue.h $(DESTDIR)$(PREFIX)/include/
-	install -m 644 include/residue/trace.h include/residue/profile.h $(DESTDIR)$(PREFIX)/include/residue/
+	install -d "$(PREFIXED)/bin" "$(PREFIXED)/lib/residue" "$(PREFIXED)/include/residue"
+	install -m 755 $(OUT)/residue "$(PREFIXED)/bin/"
+	install -m 644 $(OUT)/libresidue-shim.so "$(PREFIXED)/lib/residue/"
+	install -m 644 include/residue.h "$(PREFIXED)/include/"
+	install -m 644 include/residue/trace.h include/residue/profile.h "$(PREFIXED)/include/residue/"
+
+# What install has put there, and the folders that are Residue's alone.
+uninstall:
+	rm -f "$(PREFIXED)/bin/residue" "$(PREFIXED)/include/residue.h"
+	rm -rf "$(PREFIXED)/lib/residue" "$(PREFIXED)/include/residue"
 
 clean:
 	rm -rf build
 
-.PHONY: all help unit fixtures check demo bench format format-check install clean
+.PHONY: all help unit fixtures check demo bench fuzz coverage format format-check install uninstall clean
 .DELETE_ON_ERROR:
 
 -include $(shell find build -name '*.d' 2>/dev/null)
