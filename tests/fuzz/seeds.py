@@ -69,21 +69,33 @@ def unpacked(data):
 
 
 def live_mapping():
-    """The mapping that the runner holds while `cat` waits for its input: its head and its chunks."""
+    """The mapping as it is held while `cat` waits for its input: its head and its chunks."""
     path = os.path.join(seeds, "cat")
     command = [os.path.join(build, "residue"), "run", "--quiet", "-o", path, "--", "cat"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as runner:
         runner.stdin.write(b"x\n")
         runner.stdin.flush()
         runner.stdout.readline()
-        for fd in glob.glob(f"/proc/{runner.pid}/fd/*"):
-            if "memfd" in os.readlink(fd):
+        pipe = os.readlink(f"/proc/self/fd/{runner.stdin.fileno()}")
+        for fd in glob.glob("/proc/[0-9]*/fd/*"):
+            try:
+                if "memfd" not in os.readlink(fd):
+                    continue
                 with open(fd, "rb") as file:
                     head = file.read(HEADER)
-                    if head.startswith(b"RESIDUE"):
+                    if head.startswith(b"RESIDUE") and reads_from(client_of(head), pipe):
                         return head, chunks_of(file, head)
-        runner.stdin.close()
-    raise SystemExit("seeds.py: the runner holds no trace")
+            except OSError:
+                continue  # gone meanwhile, or somebody else's
+    raise SystemExit("seeds.py: nobody holds the trace of cat")
+
+
+def client_of(head):
+    return struct.unpack_from("<I", head, 40)[0]
+
+
+def reads_from(pid, pipe):
+    return os.readlink(f"/proc/{pid}/fd/0") == pipe
 
 
 def chunks_of(file, head):

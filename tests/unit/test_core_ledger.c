@@ -193,12 +193,12 @@ Test(ledger, sections_near_across_leaves)
     cr_assert_not(rs_sections_near(0x1000, UINT64_MAX), "no such block");
 }
 
-/* Blocks of several threads at once, some in granules they share. */
+/* Blocks of several threads at once, each in granules of its own. */
 static void *churn(void *of)
 {
     uint32_t site = (uint32_t)(uintptr_t)of;
     for (uint32_t i = 0; i < 20000; i++) {
-        uintptr_t address = 0x7f0000000000 + (uintptr_t)(i % 5000) * 64 + (site - 1) * 16;
+        uintptr_t address = 0x7f0000000000 + (uintptr_t)(i % 5000) * 128 + (site - 1) * 32;
         struct rs_block block = {0};
         put(address, site * 1000 + i, site, i);
         if (!rs_ledger_take(address, &block) || block.size != site * 1000 + i ||
@@ -212,7 +212,7 @@ Test(ledger, threads)
 {
     pthread_t thread[4];
     for (uintptr_t i = 0; i < 4; i++)
-        cr_assert_eq(pthread_create(&thread[i], NULL, churn, (void *)(2 * i + 1)), 0);
+        cr_assert_eq(pthread_create(&thread[i], NULL, churn, (void *)(i + 1)), 0);
     for (unsigned i = 0; i < 4; i++) {
         void *problem;
         pthread_join(thread[i], &problem);
