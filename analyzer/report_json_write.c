@@ -18,6 +18,25 @@ static void dump(struct json_out *json, json_t *value)
     json_decref(value);
 }
 
+/* What is no UTF-8 becomes U+FFFD. */
+static json_t *string_of(const char *bytes)
+{
+    char *clean = malloc(3 * strlen(bytes) + 1), *to = clean;
+    if (!clean)
+        return NULL;
+    while (*bytes) {
+        uint32_t character;
+        size_t length = utf8_next(bytes, &character);
+        memcpy(to, length ? bytes : "\xef\xbf\xbd", length ? length : 3);
+        to += length ? length : 3;
+        bytes += length ? length : 1;
+    }
+    *to = 0;
+    json_t *string = json_string_nocheck(clean);
+    free(clean);
+    return string;
+}
+
 static void new_line(struct json_out *json)
 {
     if (json->flat)
@@ -36,7 +55,7 @@ static void lead(struct json_out *json, const char *key)
         new_line(json);
     json->begun = true;
     if (key) {
-        dump(json, json_string(key));
+        dump(json, string_of(key));
         fputs_unlocked(": ", json->out);
     }
 }
@@ -71,25 +90,6 @@ static void put(struct json_out *json, const char *key, json_t *value)
 {
     lead(json, key);
     dump(json, value);
-}
-
-/* What is no UTF-8 becomes U+FFFD. */
-static json_t *string_of(const char *bytes)
-{
-    char *clean = malloc(3 * strlen(bytes) + 1), *to = clean;
-    if (!clean)
-        return NULL;
-    while (*bytes) {
-        uint32_t character;
-        size_t length = utf8_next(bytes, &character);
-        memcpy(to, length ? bytes : "\xef\xbf\xbd", length ? length : 3);
-        to += length ? length : 3;
-        bytes += length ? length : 1;
-    }
-    *to = 0;
-    json_t *string = json_string_nocheck(clean);
-    free(clean);
-    return string;
 }
 
 void put_text(struct json_out *json, const char *key, const char *bytes)

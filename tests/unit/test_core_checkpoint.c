@@ -133,7 +133,7 @@ static void some_sites(void)
 
 static void put(uintptr_t address, uint64_t size, uint32_t site, uint32_t ordinal)
 {
-    rs_ledger_put(address, &(struct rs_block){size, site, ordinal});
+    rs_ledger_put(address, (struct rs_block){size, site, ordinal});
 }
 
 static const struct residue_summary *summary_of(unsigned checkpoint, uint32_t site)

@@ -194,13 +194,13 @@ Test(interfaces, the_larger_interface_names_the_methods)
     uint8_t iid_unknown[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0x46};
     uint32_t unknown = rs_interface_of_iid(iid_unknown);
     cr_assert_neq(unknown, RESIDUE_NO_INTERFACE);
-    rs_interface_found(&store, unknown);
+    rs_interface_found(&store, unknown, true);
     cr_assert_str_eq(name_in(store_vtable, 2), "IUnknown::Release");
     cr_assert_eq(target_of(store_vtable[3]), 0u);
-    rs_interface_found(&store, rs_interface_of_iid(iid_store));
+    rs_interface_found(&store, rs_interface_of_iid(iid_store), true);
     cr_assert_str_eq(name_in(store_vtable, 2), "IMsgStore::Release");
     cr_assert_eq(target_of(store_vtable[2]), 0x20020u, "never a thunk behind a thunk");
-    rs_interface_found(&store, unknown);
+    rs_interface_found(&store, unknown, true);
     cr_assert_str_eq(name_in(store_vtable, 2), "IMsgStore::Release");
 }
 
@@ -211,7 +211,7 @@ Test(interfaces, a_copied_vtable)
     static uintptr_t copied[SLOTS];
     memcpy(copied, session_vtable, sizeof copied);
     struct object copy = {copied};
-    rs_interface_found(&copy, rs_watched_at(session_vtable[5])->interface);
+    rs_interface_found(&copy, rs_watched_at(session_vtable[5])->interface, true);
     cr_assert_eq(target_of(copied[5]), 0x10050u);
 }
 

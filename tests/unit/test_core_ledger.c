@@ -17,7 +17,7 @@ TestSuite(ledger, .init = begin);
 
 static void put(uintptr_t address, uint64_t size, uint32_t site, uint32_t ordinal)
 {
-    rs_ledger_put(address, &(struct rs_block){size, site, ordinal});
+    rs_ledger_put(address, (struct rs_block){size, site, ordinal});
 }
 
 static void expect(uintptr_t address, uint64_t size, uint32_t site, uint32_t ordinal)

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "shim/core/arena.h"
 #include "shim/core/intern.h"
+#include "shim/core/capture.h"
 #include "shim/core/modules.h"
 #include "shim/core/state.h"
 #include "tests/unit/core_os.h"

@@ -68,7 +68,7 @@ static void come_and_go(void)
         acquire(GATE, RESIDUE_CLASS_CRITICAL_SECTION, 0x10000 + i * 512, 0);
         acquire(BUFFER, RESIDUE_CLASS_BUFFER, 0x40000 + i * 64, i ? 0x40000 + (i / 2) * 64 : 0);
         acquire(RS_KIND_MAPPING, RESIDUE_CLASS_MAPPING, 0x100000 + i * 0x4000, 0);
-        rs_ledger_put(0x900000 + i * 16, &(struct rs_block){16, 1, 1});
+        rs_ledger_put(0x900000 + i * 16, (struct rs_block){16, 1, 1});
     }
     struct rs_block block;
     for (uint64_t i = 0; i < 40; i++) {
@@ -92,7 +92,7 @@ static unsigned left_live(void)
 
 Test(no_memory, resources, .timeout = 60)
 {
-    rs_ledger_put(0x10000, &(struct rs_block){16, 1, 1});
+    rs_ledger_put(0x10000, (struct rs_block){16, 1, 1});
     come_and_go();
     unsigned with_memory = left_live(); /* the sections that were lost */
     cr_assert_eq(with_memory, 20u);
@@ -121,7 +121,7 @@ Test(no_memory, scopes_and_thunks)
         leave(room);
         rs_guard.recording = 1;
         for (unsigned i = 0; i < 64; i++) {
-            rs_scope_begin(names[i], frame);
+            rs_scope_begin(names[i], frame, 0x1000 + i);
             rs_scope_end(frame);
             char name[8] = {'O', 'p', 'e', 'n', (char)('0' + i), (char)('a' + room % 26), 0};
             rs_watch(0x1000 + room * 64 + i, rs_plan_find(name), RESIDUE_NO_INTERFACE, name);

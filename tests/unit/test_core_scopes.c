@@ -11,6 +11,9 @@
 
 static uintptr_t frame_base;
 
+/* Where a scope's beginning returns to: each in a function of its own, as far as anybody knows. */
+#define PLACE (0x1000 + 16 * __LINE__)
+
 static uintptr_t frame(unsigned depth)
 {
     return frame_base - 64 * depth;
@@ -40,7 +43,7 @@ static void expect_in(const char *name, uint32_t depth)
 Test(scopes, begin_and_end)
 {
     for (uint32_t i = 1; i <= 3; i++) {
-        rs_scope_begin("work", frame(1));
+        rs_scope_begin("work", frame(1), PLACE);
         expect_in("work", 1);
         cr_assert_eq(rs_self->ordinal, i);
         rs_scope_end(frame(1));
@@ -50,16 +53,14 @@ Test(scopes, begin_and_end)
     cr_assert_eq(rs_self->busy, 0u);
 }
 
-/* Two of one function share its frame. */
-Test(scopes, several_in_one_function)
+/* Of one function that begins at its caller's frame the earlier one is over. */
+Test(scopes, one_where_another_stood)
 {
-    rs_scope_begin("outer", frame(1));
-    rs_scope_begin("inner", frame(1));
-    rs_scope_begin("innermost", frame(1));
-    expect_in("innermost", 3);
-    rs_scope_end(frame(1));
-    expect_in("inner", 2);
-    rs_scope_end(frame(1));
+    rs_scope_begin("outer", frame(1), PLACE);
+    rs_scope_begin("lost", frame(2), PLACE);
+    rs_scope_begin("next", frame(2), PLACE);
+    expect_in("next", 2);
+    rs_scope_end(frame(2));
     expect_in("outer", 1);
     rs_scope_end(frame(1));
     cr_assert_null(now());
@@ -69,9 +70,9 @@ Test(scopes, several_in_one_function)
 Test(scopes, names_are_texts)
 {
     static const char one[] = "work", two[] = "work";
-    rs_scope_begin(one, frame(1));
+    rs_scope_begin(one, frame(1), PLACE);
     rs_scope_end(frame(1));
-    rs_scope_begin(two, frame(1));
+    rs_scope_begin(two, frame(1), PLACE);
     cr_assert_eq(rs_self->ordinal, 2u);
     rs_scope_end(frame(1));
 }
@@ -79,9 +80,9 @@ Test(scopes, names_are_texts)
 /* A return without end: noticed further up. */
 Test(scopes, one_that_is_never_ended)
 {
-    rs_scope_begin("outer", frame(1));
-    rs_scope_begin("lost", frame(5));
-    rs_scope_begin("next", frame(3));
+    rs_scope_begin("outer", frame(1), PLACE);
+    rs_scope_begin("lost", frame(5), PLACE);
+    rs_scope_begin("next", frame(3), PLACE);
     expect_in("next", 2);
     rs_scope_end(frame(3));
     rs_scope_end(frame(1));
@@ -91,7 +92,7 @@ Test(scopes, one_that_is_never_ended)
 Test(scopes, an_end_too_many)
 {
     rs_scope_end(frame(1));
-    rs_scope_begin("work", frame(1));
+    rs_scope_begin("work", frame(1), PLACE);
     rs_scope_end(frame(1));
     rs_scope_end(frame(1));
     cr_assert(rs_self->depth == 0 && rs_self->overflow == 0);
@@ -101,11 +102,11 @@ Test(scopes, an_end_too_many)
 Test(scopes, with_watched_functions_between)
 {
     static struct rs_call_name watched = {.text = "Open"};
-    rs_scope_begin("outer", frame(1));
+    rs_scope_begin("outer", frame(1), PLACE);
     struct rs_thread *self = core_thread();
     rs_call_enter(self, frame(2), &watched);
     core_done(self);
-    rs_scope_begin("inner", frame(3));
+    rs_scope_begin("inner", frame(3), PLACE);
     self = core_thread();
     rs_call_enter(self, frame(4), &watched);
     core_done(self);
@@ -118,21 +119,21 @@ Test(scopes, with_watched_functions_between)
 Test(scopes, beyond_64)
 {
     for (unsigned i = 0; i < RS_CALLS_MAX + 10; i++)
-        rs_scope_begin("deep", frame(1));
+        rs_scope_begin("deep", frame(i), PLACE);
     cr_assert_eq(now()->depth, (uint32_t)RS_CALLS_MAX);
-    for (unsigned i = 0; i < 10; i++)
-        rs_scope_end(frame(1));
+    for (unsigned i = RS_CALLS_MAX + 10; i-- > RS_CALLS_MAX;)
+        rs_scope_end(frame(i));
     cr_assert_eq(now()->depth, (uint32_t)RS_CALLS_MAX);
-    for (unsigned i = 0; i < RS_CALLS_MAX; i++)
-        rs_scope_end(frame(1));
+    for (unsigned i = RS_CALLS_MAX; i-- > 0;)
+        rs_scope_end(frame(i));
     cr_assert_null(now());
 }
 
 Test(scopes, nothing_when_nothing_is_recorded)
 {
-    rs_scope_begin(NULL, frame(1));
+    rs_scope_begin(NULL, frame(1), PLACE);
     rs_guard.recording = 0;
-    rs_scope_begin("work", frame(1));
+    rs_scope_begin("work", frame(1), PLACE);
     rs_scope_end(frame(1));
     cr_assert_null(rs_self);
     cr_assert_eq(rs_path_count(), 0u);
@@ -142,18 +143,18 @@ Test(scopes, nothing_when_nothing_is_recorded)
 Test(scopes, nothing_while_the_thread_is_busy)
 {
     struct rs_thread *self = core_thread();
-    rs_scope_begin("work", frame(1));
+    rs_scope_begin("work", frame(1), PLACE);
     cr_assert_eq(self->depth, 0u);
     core_done(self);
 }
 
 Test(scopes, without_memory_for_the_name)
 {
-    rs_scope_begin("known", frame(1));
+    rs_scope_begin("known", frame(1), PLACE);
     core_os.maps_left = 0;
     static char names[30000];
     for (char *name = names; rs_recording() && name < names + sizeof names; name++) {
-        rs_scope_begin(name, frame(2)); /* each an address of its own: one entry more */
+        rs_scope_begin(name, frame(2), PLACE); /* each an address of its own: one entry more */
         rs_scope_end(frame(2));
     }
     expect_in("known", 1);
@@ -222,7 +223,7 @@ Test(loads, one_that_fails)
 Test(loads, inside_another_call)
 {
     struct rs_regs caller = regs(2);
-    rs_scope_begin("work", frame(1));
+    rs_scope_begin("work", frame(1), PLACE);
     rs_load_begin(&open_name, &caller);
     expect_in("work", 1);
     rs_load_end(&caller, 0x5000);
