@@ -24,14 +24,16 @@ TestSuite(blocks, .init = begin);
 static __attribute__((noinline)) void *take(uintptr_t address, size_t size)
 {
     struct rs_regs regs = RS_CALLER_REGS();
-    rs_block_acquired((void *)address, size, &regs);
+    if (!rs_block_noted((void *)address, size, regs.pc, regs.sp, regs.bp))
+        rs_block_acquired((void *)address, size, &regs);
     return (void *)address;
 }
 
 static __attribute__((noinline)) void give(uintptr_t address, struct rs_block *was)
 {
     struct rs_regs regs = RS_CALLER_REGS();
-    rs_block_released((void *)address, was, &regs);
+    if (was || rs_block_forgotten((void *)address) == RS_NOT_SIMPLE)
+        rs_block_released((void *)address, was, &regs);
     __asm__ volatile("");
 }
 

@@ -16,6 +16,11 @@ struct object {
     uintptr_t *vtable;
 };
 
+/* Functions, as far as anybody looks: 16 bytes each. */
+static unsigned char code[2][16 * SLOTS];
+#define SESSION_CODE(slot) ((uintptr_t)&code[0][16 * (slot)])
+#define STORE_CODE(slot)   ((uintptr_t)&code[1][16 * (slot)])
+
 static uintptr_t session_vtable[SLOTS], store_vtable[SLOTS];
 static struct object session = {session_vtable}, store = {store_vtable};
 static const uint8_t iid_store[16] = {0x06, 3, 2, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0x46};
@@ -30,8 +35,8 @@ static void fill(uintptr_t *vtable, uintptr_t target)
 static void begin(void)
 {
     core_begin_shipped(CORE_LIMIT, "mapi");
-    fill(session_vtable, 0x10000);
-    fill(store_vtable, 0x20000);
+    fill(session_vtable, SESSION_CODE(0));
+    fill(store_vtable, STORE_CODE(0));
 }
 
 TestSuite(interfaces, .init = begin);
@@ -80,15 +85,15 @@ Test(interfaces, all_methods_of_what_comes_out)
     cr_assert_str_eq(name_in(session_vtable, 5), "IMAPISession::OpenMsgStore");
     cr_assert_str_eq(name_in(session_vtable, 17), "IMAPISession::Logoff");
     for (unsigned slot = 0; slot < 22; slot++)
-        cr_assert_eq(target_of(session_vtable[slot]), 0x10000u + 16 * slot);
-    cr_assert_eq(session_vtable[22], 0x10000u + 16 * 22, "the vtable ends here");
+        cr_assert_eq(target_of(session_vtable[slot]), SESSION_CODE(slot));
+    cr_assert_eq(session_vtable[22], SESSION_CODE(22), "the vtable ends here");
 }
 
 /* A failed call leaves garbage in its out-parameter. */
 Test(interfaces, nothing_comes_out_of_a_failure)
 {
     log_on(0x80004005);
-    cr_assert_eq(session_vtable[5], 0x10000u + 16 * 5);
+    cr_assert_eq(session_vtable[5], SESSION_CODE(5));
 }
 
 Test(interfaces, nothing_is_handed_out)
@@ -145,7 +150,7 @@ static const char *open_store(const uint8_t *iid)
 {
     struct object *out = NULL;
     struct handing handing = {.out = &out, .object = &store};
-    fill(store_vtable, 0x20000);
+    fill(store_vtable, STORE_CODE(0));
     method(5, (uint64_t[]){0, 0, 0, (uintptr_t)iid, 0}, (uintptr_t)&out, &handing);
     return name_in(store_vtable, 17);
 }
@@ -173,7 +178,7 @@ static const char *open_entry(uint32_t is, const uint8_t *iid)
     uint32_t type = 0;
     struct object *out = NULL;
     struct handing handing = {.out = &out, .object = &store, .type = &type, .is = is};
-    fill(store_vtable, 0x20000);
+    fill(store_vtable, STORE_CODE(0));
     method(9, (uint64_t[]){0, 0, (uintptr_t)iid, 0, (uintptr_t)&type}, (uintptr_t)&out, &handing);
     return name_in(store_vtable, 17);
 }
@@ -199,7 +204,7 @@ Test(interfaces, the_larger_interface_names_the_methods)
     cr_assert_eq(target_of(store_vtable[3]), 0u);
     rs_interface_found(&store, rs_interface_of_iid(iid_store), true);
     cr_assert_str_eq(name_in(store_vtable, 2), "IMsgStore::Release");
-    cr_assert_eq(target_of(store_vtable[2]), 0x20020u, "never a thunk behind a thunk");
+    cr_assert_eq(target_of(store_vtable[2]), STORE_CODE(2), "never a thunk behind a thunk");
     rs_interface_found(&store, unknown, true);
     cr_assert_str_eq(name_in(store_vtable, 2), "IMsgStore::Release");
 }
@@ -212,7 +217,7 @@ Test(interfaces, a_copied_vtable)
     memcpy(copied, session_vtable, sizeof copied);
     struct object copy = {copied};
     rs_interface_found(&copy, rs_watched_at(session_vtable[5])->interface, true);
-    cr_assert_eq(target_of(copied[5]), 0x10050u);
+    cr_assert_eq(target_of(copied[5]), SESSION_CODE(5));
 }
 
 Test(interfaces, a_call_that_tears_down_takes_a_checkpoint)
@@ -240,11 +245,12 @@ static struct parts parts = {own_words + 16, unknown_words + 16};
 
 static void lay_out(void)
 {
-    fill(parts.vtable, 0x10000);
-    fill(parts.unknown, 0x20000);
+    fill(parts.vtable, SESSION_CODE(0));
+    fill(parts.unknown, STORE_CODE(0));
     parts.vtable[-7] = offsetof(struct parts, unknown);
     parts.vtable[-2] = 0;
     parts.unknown[-2] = -offsetof(struct parts, unknown);
+    parts.vtable[-1] = parts.unknown[-1] = 0x7000; /* of one type */
 }
 
 static void log_on_to(void *object)
@@ -262,17 +268,19 @@ Test(interfaces, mapi4linux)
     core_begin_shipped(CORE_LIMIT, "mapi4linux");
     lay_out();
     log_on_to(&parts);
-    cr_assert(parts.vtable[0] == 0x10000 && parts.vtable[1] == 0x10010, "no methods");
+    cr_assert(parts.vtable[0] == SESSION_CODE(0) && parts.vtable[1] == SESSION_CODE(1),
+              "no methods");
     cr_assert_str_eq(name_in(parts.vtable, 7), "IMAPISession::OpenMsgStore");
     cr_assert_str_eq(name_in(parts.vtable, 23), "IMAPISession::PrepareForm");
-    cr_assert_eq(parts.vtable[24], 0x10000u + 16 * 24);
+    cr_assert_eq(parts.vtable[24], SESSION_CODE(24));
     cr_assert_str_eq(name_in(parts.unknown, 2), "IMAPISession::AddRef");
     cr_assert_str_eq(name_in(parts.unknown, 3), "IMAPISession::Release");
     cr_assert_str_eq(name_in(parts.unknown, 4), "IMAPISession::QueryInterface");
-    cr_assert_eq(parts.unknown[5], 0x20050u);
+    cr_assert_eq(parts.unknown[5], STORE_CODE(5));
 }
 
-/* An object of another layout: what stands before its vtable may be anything. */
+/* An object of another layout: what stands before its vtable may be anything. Nothing of it is
+ * touched. */
 Test(interfaces, parts_that_are_none)
 {
     core_begin_shipped(CORE_LIMIT, "mapi4linux");
@@ -282,9 +290,28 @@ Test(interfaces, parts_that_are_none)
         parts.vtable[-7] = nonsense[i];
         parts.vtable[-2] = nonsense[sizeof nonsense / sizeof *nonsense - 1 - i];
         log_on_to(&parts);
-        cr_assert_str_eq(name_in(parts.vtable, 7), "IMAPISession::OpenMsgStore");
-        cr_assert_eq(parts.unknown[2], 0x20020u);
+        cr_assert_eq(parts.vtable[7], SESSION_CODE(7));
+        cr_assert_eq(parts.unknown[2], STORE_CODE(2));
     }
+}
+
+/* An out-parameter that leads to something else altogether. */
+Test(interfaces, objects_that_are_none)
+{
+    struct object text = {(uintptr_t *)"just some words, and none of them is an address"},
+                  odd = {(uintptr_t *)1}, high = {(uintptr_t *)UINTPTR_MAX};
+    struct object *const none[] = {&text, &odd, &high, (struct object *)8,
+                                   (struct object *)(UINTPTR_MAX - 6)};
+    uint32_t interface = rs_interface_of_iid(iid_store);
+    for (unsigned i = 0; i < sizeof none / sizeof *none; i++)
+        cr_assert_not(rs_interface_found(none[i], interface, false));
+    store_vtable[20] = 12345; /* one of the slots leads nowhere: the vtable is another's */
+    cr_assert_not(rs_interface_found(&store, interface, false));
+    cr_assert_eq(store_vtable[5], STORE_CODE(5));
+    store_vtable[20] = 0; /* a method that the object does not have */
+    cr_assert(rs_interface_found(&store, interface, false));
+    cr_assert_str_eq(name_in(store_vtable, 17), "IMsgStore::OpenEntry");
+    cr_assert_eq(store_vtable[20], 0u);
 }
 
 /* Parameters of the shipped profile: linked buffers. */
