@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -56,7 +57,9 @@ static bool keep_plan(struct run_server *server, const void *plan, size_t size)
 
 static bool make_directory(struct run_server *server)
 {
-    const char *const roots[] = {getenv("XDG_RUNTIME_DIR"), getenv("TMPDIR"), "/tmp"};
+    char here[PATH_MAX]; /* where nothing else may be written to, the traces may */
+    const char *const roots[] = {getenv("XDG_RUNTIME_DIR"), getenv("TMPDIR"), "/tmp", "/dev/shm",
+                                 getcwd(here, sizeof here)};
     for (size_t i = 0; i < sizeof roots / sizeof *roots; i++) {
         /* A socket's path is short; the client may have another working directory. */
         if (!roots[i] || *roots[i] != '/' || strlen(roots[i]) > 80)
