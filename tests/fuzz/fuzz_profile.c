@@ -9,18 +9,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static bool read_input(struct profile *profile, char which, const char *text)
 {
+    profile->layouts[profile->layout_count++] = "slot";
     switch (which) {
     case 'i':
-        profile->layout = "slot";
         return profile_tables(profile, text, "", "");
     case 'l':
-        profile->layout = "mapi4linux";
+        profile->layouts[profile->layout_count++] = "mapi4linux";
         return profile_tables(profile, text, "", "");
     case 'e':
-        profile->layout = "slot";
         return profile_tables(profile, "", text, "");
     case 'g':
-        profile->layout = "slot";
         return profile_tables(profile, "", "", text);
     case 'w':
         return profile_watch(profile, text);
