@@ -1,5 +1,6 @@
 #include "analyzer/analysis_sites.h"
 #include "analyzer/analysis_dead.h"
+#include "analyzer/progress.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -180,6 +181,8 @@ struct analysis_site *analysis_sites_of(const struct analysis_evidence *evidence
     dead_mark(evidence->trace, path, sites, (uint32_t)all);
     *count = 0;
     for (size_t i = 0; i < all; i++) {
+        if (i % 1024 == 0)
+            progress_at("judging what is left", first + i, evidence->trace->site_count);
         if (path)
             sites[i].verdict = judge_site(evidence, path, &sites[i]);
         /* What only a checkpoint saw was on its way through, unless a teardown hid a leak. */

@@ -1,6 +1,7 @@
 /* `residue report`: reads a trace, analyses it, prints the report. */
 #include "analyzer/report.h"
 #include "analyzer/commands.h"
+#include "analyzer/progress.h"
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
@@ -102,6 +103,8 @@ static ssize_t pass_on(void *cookie, const char *bytes, size_t size)
 {
     int *error = cookie;
     size_t done = 0;
+    progress_hide();
+    progress_begin(NULL, NULL); /* a pager may have the terminal from now on */
     while (done < size && !*error) {
         ssize_t written = write(STDOUT_FILENO, bytes + done, size - done);
         if (written >= 0)
@@ -155,8 +158,10 @@ int residue_report(int argc, char **argv)
     if (parsed == PARSED_HELP)
         return fputs(usage, stdout) >= 0 && !fflush(stdout) ? 0 : 2;
     char problem[1024];
+    progress_begin_on_stderr();
     struct trace *trace = trace_open(options.trace, problem, sizeof problem);
     if (!trace) {
+        progress_hide();
         fprintf(stderr, "residue report: %s\n", problem);
         return 2;
     }

@@ -1,3 +1,4 @@
+#include "analyzer/progress.h"
 #include "analyzer/report.h"
 #include <stdlib.h>
 
@@ -25,10 +26,12 @@ static void add_address(struct report_stack *stack, const struct report *report,
         frame->module ? &report->trace->modules[frame->module] : NULL;
     struct symbol_frame known[INLINED_MOST];
     size_t count = 0;
-    if (report->symbols && module)
+    if (report->symbols && module) {
+        progress_at("looking up symbols", 0, 0);
         count = symbols_lookup(report->symbols, module->path, module->build_id,
                                module->build_id_length, frame->offset,
                                !(frame->flags & RESIDUE_FRAME_EXACT), known, INLINED_MOST);
+    }
     for (size_t i = 0; i < count; i++) {
         struct report_frame *line = add(stack, module, frame->offset);
         line->function = known[i].function;

@@ -1,4 +1,5 @@
 #include "analyzer/run_front.h"
+#include "analyzer/progress.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -91,8 +92,10 @@ static bool hear(struct run_front *front)
     case RUN_ENDED:
         front->known = true;
         front->wait_status = message.value;
+        progress_begin_on_stderr(); /* the terminal is ours again */
         break;
     case RUN_LINE:
+        progress_hide();
         fprintf(stderr, "residue: %s\n", message.text);
         break;
     case RUN_WRITTEN:
@@ -122,16 +125,19 @@ static void wait_unkept(struct run_front *front)
 
 void run_front_wait(struct run_front *front)
 {
+    enum { LOOK = 250 }; /* milliseconds between looks at how long the writing takes */
     bool more = true;
     while (more) {
         struct pollfd wait[2] = {{.fd = front->channel, .events = POLLIN},
                                  {.fd = front->signals, .events = POLLIN}};
-        poll(wait, 2, -1);
+        if (poll(wait, 2, front->known ? LOOK : -1) == 0)
+            progress_at("writing the trace", 0, 0);
         if (wait[1].revents)
             hand_on_signals(front);
         if (wait[0].revents)
             more = hear(front);
     }
+    progress_hide();
     if (!front->known && front->program)
         wait_unkept(front);
 }

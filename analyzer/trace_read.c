@@ -7,6 +7,7 @@
  * live, the leaves and the resources, then all that they refer to, which was written before them.
  */
 #include "analyzer/trace.h"
+#include "analyzer/progress.h"
 #include "analyzer/trace_pack.h"
 #include "analyzer/trace_records.h"
 #include "analyzer/trace_source.h"
@@ -218,6 +219,7 @@ static bool read_chunks(struct reader *reader, unsigned which)
         }
         if (at + chunk.size > reader->source.size)
             reader->trace->truncated = true;
+        progress_at("reading the trace", at, end);
         if (!read_chunk(reader, at, &chunk, which))
             return trace_problem(&reader->source, "too large for the memory there is");
         at += chunk.size;

@@ -1,5 +1,5 @@
 /* Survivors and resources, sorted by site and ordinal. There may be millions of survivors: they are
- * sorted where they are, a byte of the key at a time (McIlroy, Bostic and McIlroy, "Engineering
+ * sorted where they are, some bits of the key at a time (McIlroy, Bostic and McIlroy, "Engineering
  * Radix Sort", 1993: American flag sort). */
 #include "analyzer/trace_records.h"
 
@@ -84,7 +84,7 @@ bool trace_resource_take(struct trace_records *records, const struct residue_res
 
 /* ---- in order ---- */
 
-enum { BITS = 8, BUCKETS = 1 << BITS, FEW = 24 };
+enum { BITS = 6, BUCKETS = 1 << BITS, FEW = 24 };
 
 static uint64_t key_of(const struct trace_survivor *survivor)
 {
@@ -118,13 +118,13 @@ static uint64_t disorder(const struct trace_survivor *survivors, size_t count)
 
 /* Puts each survivor into its bucket by following the chain of who lies in whose place. */
 static void distribute(struct trace_survivor *survivors, const size_t *end, size_t *next,
-                       unsigned shift)
+                       size_t buckets, unsigned shift)
 {
-    for (size_t bucket = 0; bucket < BUCKETS; bucket++) {
+    for (size_t bucket = 0; bucket < buckets; bucket++) {
         while (next[bucket] < end[bucket]) {
             struct trace_survivor one = survivors[next[bucket]];
             for (;;) {
-                size_t place = key_of(&one) >> shift & (BUCKETS - 1);
+                size_t place = key_of(&one) >> shift & (buckets - 1);
                 size_t at = next[place]++;
                 if (place == bucket) {
                     survivors[at] = one;
@@ -138,7 +138,8 @@ static void distribute(struct trace_survivor *survivors, const size_t *end, size
     }
 }
 
-/* Each level has the keys agree in BITS more bits: there are at most eight. */
+/* Each level has the keys agree in up to BITS more bits: first those of the site, within which
+ * survivors are often in order. */
 static void sort(struct trace_survivor *survivors, size_t count)
 {
     if (count <= FEW) {
@@ -148,18 +149,19 @@ static void sort(struct trace_survivor *survivors, size_t count)
     uint64_t differ = disorder(survivors, count);
     if (!differ)
         return;
-    unsigned top = 63 - (unsigned)__builtin_clzll(differ);
-    unsigned shift = top >= BITS ? top - BITS + 1 : 0;
-    size_t end[BUCKETS] = {0}, next[BUCKETS], sum = 0;
+    unsigned top = 63 - (unsigned)__builtin_clzll(differ), lowest = top >= 32 ? 32 : 0;
+    unsigned shift = top >= lowest + BITS ? top - BITS + 1 : lowest;
+    size_t end[BUCKETS], next[BUCKETS], buckets = (size_t)2 << (top - shift), sum = 0;
+    memset(end, 0, buckets * sizeof *end);
     for (size_t i = 0; i < count; i++)
-        end[key_of(&survivors[i]) >> shift & (BUCKETS - 1)]++;
-    for (size_t bucket = 0; bucket < BUCKETS; bucket++) {
+        end[key_of(&survivors[i]) >> shift & (buckets - 1)]++;
+    for (size_t bucket = 0; bucket < buckets; bucket++) {
         next[bucket] = sum;
         sum += end[bucket];
         end[bucket] = sum;
     }
-    distribute(survivors, end, next, shift);
-    for (size_t bucket = 0, from = 0; shift && bucket < BUCKETS; from = end[bucket++])
+    distribute(survivors, end, next, buckets, shift);
+    for (size_t bucket = 0, from = 0; shift && bucket < buckets; from = end[bucket++])
         sort(survivors + from, end[bucket] - from);
 }
 

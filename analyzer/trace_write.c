@@ -1,5 +1,6 @@
 /* The compact file: what a trace holds, as PACKED chunks of records. Written beside its place and
  * renamed, so that a full disk leaves what was there. */
+#include "analyzer/progress.h"
 #include "analyzer/trace.h"
 #include "analyzer/trace_pack.h"
 
@@ -79,6 +80,7 @@ static void pack(struct writer *writer)
 {
     if (!writer->used || writer->error)
         return;
+    progress_at("writing the trace", 0, 0);
     size_t bound = ZSTD_compressBound(writer->used);
     char *packed = malloc(bound);
     size_t size = packed ? ZSTD_compress(packed, bound, writer->bytes, writer->used, LEVEL) : 0;

@@ -46,7 +46,17 @@ $(BENCH)/gate: tests/bench/gate.c $(BENCH)/libgate.so $(BENCH)/libmapi_bench.so 
 	@echo "  LD $@"; $(CC) -std=gnu11 -D_GNU_SOURCE $(BENCH_FLAGS) -Iinclude -o $@ $< \
 		-L$(BENCH) -Wl,-rpath,'$$ORIGIN' -lgate -lmapi_bench -lpthread -ldl
 
+# How fast traces are read.
+$(BENCH)/libsurvivors.so: tests/bench/survivors_library.c
+	@mkdir -p $(@D)
+	@echo "  LD $@"; $(CC) -std=gnu11 $(BENCH_FLAGS) -shared -fPIC -fno-optimize-sibling-calls -o $@ $<
+$(BENCH)/survivors: tests/bench/survivors.c $(BENCH)/libsurvivors.so
+	@echo "  LD $@"; $(CC) -std=gnu11 $(BENCH_FLAGS) -o $@ $< -L$(BENCH) -Wl,-rpath,'$$ORIGIN' -lsurvivors
+
+bench-analysis: all $(BENCH)/measure $(BENCH)/survivors
+	@tests/bench/analysis --build $(OUT) $(BENCH_OPTIONS)
+
 bench-gate: all $(BENCH)/gate
 	@tests/bench/gate --build $(OUT) $(if $(UPDATE),--update)
 
-.PHONY: bench bench-growth bench-gate
+.PHONY: bench bench-growth bench-analysis bench-gate
