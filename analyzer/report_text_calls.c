@@ -34,15 +34,24 @@ static bool counted(const struct report *report, const struct analysis_call *cal
              class != RESIDUE_CLASS_BUFFER));
 }
 
-static void write_path(struct text *text, const struct analysis_call *call)
+/* The outermost calls say where the path comes from, the innermost what is being done. */
+static void write_path(struct text *text, const struct report *report,
+                       const struct analysis_call *call)
 {
+    enum { FIRST = 2, LAST = 4 };
     if (!call->outer_count)
         return;
+    bool cut = !report->all && call->outer_count > FIRST + LAST + 1;
     text_begin(text, 2);
     text_item(text, 2, TEXT_DIM, "inside");
-    for (uint32_t i = 0; i < call->outer_count; i++)
+    for (uint32_t i = 0; i < call->outer_count; i++) {
+        if (cut && i == FIRST) {
+            text_item(text, 4, TEXT_DIM, "... %u more >", call->outer_count - FIRST - LAST);
+            i = call->outer_count - LAST;
+        }
         text_item(text, 4, TEXT_DIM, "%s%s", words_name(call->outer[i]).text,
                   i + 1 < call->outer_count ? " >" : "");
+    }
     text_end(text);
 }
 
@@ -207,7 +216,7 @@ static void write_call(struct text *text, const struct report *report,
     uint32_t shown = 0, left = 0, limit = report->all ? REPORT_SITES : SITES;
     double left_bytes = 0;
     write_call_line(text, report, call);
-    write_path(text, call);
+    write_path(text, report, call);
     write_findings_of(text, report, call->path, &stacks);
     for (uint32_t i = 0; i < call->site_count; i++) {
         const struct analysis_site *site = &call->sites[i];

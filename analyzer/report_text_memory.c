@@ -4,6 +4,9 @@
 
 enum { OUTSIDE = 3 };
 
+/* Tracked growth beside private growth from which on blocks must have pages nobody wrote to. */
+static const double NEVER_TOUCHED = 1.25;
+
 /* ---- outside ---- */
 
 /* "62 heap blocks" when all are of one kind, else "62 things". */
@@ -43,9 +46,9 @@ void text_outside(struct text *text, const struct report *report)
     uint32_t limit = report->all ? REPORT_SITES : OUTSIDE, count = analysis->outside_count;
     text_end(text);
     text_paragraph(
-        text, 0, TEXT_PLAIN, "Outside watched calls: %s live at the end, %s, from %s place%s%s.",
+        text, 0, TEXT_PLAIN, "Outside watched calls: %s live at the end, %s, from %s place%s%s:",
         outside_things(report).text, figure_bytes((double)analysis->outside_bytes).text,
-        figure_count(count).text, words_plural(count), count > limit ? "; the largest" : "");
+        figure_count(count).text, words_plural(count), count > limit ? ", the largest" : "");
     for (uint32_t i = 0; i < count && i < limit; i++)
         write_outside_site(text, report, &analysis->outside[i]);
 }
@@ -59,7 +62,13 @@ static void write_private(struct text *text, const struct report *report)
                   last = figure_bytes((double)memory->private_last),
                   tracked_first = figure_bytes((double)memory->tracked_first),
                   tracked_last = figure_bytes((double)memory->tracked_last);
-    if (memory->meaningful)
+    if (memory->meaningful && memory->explained > NEVER_TOUCHED)
+        text_paragraph(
+            text, 0, TEXT_PLAIN,
+            "Private bytes %s -> %s, tracked %s -> %s, more than the growth: not all of it "
+            "was ever touched.",
+            first.text, last.text, tracked_first.text, tracked_last.text);
+    else if (memory->meaningful)
         text_paragraph(text, 0, TEXT_PLAIN,
                        "Private bytes %s -> %s, tracked %s -> %s, which explains %.0f%% of the "
                        "growth.",

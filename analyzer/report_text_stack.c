@@ -1,5 +1,6 @@
 #include "analyzer/report_text_stack.h"
 #include "analyzer/analysis_dead.h"
+#include "analyzer/report_text_words.h"
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -80,8 +81,8 @@ static struct safe frame_text(const struct report_frame *frame, unsigned columns
     if (frame->file && frame->line)
         snprintf(place, sizeof place, ":%u", frame->line);
     snprintf(line, sizeof line, frame->file ? "%s  %s%s%s" : "%s  (%s)%s%s",
-             text_safe(function_name(frame->function), FUNCTION_COLUMNS).text, file.text, place,
-             frame->inlined ? "  (inlined)" : "");
+             words_function(function_name(frame->function), FUNCTION_COLUMNS).text, file.text,
+             place, frame->inlined ? "  (inlined)" : "");
     return text_safe(line, columns);
 }
 
@@ -225,11 +226,23 @@ void text_stack(struct text *text, const struct report *report, uint32_t site, u
     remember(stacks, stack);
 }
 
+/* The language's own templates, compiled into whoever uses them. */
+static bool of_the_language(const struct report_frame *frame)
+{
+    static const char *const names[] = {"std::", "__gnu_cxx::", "operator new"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!strncmp(frame->function, names[i], strlen(names[i])))
+            return true;
+    return false;
+}
+
 struct safe text_place(const struct report *report, uint32_t site, unsigned columns)
 {
     struct report_stack stack = report_stack_of(report, site);
     size_t best = 0;
-    while (best < stack.count && (!stack.frame[best].function || of_the_system(&stack.frame[best])))
+    while (best < stack.count &&
+           (!stack.frame[best].function || of_the_system(&stack.frame[best]) ||
+            of_the_language(&stack.frame[best])))
         best++;
     if (best == stack.count || starts_things(&stack.frame[best]))
         best = 0;

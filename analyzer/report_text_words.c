@@ -8,6 +8,65 @@ struct safe words_name(const char *name)
     return text_safe(name, NAME_COLUMNS);
 }
 
+/* How many bytes of an operator's name at `at`, as "operator<<" or "operator()", look like brackets
+ * and are none. */
+static size_t operator_at(const char *name, const char *at)
+{
+    static const char *const names[] = {"<=>", "<<=", ">>=", "->*", "<<", ">>",
+                                        "<=",  ">=",  "->",  "()",  "<",  ">"};
+    const char word[] = "operator";
+    size_t length = sizeof word - 1;
+    if ((size_t)(at - name) < length || strncmp(at - length, word, length) != 0)
+        return 0;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!strncmp(at, names[i], strlen(names[i])))
+            return strlen(names[i]);
+    return 0;
+}
+
+/* Copies `name` with what stands between outermost brackets left out: "<...>" or "(...)". */
+static void empty_brackets(const char *name, char open, char close, char *to, size_t size)
+{
+    static const char unnamed[] = "(anonymous namespace)";
+    size_t used = 0, depth = 0;
+    for (const char *at = name; *at;) {
+        bool is_unnamed = !strncmp(at, unnamed, sizeof unnamed - 1);
+        size_t plain = is_unnamed ? sizeof unnamed - 1 : operator_at(name, at), length = 1;
+        const char *add = at;
+        if (plain) {
+            length = plain;
+            add = depth ? "" : at;
+        } else if (*at == open) {
+            add = depth++ ? "" : open == '<' ? "<..." : "(...";
+            plain = *add ? 4 : 0;
+        } else if (*at == close && depth) {
+            add = --depth ? "" : at;
+            plain = 1;
+        } else {
+            add = depth ? "" : at;
+            plain = 1;
+        }
+        if (*add && used + plain < size) {
+            memcpy(to + used, add, plain);
+            used += plain;
+        }
+        at += length;
+    }
+    to[used] = 0;
+}
+
+struct safe words_function(const char *name, unsigned columns)
+{
+    char without_types[4096], without_parameters[4096];
+    if (text_width(name) <= columns)
+        return text_safe(name, columns);
+    empty_brackets(name, '<', '>', without_types, sizeof without_types);
+    if (text_width(without_types) <= columns)
+        return text_safe(without_types, columns);
+    empty_brackets(without_types, '(', ')', without_parameters, sizeof without_parameters);
+    return text_safe(without_parameters, columns);
+}
+
 /* Whether `kind` is English, and not the name of a function. */
 static bool is_word(const char *kind)
 {

@@ -11,6 +11,10 @@ struct safe words_name(const char *name);
 /* "1 critical section", "2.5 heap blocks", "3 SSL_new": a name that is no word takes no s. */
 struct safe words_things(double count, const char *kind);
 
+/* A function's name in at most `columns`: what is too long loses its template arguments first, then
+ * those of its parameters, then its middle. */
+struct safe words_function(const char *name, unsigned columns);
+
 /* "" for one, else "s". */
 const char *words_plural(uint64_t count);
 

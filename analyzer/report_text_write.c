@@ -286,11 +286,6 @@ struct figure figure_seconds(double seconds)
     struct figure figure;
     const char *name = "s";
     int places = seconds < 10;
-    if (seconds < 0.95) {
-        seconds *= 1000;
-        name = "ms";
-        places = seconds < 1;
-    }
     for (size_t i = 0; i < sizeof spans / sizeof *spans; i++) {
         if (seconds >= 2 * spans[i].seconds) {
             seconds /= spans[i].seconds;
@@ -298,6 +293,11 @@ struct figure figure_seconds(double seconds)
             places = 1;
             break;
         }
+    }
+    if (!strcmp(name, "s") && seconds < 0.95) {
+        seconds *= 1000;
+        name = "ms";
+        places = seconds < 1;
     }
     struct figure value = figure_decimal(seconds, places);
     snprintf(figure.text, sizeof figure.text, "%.40s %s", value.text, name);

@@ -1,4 +1,5 @@
 /* The report for people: what somebody at a terminal relies on. */
+#include "analyzer/report_text_words.h"
 #include "tests/unit/report_printed.h"
 
 TestSuite(report_text, .init = begin, .fini = end);
@@ -35,7 +36,7 @@ Test(report_text, begins_with_the_worst_call)
               "IMAPISession::OpenMsgStore;\nas private bytes grew last, in 107 s.\n");
     line_with("\n/usr/bin/client  process 42  2.0 s  exit status 3\n");
     line_with("libprovider.so+0x100\n");
-    line_with("Outside watched calls: 2 heap blocks live at the end, 1.0 KiB, from 1 place.\n");
+    line_with("Outside watched calls: 2 heap blocks live at the end, 1.0 KiB, from 1 place:\n");
     line_with("tracked 2.0 MiB -> 30.0 MiB, which explains 100% of the growth.");
     cr_assert_null(strstr(printed, "\nMAPILogonEx")); /* clean: only counted */
     line_with("1 clean");
@@ -204,7 +205,11 @@ Test(report_text, figures_for_people)
     cr_assert_str_eq(figure_rate(1).text, "1");
     cr_assert_str_eq(figure_rate(0.1).text, "0.10");
     cr_assert_str_eq(figure_rate(0.0123).text, "0.0123");
+    cr_assert_str_eq(figure_seconds(0.0004).text, "0.4 ms");
     cr_assert_str_eq(figure_seconds(0.024).text, "24 ms");
+    cr_assert_str_eq(figure_seconds(0.4).text, "400 ms");
+    cr_assert_str_eq(figure_seconds(0.97).text, "1.0 s");
+    cr_assert_str_eq(figure_seconds(119).text, "119 s");
     cr_assert_str_eq(figure_seconds(5).text, "5.0 s");
     cr_assert_str_eq(figure_seconds(3600).text, "60.0 minutes");
     cr_assert_str_eq(figure_seconds(864000).text, "10.0 days");
@@ -218,4 +223,37 @@ Test(report_text, names_lose_their_middle)
     cr_assert_str_eq(text_safe("J\xc3\xbcrgen", 20).text, "J\xc3\xbcrgen");
     cr_assert_str_eq(text_safe("\xe2\x80\xae", 20).text, "\\xe2\\x80\\xae");
     cr_assert_str_eq(text_safe(NULL, 20).text, "?");
+}
+
+Test(report_text, functions_lose_what_says_least)
+{
+    static const char *const names[][2] = {
+        {"short(int)", "short(int)"},
+        {"a::Cache<std::string, std::vector<int>>::put(int)", "a::Cache<...>::put(int)"},
+        {"a::Cache<int>::put(std::string const&, unsigned long, int)", "a::Cache<...>::put(...)"},
+        {"bool operator< <int>(Long<int> const&, Long<int> const&)", "bool operator< <...>(...)"},
+        {"(anonymous namespace)::f(char const*, unsigned long, int)",
+         "(anonymous namespace)::f(...)"},
+        {"a::operator()(std::map<int, int>, std::map<int, int>) const", "a::operator()(...) const"},
+        {"plain_name_that_is_far_too_long_to_be_shown", "plain_name_..._to_be_shown"}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        cr_assert_str_eq(words_function(names[i][0], i == 4 ? 30 : 26).text, names[i][1]);
+}
+
+/* A program that watches its own innards has paths of dozens of calls. */
+Test(report_text, long_paths_lose_their_middle)
+{
+    uint32_t path = 0;
+    static char names[20][8];
+    for (int i = 0; i < 20; i++) {
+        snprintf(names[i], sizeof names[i], "call%d", i);
+        path = made_path(made, path, names[i], 1000);
+    }
+    uint32_t block = made_kind(made, RESIDUE_CLASS_BLOCK, "heap block");
+    made_survivors(made, made_site(made, path, 0, block), 1, 1000, 1, 48);
+    print(false, false, false);
+    line_with(
+        "\n  inside  call0 >  call1 >  ... 13 more >  call15 >  call16 >  call17 >  call18\n");
+    print(false, true, false);
+    line_with("  call9 >");
 }
