@@ -5,6 +5,7 @@
  * says.
  */
 #include "shim/core/bytes.h"
+#include "shim/core/os.h"
 #include "shim/core/watched.h"
 #include "shim/linux/loader.h"
 #include "shim/linux/preload.h"
@@ -45,6 +46,8 @@ static void watch(const struct import *import, unsigned type)
     uintptr_t target = target_of(import, type);
     if (!target || rs_loader_is_shim(target) || rs_imports_canonical_plt(target))
         return;
+    if (type != R_X86_64_JUMP_SLOT && !rs_os_is_code(target))
+        return; /* data: who imports a symbol often does not say which it is */
     uintptr_t thunk = rs_watch(target, function, RESIDUE_NO_INTERFACE, import->name);
     if (thunk)
         rs_pen_write(import->pen, import->slot, thunk);

@@ -1,4 +1,5 @@
 /* dlopen, dlmopen, dlclose, and the question behind dlsym and dlvsym (thunks.S). */
+#include "shim/core/os.h"
 #include "shim/core/bytes.h"
 #include "shim/core/capture.h"
 #include "shim/core/loads.h"
@@ -71,7 +72,7 @@ void *rs_symbol_watched(void *handle, const char *name, const char *version, uin
         target = version ? rs_real_dlvsym(handle, name, version) : rs_real_dlsym(handle, name);
     }
     if (!target || rs_loader_is_shim((uintptr_t)target) ||
-        rs_imports_canonical_plt((uintptr_t)target))
+        rs_imports_canonical_plt((uintptr_t)target) || !rs_os_is_code((uintptr_t)target))
         return NULL;
     uintptr_t thunk = rs_watch((uintptr_t)target, function, RESIDUE_NO_INTERFACE, name);
     return (void *)thunk;
