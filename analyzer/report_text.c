@@ -4,6 +4,7 @@
 #include "analyzer/report_text_memory.h"
 #include "analyzer/report_text_words.h"
 #include "analyzer/report_text_write.h"
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- the first sentence ---- */
@@ -84,25 +85,38 @@ static bool judged(const struct analysis *analysis)
     return false;
 }
 
+/* "7 calls", or "212 calls on 40,767 paths" where calls are made inside of each other. */
+static struct safe watched(const struct analysis *analysis)
+{
+    const struct trace *trace = analysis->trace;
+    bool *named = analysis_take(trace->name_count + 1, sizeof *named);
+    uint64_t names = 0;
+    char line[160];
+    for (uint32_t path = 1; path <= trace->path_count; path++) {
+        names += !named[trace->paths[path].name];
+        named[trace->paths[path].name] = true;
+    }
+    free(named);
+    int used =
+        snprintf(line, sizeof line, "%s call%s", figure_count(names).text, words_plural(names));
+    if (names != analysis->call_count)
+        snprintf(line + used, sizeof line - (size_t)used, " on %s paths",
+                 figure_count(analysis->call_count).text);
+    return text_safe(line, 100);
+}
+
 static void sentence_clean(struct text *text, const struct analysis *analysis)
 {
     bool unsure = false;
     for (uint32_t i = 0; i < analysis->call_count; i++)
         unsure = unsure || analysis->calls[i].verdict == VERDICT_TOO_FEW_CALLS;
-    struct figure calls = figure_count(analysis->call_count),
-                  executions = figure_count(analysis->executions);
-    if (unsure && !judged(analysis))
-        text_paragraph(
-            text, 0, TEXT_YELLOW,
-            "No leak found, but no call ran often enough to show one: %s call%s watched, "
-            "%s execution%s.",
-            calls.text, words_plural(analysis->call_count), executions.text,
-            words_plural(analysis->executions));
-    else
-        text_paragraph(text, 0, TEXT_GREEN, "%s: %s call%s watched, %s execution%s.",
-                       unsure ? "No leak found" : "Nothing leaks", calls.text,
-                       words_plural(analysis->call_count), executions.text,
-                       words_plural(analysis->executions));
+    bool nothing = unsure && !judged(analysis);
+    text_paragraph(text, 0, nothing ? TEXT_YELLOW : TEXT_GREEN, "%s: %s watched, %s execution%s.",
+                   nothing  ? "No leak found, but no call ran often enough to show one"
+                   : unsure ? "No leak found"
+                            : "Nothing leaks",
+                   watched(analysis).text, figure_count(analysis->executions).text,
+                   words_plural(analysis->executions));
 }
 
 static void sentence(struct text *text, const struct report *report)

@@ -257,3 +257,14 @@ Test(report_text, long_paths_lose_their_middle)
     print(false, true, false);
     line_with("  call9 >");
 }
+
+Test(report_text, calls_on_several_paths_are_counted_once)
+{
+    uint32_t outer = made_path(made, 0, "Outer", 1000);
+    made_path(made, outer, "Open", 1000);
+    uint32_t other = made_path(made, 0, "Open", 500);
+    made->paths[other].name = made->paths[other - 1].name;
+    print(false, false, false);
+    const char *first = "Nothing leaks: 2 calls on 3 paths watched, 2,500 executions.\n";
+    cr_assert_eq(strncmp(printed, first, strlen(first)), 0, "%s", printed);
+}
