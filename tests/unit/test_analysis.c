@@ -88,27 +88,31 @@ Test(analysis, first_calls_by_many_stacks_are_no_leak)
     cr_assert_eq(call(path)->bytes_per_call, 0);
 }
 
-Test(analysis, a_leak_that_a_teardown_released_counts)
+/* A path of 1,024 calls and one teardown, before which one block of 48 bytes was live of each of
+ * the calls in the buckets from `first` on. Returns the path. */
+static uint32_t torn_down(uint32_t first, uint32_t of_each)
 {
-    static struct residue_summary summary = {.checkpoint = 1, .calls = 1024, .bucket_width = 32};
-    static uint64_t packed[sizeof summary / sizeof(uint64_t) + 8];
+    static uint64_t packed[sizeof(struct residue_summary) / sizeof(uint64_t) + 8];
     static struct trace_summary *const summaries[] = {(void *)packed};
+    struct residue_summary summary = {.checkpoint = 1, .calls = 1024, .bucket_width = 32};
     uint32_t path = made_path(made, 0, "Open", 1024);
     summary.site = site(path, block);
-    for (int i = 0; i < RESIDUE_BUCKETS; i++) {
-        summary.bucket_survivors[i] = 32;
-        summary.bucket_bytes[i] = 32 * 48;
+    for (uint32_t i = first; i < RESIDUE_BUCKETS; i++) {
+        summary.survivors += summary.bucket_survivors[i] = of_each;
+        summary.bytes += summary.bucket_bytes[i] = of_each * 48;
     }
-    summary.survivors = 1024;
-    summary.bytes = 1024 * 48;
-    summary.first_ordinal = 1;
-    summary.last_ordinal = 1024;
-    made_checkpoint(made, 1000, 0, 0);
     cr_assert(trace_summary_size(&summary) <= sizeof packed);
     trace_summary_pack(&summary, summaries[0]);
+    made_checkpoint(made, 1000, 0, 0);
     made->checkpoints[0].summaries = (const struct trace_summary *const *)summaries;
     made->checkpoints[0].summary_count = 1;
     made->checkpoints[0].reason = RESIDUE_CHECKPOINT_TEARDOWN;
+    return path;
+}
+
+Test(analysis, a_leak_that_a_teardown_released_counts)
+{
+    uint32_t path = torn_down(0, 32);
     cr_assert_eq(call(path)->verdict, VERDICT_LEAK);
     cr_assert_float_eq(call(path)->bytes_per_call, 48, 1e-9);
     cr_assert_eq(call(path)->survivors, 0);
@@ -116,19 +120,7 @@ Test(analysis, a_leak_that_a_teardown_released_counts)
 
 Test(analysis, what_only_a_checkpoint_saw_is_clean)
 {
-    static struct residue_summary summary = {.checkpoint = 1, .calls = 1024, .bucket_width = 32};
-    static uint64_t packed[sizeof summary / sizeof(uint64_t) + 8];
-    static struct trace_summary *const summaries[] = {(void *)packed};
-    uint32_t path = made_path(made, 0, "Open", 1024);
-    summary.site = site(path, block);
-    summary.bucket_survivors[31] = 1;
-    summary.survivors = 1;
-    made_checkpoint(made, 1000, 0, 0);
-    cr_assert(trace_summary_size(&summary) <= sizeof packed);
-    trace_summary_pack(&summary, summaries[0]);
-    made->checkpoints[0].summaries = (const struct trace_summary *const *)summaries;
-    made->checkpoints[0].summary_count = 1;
-    made->checkpoints[0].reason = RESIDUE_CHECKPOINT_TEARDOWN;
+    uint32_t path = torn_down(RESIDUE_BUCKETS - 1, 1);
     cr_assert_eq(call(path)->verdict, VERDICT_CLEAN);
     cr_assert_eq(call(path)->site_count, 0);
 }
