@@ -244,7 +244,7 @@ Test(report_text, functions_lose_what_says_least)
 Test(report_text, long_paths_lose_their_middle)
 {
     uint32_t path = 0;
-    static char names[20][8];
+    static char names[20][16];
     for (int i = 0; i < 20; i++) {
         snprintf(names[i], sizeof names[i], "call%d", i);
         path = made_path(made, path, names[i], 1000);
