@@ -116,9 +116,23 @@ static bool read_records(struct reader *reader, uint64_t at, const struct residu
     return read_used(reader, at, chunk, &size) && take(reader, reader->used.bytes, size, which);
 }
 
-/* As much of a chunk as can be unpacked: zstd works block by block, so that a chunk that was cut
- * off or damaged still gives its beginning. Returns the bytes unpacked. */
-static size_t unpack(struct reader *reader, void *to, size_t room, size_t size)
+/* Room for more of what is being unpacked. A chunk's own word for its size is not believed: memory
+ * is taken as bytes come out. */
+static bool grow(struct buffer *buffer, size_t most)
+{
+    enum { FIRST = 8 << 20 };
+    size_t size = buffer->room ? 2 * buffer->room : FIRST;
+    if (size > most)
+        size = most;
+    void *bytes = realloc(buffer->bytes, size);
+    if (!bytes)
+        return false;
+    buffer->bytes = bytes;
+    buffer->room = size;
+    return true;
+}
+
+static bool begin_stream(struct reader *reader)
 {
     enum {
         WINDOW_BITS = 23
@@ -126,36 +140,48 @@ static size_t unpack(struct reader *reader, void *to, size_t room, size_t size)
     if (!reader->stream)
         reader->stream = ZSTD_createDStream();
     ZSTD_DStream *stream = reader->stream;
-    ZSTD_outBuffer out = {.dst = to, .size = room};
+    return stream && !ZSTD_isError(ZSTD_DCtx_reset(stream, ZSTD_reset_session_and_parameters)) &&
+           !ZSTD_isError(ZSTD_DCtx_setParameter(stream, ZSTD_d_windowLogMax, WINDOW_BITS));
+}
+
+/* As much of a chunk as can be unpacked into reader->whole, at most `most` bytes: zstd works block
+ * by block, so that a chunk that was cut off or damaged still gives its beginning. False: no
+ * memory. */
+static bool unpack(struct reader *reader, size_t size, size_t most, size_t *got)
+{
+    struct buffer *whole = &reader->whole;
+    ZSTD_outBuffer out = {.dst = whole->bytes, .size = whole->room < most ? whole->room : most};
     ZSTD_inBuffer in = {.src = reader->used.bytes, .size = size};
-    if (!stream || ZSTD_isError(ZSTD_DCtx_reset(stream, ZSTD_reset_session_and_parameters)) ||
-        ZSTD_isError(ZSTD_DCtx_setParameter(stream, ZSTD_d_windowLogMax, WINDOW_BITS)))
+    if (!begin_stream(reader))
         in.size = 0;
-    while (in.pos < in.size && out.pos < out.size) {
+    while (in.pos < in.size && out.pos < most) {
+        if (out.pos == out.size) {
+            if (!grow(whole, most))
+                return false;
+            out.dst = whole->bytes;
+            out.size = whole->room;
+        }
         size_t in_before = in.pos, out_before = out.pos;
-        size_t left = ZSTD_decompressStream(stream, &out, &in);
+        size_t left = ZSTD_decompressStream(reader->stream, &out, &in);
         if (ZSTD_isError(left) || left == 0 || (in.pos == in_before && out.pos == out_before))
             break;
     }
-    return out.pos;
+    *got = out.pos;
+    return true;
 }
 
 static bool read_packed(struct reader *reader, uint64_t at, const struct residue_chunk *chunk,
                         unsigned which)
 {
-    size_t size;
+    size_t size, got;
     if (!read_used(reader, at, chunk, &size))
         return false;
     reader->packed += size;
-    uint64_t room = trace_unpacked_limit(reader->packed) - reader->unpacked;
-    unsigned long long content = ZSTD_getFrameContentSize(reader->used.bytes, size);
-    if (chunk->base < room)
-        room = chunk->base;
-    if (content < room)
-        room = content; /* the two codes for "not known" are huge */
-    if (!has_room(&reader->whole, room))
+    uint64_t most = trace_unpacked_limit(reader->packed) - reader->unpacked;
+    if (chunk->base < most)
+        most = chunk->base;
+    if (!unpack(reader, size, most, &got))
         return false;
-    size_t got = room ? unpack(reader, reader->whole.bytes, room, size) : 0;
     reader->unpacked += got;
     if (got != chunk->base)
         reader->trace->truncated = true;
