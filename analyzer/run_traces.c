@@ -1,4 +1,5 @@
 #include "analyzer/run_traces.h"
+#include "analyzer/beside.h"
 #include "analyzer/trace.h"
 
 #include <errno.h>
@@ -60,10 +61,11 @@ void run_traces_show_live(const struct run_server *server, size_t index,
                           const struct run_outcome *outcome)
 {
     const struct run_image *image = &server->images[index];
-    char target[64], name[PATH_MAX + 32], temporary[PATH_MAX + 64];
+    char target[64], name[PATH_MAX + 32], temporary[PATH_MAX + 64], suffix[24];
     name_file(name, sizeof name, image, outcome);
     snprintf(target, sizeof target, "/proc/%d/fd/%d", (int)getpid(), image->trace);
-    snprintf(temporary, sizeof temporary, "%s.%d.live", name, (int)getpid());
+    snprintf(suffix, sizeof suffix, ".%d.live", (int)getpid());
+    name_beside(temporary, sizeof temporary, name, suffix);
     if (symlink(target, temporary) != 0 || rename(temporary, name) != 0)
         unlink(temporary);
 }

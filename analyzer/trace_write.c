@@ -1,5 +1,6 @@
 /* The compact file: what a trace holds, as PACKED chunks of records. Written beside its place and
  * renamed, so that a full disk leaves what was there. */
+#include "analyzer/beside.h"
 #include "analyzer/progress.h"
 #include "analyzer/trace.h"
 #include "analyzer/trace_pack.h"
@@ -321,12 +322,14 @@ static bool say(char *problem, size_t problem_size, const char *path, int error)
     return false;
 }
 
-/* Opens a new file beside `path`; `name` has room for a suffix of 24 bytes. */
-static int open_beside(const char *path, char *name)
+/* Opens a new file beside `path`. */
+static int open_beside(const char *path, char *name, size_t size)
 {
     enum { TRIES = 100 };
     for (unsigned i = 0; i < TRIES; i++) {
-        sprintf(name, "%s.%d-%u.part", path, (int)getpid(), i);
+        char suffix[32];
+        snprintf(suffix, sizeof suffix, ".%d-%u.part", (int)getpid(), i);
+        name_beside(name, size, path, suffix);
         int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (fd >= 0 || errno != EEXIST)
             return fd;
@@ -345,11 +348,12 @@ bool trace_write_compact(const struct trace *trace, const char *path, char *prob
                          size_t problem_size)
 {
     bool special = is_special(path);
-    char *temporary = malloc(strlen(path) + 32);
+    size_t size = strlen(path) + 40;
+    char *temporary = malloc(size);
     if (!temporary)
         return say(problem, problem_size, path, ENOMEM);
     struct writer writer = {.fd = special ? open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK)
-                                          : open_beside(path, temporary)};
+                                          : open_beside(path, temporary, size)};
     if (writer.fd < 0) {
         say(problem, problem_size, path, errno);
         free(temporary);
