@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 
-#define TRACE_UNPACKED_BASE  ((uint64_t)256 << 20) /* bytes that any trace may unpack to */
-#define TRACE_UNPACKED_RATIO 64u                   /* and so many more for each packed byte */
+#define TRACE_UNPACKED_BASE  ((uint64_t)16 << 20) /* bytes that any trace may unpack to */
+#define TRACE_UNPACKED_RATIO 64u                  /* and so many more for each packed byte */
 
 /* Bytes that all chunks so far may unpack to, of `packed` bytes in all. */
 static inline uint64_t trace_unpacked_limit(uint64_t packed)

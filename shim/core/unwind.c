@@ -2,6 +2,7 @@
 #include "shim/core/bytes.h"
 #include "shim/core/cfi.h"
 #include "shim/core/cfi_expr.h"
+#include "shim/core/os.h"
 #include "shim/core/walk.h"
 
 enum { RULE_ROWS = 1024 };
@@ -32,13 +33,24 @@ static void note_read(struct rs_walk *walk, uintptr_t address, uintptr_t value)
     reads->count = count + 1;
 }
 
-static bool within(const struct rs_walk *walk, uintptr_t address)
+/* On a stack whose bounds nobody told. What a damaged table leads to may be no memory. */
+static __attribute__((noinline, cold)) bool within_unknown(struct rs_walk *walk, uintptr_t address)
+{
+    uintptr_t page = address / 4096, word;
+    if (address - walk->reg[RS_SP].value + FRAME_MAX >= 2 * (size_t)FRAME_MAX ||
+        (page != walk->page && !rs_os_read((const void *)address, &word, sizeof word)))
+        return false;
+    walk->page = page;
+    return true;
+}
+
+static inline bool within(struct rs_walk *walk, uintptr_t address)
 {
     if (__builtin_expect(address % sizeof(uintptr_t) != 0, 0))
         return false;
     if (__builtin_expect(walk->bounds.hi != 0, 1))
         return address >= walk->bounds.lo && address < walk->bounds.hi;
-    return address >= 4096 && address - walk->reg[RS_SP].value + FRAME_MAX < 2 * (size_t)FRAME_MAX;
+    return within_unknown(walk, address);
 }
 
 static inline bool read_word(struct rs_walk *walk, uintptr_t address, uintptr_t *value)
@@ -256,6 +268,7 @@ static void begin(struct rs_walk *walk, const struct rs_regs *regs, struct rs_st
     walk->reg[RS_RA].kind = walk->reg[RS_R10].kind = RS_PLACE_LOST;
     walk->pc = regs->pc;
     walk->start_sp = regs->sp;
+    walk->page = UINTPTR_MAX;
     walk->bounds = bounds;
     walk->reads = reads;
     walk->exact = walk->left = walk->unreliable = false;

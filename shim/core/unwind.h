@@ -1,7 +1,8 @@
 /*
  * Unwinding a stack exactly, from its registers and its words alone: .eh_frame is read by our own
- * reader, so nothing locks, allocates, calls the system or asks the loader. Async-signal-safe; all
- * state hangs off the arguments.
+ * reader, so nothing locks, allocates or asks the loader. Async-signal-safe; all state hangs off
+ * the arguments. The system is called only on stacks whose bounds are not known (rs_os_read), for
+ * neither they nor the tables that lead through them need be whole.
  */
 #ifndef SHIM_CORE_UNWIND_H
 #define SHIM_CORE_UNWIND_H

@@ -25,6 +25,7 @@ struct rs_walk {
     uintptr_t pc, start_sp;
     struct rs_stack_bounds bounds;
     struct rs_reads *reads;
+    uintptr_t page;  /* of a stack whose bounds are not known: the last one found to be memory */
     bool exact;      /* the pc was interrupted there; it is no return address */
     bool left;       /* went on to a stack whose bounds are not known */
     bool unreliable; /* used a start register that is not reliably known */

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <unistd.h>
 #include "analyzer/profile.h"
 #include "shim/core/frame.h"
@@ -58,12 +57,6 @@ uint64_t rs_os_private_bytes(void)
 bool rs_os_touched(const void *memory, size_t pages, unsigned char *touched)
 {
     return !core_os.no_touched && !mincore((void *)(uintptr_t)memory, pages * RS_PAGE, touched);
-}
-
-bool rs_os_read(const void *from, void *to, size_t size)
-{
-    struct iovec here = {to, size}, there = {(void *)(uintptr_t)from, size};
-    return process_vm_readv(getpid(), &here, 1, &there, 1, 0) == (ssize_t)size;
 }
 
 bool rs_os_is_code(uintptr_t address)

@@ -427,3 +427,25 @@ Test(unwind, a_deep_stack_is_cut)
     cr_assert_eq(last.depth, (uint32_t)RS_STACK_MAX);
     cr_assert_not(last_reads.incomplete);
 }
+
+/* A stack of unknown bounds that is none: the walk ends where there is no memory. */
+Test(unwind, no_memory_where_a_stack_should_be)
+{
+    char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    cr_assert_neq((void *)pages, MAP_FAILED);
+    cr_assert_eq(mprotect(pages + 4096, 4096, PROT_NONE), 0);
+    uintptr_t end = (uintptr_t)pages + 4096, pc = (uintptr_t)unwind_every_operation + 1;
+    const uintptr_t nowhere[] = {0, 8, end, end + 2048, UINTPTR_MAX - 7, (uintptr_t)1 << 47};
+    for (size_t i = 0; i < sizeof nowhere / sizeof *nowhere; i++) {
+        struct rs_regs regs = {.pc = pc, .sp = nowhere[i]};
+        rs_unwind(modules, unwind_rules(), &regs, (struct rs_stack_bounds){0, 0}, &last, NULL);
+        cr_assert_eq(last.depth, 1u);
+        cr_assert_eq(last.stop, RS_STOP_BAD);
+    }
+    ((uintptr_t *)end)[-1] = pc; /* one frame that is there, before the one that is not */
+    struct rs_regs regs = {.pc = pc, .sp = end - 8};
+    rs_unwind(modules, unwind_rules(), &regs, (struct rs_stack_bounds){0, 0}, &last, NULL);
+    cr_assert_eq(last.depth, 2u);
+    cr_assert_eq(last.stop, RS_STOP_BAD);
+    captures++;
+}
