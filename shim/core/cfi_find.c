@@ -1,31 +1,32 @@
 #include "shim/core/cfi_find.h"
 
-uint64_t rs_uleb(struct rs_reader *reader)
+/* A LEB128 number: its bits, how many there are, and its last byte, which has the sign. */
+static uint64_t leb(struct rs_reader *reader, unsigned *shift, uint8_t *byte)
 {
     uint64_t value = 0;
-    unsigned shift = 0;
-    uint8_t byte;
+    *shift = 0;
     do {
-        byte = RS_READ(reader, uint8_t);
-        if (shift < 64)
-            value |= (uint64_t)(byte & 0x7f) << shift;
-        shift += 7;
-    } while (byte & 0x80);
+        *byte = RS_READ(reader, uint8_t);
+        if (*shift < 64)
+            value |= (uint64_t)(*byte & 0x7f) << *shift;
+        *shift += 7;
+    } while (*byte & 0x80);
     return value;
+}
+
+uint64_t rs_uleb(struct rs_reader *reader)
+{
+    unsigned shift;
+    uint8_t last;
+    return leb(reader, &shift, &last);
 }
 
 int64_t rs_sleb(struct rs_reader *reader)
 {
-    uint64_t value = 0;
-    unsigned shift = 0;
-    uint8_t byte;
-    do {
-        byte = RS_READ(reader, uint8_t);
-        if (shift < 64)
-            value |= (uint64_t)(byte & 0x7f) << shift;
-        shift += 7;
-    } while (byte & 0x80);
-    if (shift < 64 && (byte & 0x40))
+    unsigned shift;
+    uint8_t last;
+    uint64_t value = leb(reader, &shift, &last);
+    if (shift < 64 && (last & 0x40))
         value |= ~(uint64_t)0 << shift;
     return (int64_t)value;
 }

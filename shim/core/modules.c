@@ -53,19 +53,6 @@ const struct rs_modules *rs_modules_hold(struct rs_thread *self)
     return view;
 }
 
-const struct rs_module *rs_modules_find(const struct rs_modules *view, uintptr_t pc)
-{
-    uint32_t low = 0, high = view->count;
-    while (low < high) {
-        uint32_t middle = (low + high) / 2;
-        if (view->list[middle].end <= pc)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < view->count && view->list[low].start <= pc ? &view->list[low] : NULL;
-}
-
 static bool in_use(const struct list *list)
 {
     for (struct rs_thread *thread = rs_threads(); thread; thread = thread->next)

@@ -35,9 +35,6 @@ static inline void rs_modules_release(struct rs_thread *self)
     self->reading = NULL;
 }
 
-/* The module that holds `pc`, or NULL. */
-const struct rs_module *rs_modules_find(const struct rs_modules *, uintptr_t pc);
-
 /* Held over a fork, so that the child inherits a whole table. */
 void rs_modules_lock(void);
 void rs_modules_unlock(void);

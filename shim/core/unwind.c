@@ -99,7 +99,7 @@ static struct rs_row *row_slot(struct rs_rule_cache *cache, uintptr_t pc)
     return &cache->row[(pc ^ pc >> 10) % RULE_ROWS];
 }
 
-static const struct rs_module *find_module(const struct rs_modules *modules, uintptr_t pc)
+const struct rs_module *rs_modules_find(const struct rs_modules *modules, uintptr_t pc)
 {
     uint32_t low = 0, high = modules->count;
     while (low < high) {
@@ -118,7 +118,7 @@ static const struct rs_row *row_of(const struct rs_modules *modules, struct rs_r
     struct rs_row *row = row_slot(cache, pc);
     if (row->pc == pc && row->generation == modules->generation)
         return row;
-    const struct rs_module *module = find_module(modules, pc);
+    const struct rs_module *module = rs_modules_find(modules, pc);
     row->pc = 0; /* a handler that interrupts us here must not trust it */
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     if (!module || !rs_cfi_row(module, pc, row))

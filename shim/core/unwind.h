@@ -33,6 +33,9 @@ struct rs_modules {
     uint32_t generation; /* never the same for two lists */
 };
 
+/* The module that holds `pc`, or NULL. */
+const struct rs_module *rs_modules_find(const struct rs_modules *, uintptr_t pc);
+
 /* Where the stack lies: words outside are never read. {0,0} = not known. */
 struct rs_stack_bounds {
     uintptr_t lo, hi;
