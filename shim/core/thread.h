@@ -7,6 +7,7 @@
 #include <residue/trace.h>
 #include <stdint.h>
 #include "shim/core/recognise.h"
+#include "shim/core/self.h"
 #include "shim/core/unwind.h"
 
 enum {
@@ -83,8 +84,6 @@ struct rs_thread {
     struct rs_site_slot site[RS_SITE_CACHE];
     struct rs_path_slot known_path[RS_PATH_CACHE];
 };
-
-extern __thread struct rs_thread *rs_self __attribute__((tls_model("initial-exec")));
 
 /* The calling thread's, made at first use. NULL when there is no memory, or in a signal handler
  * that interrupts the making: the event is not recorded. */
