@@ -120,7 +120,7 @@ uint32_t rs_capture_site(struct rs_thread *self, const struct rs_regs *regs, uin
     struct rs_known *known = rs_recognise(self->recogniser, generation, regs);
     uint32_t stack = known ? known->stack : unwind(self, regs, &known);
     uint32_t site = site_of(self, stack, kind);
-    if (__builtin_expect(rs.verify, 0)) {
+    if (__builtin_expect(rs.verify != 0, 0)) {
         if (known)
             verify(self, regs, stack);
     } else if (known && kind == RS_KIND_BLOCK) {

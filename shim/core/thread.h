@@ -98,7 +98,7 @@ static inline struct rs_thread *rs_thread(void)
 /* Marks the thread busy; false when it already is (a signal handler interrupted the shim). */
 static inline bool rs_thread_begin(struct rs_thread *self)
 {
-    if (__builtin_expect(self->busy, 0))
+    if (__builtin_expect(self->busy != 0, 0))
         return false;
     self->busy = 1;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
