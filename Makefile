@@ -124,6 +124,8 @@ check:
 demo: all fixtures
 	@scripts/demo $(OUT)
 
+include tests/windows/windows.mk
+
 include tests/bench/bench.mk
 
 include tests/fuzz/fuzz.mk

@@ -9,6 +9,7 @@
 #include <ucontext.h>
 #include "shim/core/pdata.h"
 #include "tests/unit/pe_image.h"
+#include "tests/unit/row_apply.h"
 #include "tests/unit/unwind_harness.h"
 
 #ifndef BUILD_FOLDER
@@ -18,15 +19,11 @@
 
 /* ---- what is known ---- */
 
-struct registers {
-    uintptr_t pc, value[RS_REGS];
-};
-
 static struct rs_module module;
 
 /* Frames of the module that are on the stack: what is to come back when they are left. */
 static struct {
-    struct registers caller[64];
+    struct row_registers caller[64];
     unsigned depth;
     uintptr_t last_pc, last_sp;
     unsigned instructions, rows, interrupted;
@@ -39,10 +36,10 @@ static bool inside(uintptr_t pc)
     return pc >= module.start && pc < module.end;
 }
 
-static struct registers registers_of(const ucontext_t *context)
+static struct row_registers registers_of(const ucontext_t *context)
 {
     const greg_t *reg = context->uc_mcontext.gregs;
-    struct registers now = {.pc = (uintptr_t)reg[REG_RIP]};
+    struct row_registers now = {.pc = (uintptr_t)reg[REG_RIP]};
     static const int of[RS_REGS] = {
         [RS_BX] = REG_RBX,  [RS_BP] = REG_RBP,  [RS_SP] = REG_RSP,  [RS_SI] = REG_RSI,
         [RS_DI] = REG_RDI,  [RS_R10] = REG_R10, [RS_R12] = REG_R12, [RS_R13] = REG_R13,
@@ -60,54 +57,29 @@ static uintptr_t word_at(uintptr_t address)
     return *(const uintptr_t *)address;
 }
 
-static uintptr_t by_rule(const struct rs_rule *rule, uintptr_t now, uintptr_t cfa, uintptr_t sp)
+static bool readable(uintptr_t address)
 {
-    uintptr_t offset = (uintptr_t)(intptr_t)rule->offset;
-    switch (rule->kind) {
-    case RS_RULE_SAME:
-        return now;
-    case RS_RULE_OFFSET:
-        return word_at(cfa + offset);
-    case RS_RULE_SP_OFFSET:
-        return word_at(sp + offset);
-    case RS_RULE_VALUE_OFFSET:
-        return cfa + offset;
-    default:
-        cr_assert_fail("a rule of kind %u", rule->kind);
-        return 0;
-    }
-}
-
-static void expect_row(uintptr_t pc, bool exact, struct rs_row *row)
-{
-    cr_assert(rs_pdata_row(&module, pc - !exact, exact, row), "no row at %#zx",
-              (size_t)(pc - module.base));
-    seen.rows++;
+    return address % sizeof address == 0;
 }
 
 /* From a frame to its caller; returns whether it was interrupted rather than calling. */
-static bool leave(struct registers *now, bool exact)
+static bool leave(struct row_registers *now, bool exact)
 {
     struct rs_row row;
-    expect_row(now->pc, exact, &row);
-    const struct registers before = *now;
-    uintptr_t sp = before.value[RS_SP];
-    uintptr_t cfa = before.value[row.cfa_register] + (uintptr_t)row.cfa_offset;
-    for (unsigned i = 0; i < RS_RA; i++)
-        now->value[i] = by_rule(&row.rule[i], before.value[i], cfa, sp);
-    if (!row.rule[RS_SP].defined)
-        now->value[RS_SP] = cfa;
-    now->pc = by_rule(&row.rule[RS_RA], 0, cfa, sp);
+    size_t at = now->pc - module.base;
+    cr_assert(rs_pdata_row(&module, now->pc - !exact, exact, &row), "no row at %#zx", at);
+    cr_assert(row_apply(&row, now, readable), "rules at %#zx", at);
+    seen.rows++;
     return row.signal;
 }
 
 /* The frames of the module, to where it was called from. */
-static void expect_truth(struct registers now)
+static void expect_truth(struct row_registers now)
 {
     uintptr_t begun = now.pc;
     bool exact = true;
     for (unsigned depth = seen.depth; depth; depth--) {
-        const struct registers *truth = &seen.caller[depth - 1];
+        const struct row_registers *truth = &seen.caller[depth - 1];
         while (leave(&now, exact)) {
             seen.interrupted++;
             exact = true;
@@ -158,13 +130,13 @@ static bool is_told(uintptr_t pc)
 static void on_step(int signal, siginfo_t *info, void *context)
 {
     (void)signal, (void)info;
-    struct registers now = registers_of(context);
+    struct row_registers now = registers_of(context);
     uintptr_t sp = now.value[RS_SP];
     while (seen.depth && sp >= seen.caller[seen.depth - 1].value[RS_SP])
         seen.depth--;
     bool called = sp == seen.last_sp - sizeof sp && word_at(sp) - seen.last_pc - 2 <= 5;
     if (called && inside(now.pc)) {
-        struct registers *caller = &seen.caller[seen.depth++];
+        struct row_registers *caller = &seen.caller[seen.depth++];
         cr_assert_leq(seen.depth, sizeof seen.caller / sizeof *seen.caller);
         *caller = now;
         caller->pc = word_at(sp);

@@ -15,9 +15,10 @@ $(OUT)/unit/unwind_throws.o: tests/unit/unwind_throws.cc tests/unit/unwind_frame
 PDATA_MODULES := $(addprefix $(OUT)/unit/pdata_,functions.dll gcc_O0.dll gcc_O2.dll gcc_Os.dll \
 	clang_O0.dll clang_O2.dll)
 MINGW64 := x86_64-w64-mingw32-gcc
-$(OUT)/unit/test_core_unwind_pdata: $(OUT)/unit/pe_image.o | $(PDATA_MODULES)
+$(OUT)/unit/test_core_unwind_pdata: $(OUT)/unit/pe_image.o $(OUT)/unit/row_apply.o | $(PDATA_MODULES)
 $(OUT)/unit/test_core_unwind_pdata: TEST_FLAGS += -DBUILD_FOLDER='"$(OUT)"'
-$(OUT)/unit/pe_image.o: tests/unit/pe_image.c tests/unit/pe_image.h
+$(OUT)/unit/pe_image.o $(OUT)/unit/row_apply.o: $(OUT)/unit/%.o: tests/unit/%.c tests/unit/%.h \
+		shim/core/row.h
 	@mkdir -p $(@D)
 	@echo "  CC $<"; $(CC) $(CFLAGS_HERE) $(TEST_FLAGS) -c $< -o $@
 $(OUT)/unit/pdata_functions.obj: tests/unit/pdata_functions.S
