@@ -302,10 +302,11 @@ static bool fill(struct rs_row *row, const struct rs_undo *undo)
     return good;
 }
 
+enum { CHAIN_MAX = 32 }; /* parts of parts */
+
 static bool undo_function(const struct rs_module *module, const struct rs_function *function,
                           uint32_t at, bool exact, struct rs_undo *undo)
 {
-    enum { CHAIN_MAX = 32 };
     struct information info;
     bool in_epilogue = false;
     if (!read_information(module, function->info, &info))
@@ -343,4 +344,18 @@ bool rs_pdata_row(const struct rs_module *module, uintptr_t pc, bool exact, stru
         return false;
     }
     return fill(row, &undo);
+}
+
+uintptr_t rs_pdata_function(const struct rs_module *module, uintptr_t pc)
+{
+    struct rs_function function;
+    struct information info;
+    if (pc - module->base > UINT32_MAX ||
+        !find_function(module, (uint32_t)(pc - module->base), &function))
+        return 0;
+    for (unsigned depth = 0; depth < CHAIN_MAX && read_information(module, function.info, &info) &&
+                             info.flags & CHAINED;
+         depth++)
+        function = info.parent;
+    return module->base + function.begin;
 }

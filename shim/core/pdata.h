@@ -13,4 +13,8 @@
  */
 bool rs_pdata_row(const struct rs_module *, uintptr_t pc, bool exact, struct rs_row *row);
 
+/* Where the function that holds `pc` begins, of which it may be a part; 0 if the table does not
+ * name it. */
+uintptr_t rs_pdata_function(const struct rs_module *, uintptr_t pc);
+
 #endif

@@ -59,6 +59,13 @@ struct rs_row {
 };
 _Static_assert(sizeof(struct rs_row) <= 128, "a row is two cache lines");
 
+/* The rules at `pc`, from whatever tables the module has. `exact`: the frame was interrupted there;
+ * else `pc` is inside of a call instruction. False: no information. */
+bool rs_row_find(const struct rs_module *, uintptr_t pc, bool exact, struct rs_row *);
+
+/* Where the function that holds `pc` begins; 0 if nothing is known of it. */
+uintptr_t rs_row_function(const struct rs_module *, uintptr_t pc);
+
 /* Marks the row if the short way up is open to it. For whoever has filled one in. */
 void rs_row_classify(struct rs_row *);
 

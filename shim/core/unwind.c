@@ -3,7 +3,6 @@
 #include "shim/core/cfi.h"
 #include "shim/core/cfi_expr.h"
 #include "shim/core/os.h"
-#include "shim/core/pdata.h"
 #include "shim/core/walk.h"
 
 enum { RULE_ROWS = 1024 };
@@ -94,19 +93,6 @@ bool rs_walk_register(struct rs_walk *walk, enum rs_reg reg, uintptr_t *value)
 
 /* ---- rules ---- */
 
-void rs_row_classify(struct rs_row *row)
-{
-    row->simple = !row->signal && !row->rule[RS_SP].defined &&
-                  (row->cfa_register == RS_SP || row->cfa_register == RS_BP) &&
-                  row->rule[RS_RA].kind == RS_RULE_OFFSET;
-    for (unsigned reg = 0; reg < RS_RA; reg++) {
-        if (row->rule[reg].kind == RS_RULE_OFFSET)
-            row->saved = (uint16_t)(row->saved | 1u << reg);
-        else if (row->rule[reg].kind != RS_RULE_SAME)
-            row->simple = 0;
-    }
-}
-
 /* What is remembered as a row's pc: the place inside of the call; or, where a frame was
  * interrupted, that instruction, which may stand in an epilogue. No address has the highest bit. */
 static uintptr_t row_key(const struct rs_walk *walk)
@@ -143,8 +129,7 @@ static const struct rs_row *row_of(const struct rs_modules *modules, struct rs_r
     const struct rs_module *module = rs_modules_find(modules, pc);
     row->pc = 0; /* a handler that interrupts us here must not trust it */
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    if (!module ||
-        !(module->pdata ? rs_pdata_row(module, pc, walk->exact, row) : rs_cfi_row(module, pc, row)))
+    if (!module || !rs_row_find(module, pc, walk->exact, row))
         return NULL;
     row->generation = modules->generation;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
