@@ -126,6 +126,8 @@ demo: all fixtures
 
 include windows.mk
 
+include tests/windows/windows.mk
+
 include tests/bench/bench.mk
 
 include tests/fuzz/fuzz.mk

@@ -10,8 +10,7 @@ WINDOWS_SHIM_LDFLAGS := -shared -nostdlib -Wl,-e,rs_dll_main -Wl,--dynamicbase,-
 WINDOWS_SHIM_LIBRARIES := -lntdll -lkernel32
 WINDOWS_RUNTIMES := 0 1 2 3
 
-WINDOWS_CORE := $(filter-out shim/core/unwind.c shim/core/cfi%.c,$(wildcard shim/core/*.c))
-WINDOWS_SHIM := $(WINDOWS_CORE) $(filter-out %/hooks_runtime.c,$(wildcard shim/windows/*.c))
+WINDOWS_SHIM := $(wildcard shim/core/*.c) $(filter-out %/hooks_runtime.c,$(wildcard shim/windows/*.c))
 
 # What starts a client; reports are made where the trace is read.
 WINDOWS_RUN := analyzer/main.c analyzer/run_options.c $(wildcard analyzer/profile*.c analyzer/run_windows*.c)

@@ -50,9 +50,6 @@ uintptr_t rs_imports_lead(uintptr_t target, const char *name)
     uintptr_t wrapper = rs_hook_of(target);
     if (wrapper)
         return wrapper;
-#ifndef RS_THUNKS
-    return target;
-#endif
     char room[NAME_ROOM];
     if (!name && !(name = own_name(target)))
         return target;

@@ -67,8 +67,8 @@ static void describe(const struct rs_image *image, const UNICODE_STRING *path,
     found->module.end = image->base + image->size;
     found->module.skip = image->base == (uintptr_t)&__ImageBase;
     size_t size;
-    found->module.eh_frame_hdr = rs_image_table(image, IMAGE_DIRECTORY_ENTRY_EXCEPTION, &size);
-    found->module.eh_frame_hdr_size = found->module.eh_frame_hdr ? size : 0;
+    found->module.pdata = rs_image_table(image, IMAGE_DIRECTORY_ENTRY_EXCEPTION, &size);
+    found->module.pdata_size = found->module.pdata ? size : 0;
     found->build_id = rs_image_identity(image);
     found->build_id_length = found->build_id ? 20 : 0;
 }
