@@ -300,3 +300,13 @@ void rs_frame_leave(struct rs_frame *frame)
     }
     rs_thread_end(self);
 }
+
+void rs_frame_left(uintptr_t base)
+{
+    struct rs_thread *self = rs_recording() ? rs_self : NULL;
+    if (!self || !rs_thread_begin(self))
+        return;
+    if (rs_call_at(self, base))
+        rs_call_leave(self);
+    rs_thread_end(self);
+}

@@ -64,4 +64,7 @@ static inline struct rs_regs rs_frame_regs(const struct rs_frame *frame)
 void rs_frame_enter(struct rs_frame *);
 void rs_frame_leave(struct rs_frame *);
 
+/* The frame with this base goes without returning. */
+void rs_frame_left(uintptr_t base);
+
 #endif

@@ -20,5 +20,20 @@ $(WINDOWS_TESTS_OUT)/unwind_captures.exe: $(WINDOWS_TESTS_OUT)/tests/unit/pdata_
 $(WINDOWS_TESTS_OUT)/unwind_%.exe: $(WINDOWS_TESTS_OUT)/tests/windows/unwind_%.o $(WINDOWS_UNWINDER)
 	@echo "  LD $@"; $(WINDOWS_TESTS_CC) -o $@ $^ -lpsapi
 
+
+
+
+# A client that leaves watched calls in every way. Exceptions of both kinds: two compilers.
+WINDOWS_TESTS += $(WINDOWS_TESTS_OUT)/leaving.exe
+$(WINDOWS_TESTS_OUT)/leaving_seh.o: tests/windows/leaving_seh.c tests/windows/leaving.h
+	@mkdir -p $(@D)
+	@echo "  CC $< (windows, clang)"; clang --target=x86_64-w64-mingw32 -fms-extensions -g -O1 -I. $(WARNINGS) -c $< -o $@
+$(WINDOWS_TESTS_OUT)/leaving_library.dll: tests/windows/leaving_library.c tests/windows/leaving.h
+	@mkdir -p $(@D)
+	@echo "  LD $@"; $(WINDOWS_TESTS_CC) -shared -o $@ $<
+$(WINDOWS_TESTS_OUT)/leaving.exe: tests/windows/leaving.cpp tests/windows/leaving.h \
+		$(WINDOWS_TESTS_OUT)/leaving_seh.o $(WINDOWS_TESTS_OUT)/leaving_library.dll
+	@echo "  LD $@"; x86_64-w64-mingw32-g++ -std=c++17 -g -O1 -I. $(WARNINGS) -static -o $@ $(filter %.cpp %.o %.dll,$^)
+
 windows-tests: $(WINDOWS_TESTS)
 .PHONY: windows-tests
