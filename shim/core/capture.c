@@ -20,9 +20,12 @@ static __attribute__((noinline)) void walk_from_here(const struct rs_modules *mo
                      "mov %%r12, %4\n\t"
                      "mov %%r13, %5\n\t"
                      "mov %%r14, %6\n\t"
-                     "mov %%r15, %7"
-                     : "=&r"(regs.pc), "=m"(regs.sp), "=m"(regs.bp), "=m"(regs.bx), "=m"(regs.r12),
-                       "=m"(regs.r13), "=m"(regs.r14), "=m"(regs.r15));
+                     "mov %%r15, %7\n\t"
+                     "mov %%rsi, %8\n\t"
+                     "mov %%rdi, %9"
+                     : "=&a"(regs.pc), "=m"(regs.sp), "=m"(regs.bp), "=m"(regs.bx), "=m"(regs.r12),
+                       "=m"(regs.r13), "=m"(regs.r14), "=m"(regs.r15), "=m"(regs.si),
+                       "=m"(regs.di));
 #else
 #error "no unwinding for this processor yet"
 #endif
@@ -120,7 +123,7 @@ uint32_t rs_capture_site(struct rs_thread *self, const struct rs_regs *regs, uin
     struct rs_known *known = rs_recognise(self->recogniser, generation, regs);
     uint32_t stack = known ? known->stack : unwind(self, regs, &known);
     uint32_t site = site_of(self, stack, kind);
-    if (__builtin_expect(rs.verify, 0)) {
+    if (__builtin_expect(rs.verify != 0, 0)) {
         if (known)
             verify(self, regs, stack);
     } else if (known && kind == RS_KIND_BLOCK) {

@@ -16,8 +16,8 @@ function unwind_capture
         .cfi_startproc
         mov     (%rsp), %rax
         lea     8(%rsp), %rdx
-        sub     $72, %rsp
-        .cfi_adjust_cfa_offset 72
+        sub     $88, %rsp
+        .cfi_adjust_cfa_offset 88
         mov     %rax, 0(%rsp)
         mov     %rdx, 8(%rsp)
         mov     %rbp, 16(%rsp)
@@ -26,10 +26,12 @@ function unwind_capture
         mov     %r13, 40(%rsp)
         mov     %r14, 48(%rsp)
         mov     %r15, 56(%rsp)
+        mov     %rsi, 64(%rsp)
+        mov     %rdi, 72(%rsp)
         mov     %rsp, %rdi
         call    unwind_captured
-        add     $72, %rsp
-        .cfi_adjust_cfa_offset -72
+        add     $88, %rsp
+        .cfi_adjust_cfa_offset -88
         ret
         .cfi_endproc
 finish unwind_capture
