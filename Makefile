@@ -115,6 +115,7 @@ $(OUT)/unit/%: tests/unit/%.c $(OUT)/libanalyzer.a
 unit: $(UNIT)
 
 include tests/fixtures/fixtures.mk
+include tests/fixtures/windows.mk
 
 fixtures: $(FIXTURES)
 
