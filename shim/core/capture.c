@@ -27,6 +27,9 @@ static __attribute__((noinline)) void walk_from_here(const struct rs_modules *mo
                      : "=&a"(regs.pc), "=m"(regs.sp), "=m"(regs.bp), "=m"(kept.bx), "=m"(kept.r12),
                        "=m"(kept.r13), "=m"(kept.r14), "=m"(kept.r15), "=m"(kept.si),
                        "=m"(kept.di));
+#elif defined(__i386__) /* no walk there needs more registers than are at hand */
+    (void)kept;
+    regs = RS_CALLER_REGS();
 #else
 #error "no unwinding for this processor yet"
 #endif

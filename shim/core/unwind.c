@@ -106,19 +106,6 @@ static struct rs_row *row_slot(struct rs_rule_cache *cache, uintptr_t key)
     return &cache->row[(key ^ key >> 10) % RULE_ROWS];
 }
 
-const struct rs_module *rs_modules_find(const struct rs_modules *modules, uintptr_t pc)
-{
-    uint32_t low = 0, high = modules->count;
-    while (low < high) {
-        uint32_t middle = (low + high) / 2;
-        if (modules->list[middle].end <= pc)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < modules->count && modules->list[low].start <= pc ? &modules->list[low] : NULL;
-}
-
 static const struct rs_row *row_of(const struct rs_modules *modules, struct rs_rule_cache *cache,
                                    const struct rs_walk *walk)
 {
