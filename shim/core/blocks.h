@@ -39,17 +39,16 @@ static inline __attribute__((always_inline)) enum rs_forgotten rs_block_forgotte
     struct residue_leaf *leaf = rs_leaf_of(address);
     if (__builtin_expect(!leaf, 0))
         return RS_NOT_KNOWN; /* NULL, or acquired before recording began */
-    struct residue_entry *entry = rs_entry_of(leaf, address);
-    uint64_t extent = entry->extent;
-    if (__builtin_expect(entry->site == 0 || (extent & 0xff) != (address & (RESIDUE_GRANULE - 1)),
-                         0))
+    residue_entry *entry = rs_entry_of(leaf, address), was = *entry;
+    if (__builtin_expect(!rs_entry_is(was, address), 0))
         return leaf->overflow ? RS_NOT_SIMPLE : RS_NOT_KNOWN;
-    if (__builtin_expect(leaf->sections_total ||
-                             (address & (RESIDUE_LEAF_SPAN - 1)) + (extent >> 8) >
-                                 RESIDUE_LEAF_SPAN,
-                         0))
+    if (__builtin_expect(leaf->sections_total != 0, 0))
         return RS_NOT_SIMPLE;
-    __atomic_store_n(&entry->site, 0, __ATOMIC_RELEASE);
+    size_t large = (was & RESIDUE_ENTRY_LARGE) != 0;
+    uint64_t size = entry[large] & -(uint64_t)large;
+    if (__builtin_expect((address & (RESIDUE_LEAF_SPAN - 1)) + size > RESIDUE_LEAF_SPAN, 0))
+        return RS_NOT_SIMPLE;
+    rs_entry_clear(entry, was);
     return RS_FORGOTTEN;
 }
 

@@ -98,11 +98,13 @@ static void scan_leaf(const struct residue_leaf *leaf, struct sum *sum)
     for (size_t page = 0; page < PAGES; page++) {
         if (!(touched[page] & 1))
             continue;
-        const struct residue_entry *entry = &leaf->entry[page * PER_PAGE];
-        for (size_t i = 0; i < PER_PAGE; i++) {
-            uint32_t site = __atomic_load_n(&entry[i].site, __ATOMIC_ACQUIRE);
-            if (site)
-                add(sum, site, entry[i].ordinal, entry[i].extent >> 8);
+        const residue_entry *entry = &leaf->entry[page * PER_PAGE];
+        for (const residue_entry *end = entry + PER_PAGE; entry < end; entry++) {
+            residue_entry is = __atomic_load_n(entry, __ATOMIC_ACQUIRE);
+            uint64_t size;
+            if (is >= RESIDUE_ENTRY_EMPTY_BELOW &&
+                residue_entry_size(is, is & RESIDUE_ENTRY_LARGE ? entry[1] : 0, &size))
+                add(sum, residue_entry_site(is), residue_entry_ordinal(is), size);
         }
     }
 }

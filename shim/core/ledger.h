@@ -23,35 +23,78 @@ static inline struct residue_leaf *rs_leaf_of(uintptr_t address)
     return *(struct residue_leaf *volatile *)&rs.top[index];
 }
 
-static inline struct residue_entry *rs_entry_of(struct residue_leaf *leaf, uintptr_t address)
+static inline residue_entry *rs_entry_of(struct residue_leaf *leaf, uintptr_t address)
 {
-    enum { SHIFT = RESIDUE_GRANULE_BITS - 4, MASK = (RESIDUE_LEAF_ENTRIES - 1) * 16 };
-    _Static_assert(sizeof(struct residue_entry) == 1 << 4, "so that one shift is enough");
-    return (struct residue_entry *)((char *)leaf->entry + (address >> SHIFT & MASK));
+    enum { SHIFT = RESIDUE_GRANULE_BITS - 3, MASK = (RESIDUE_LEAF_ENTRIES - 1) * 8 };
+    _Static_assert(sizeof(residue_entry) == 1 << 3, "so that one shift is enough");
+    return (residue_entry *)((char *)leaf->entry + (address >> SHIFT & MASK));
 }
 
-/* A block that shares its granule with another, or whose address has no shadow: a resource record.
+/* Is it the entry of the block that begins at `address`? */
+static inline bool rs_entry_is(residue_entry entry, uintptr_t address)
+{
+    enum { SHIFT = 8 - RESIDUE_GRANULE_BITS }; /* the middle's bit to half a granule */
+    return entry >= RESIDUE_ENTRY_EMPTY_BELOW &&
+           (entry & RESIDUE_ENTRY_MIDDLE) >> SHIFT == (address & (RESIDUE_GRANULE - 1));
+}
+
+/* Is there a next entry in the leaf, for the size of a large block? (None is put into the last
+ * granule, so as to ask no more than this.) */
+static inline bool rs_entry_has_next(uintptr_t address)
+{
+    return (address & (RESIDUE_LEAF_SPAN - 1)) < RESIDUE_LEAF_SPAN - RESIDUE_GRANULE;
+}
+
+/* A block that shares its granule with another, or has no place in the shadow: a resource record.
  */
 void rs_ledger_put_aside(uintptr_t address, struct rs_block);
 bool rs_ledger_take_aside(uintptr_t address, struct rs_block *);
 
+/* Sizes come in no order that a processor could foresee: hence no branch on whether one is large.
+ */
 static inline __attribute__((always_inline)) void rs_ledger_put(uintptr_t address,
                                                                 struct rs_block block)
 {
+    enum { HALF = RESIDUE_GRANULE / 2, SHIFT = 8 - RESIDUE_GRANULE_BITS };
     struct residue_leaf *leaf = rs_leaf_of(address);
     if (__builtin_expect(!leaf, 0)) {
         if (address >> RS_ADDRESS_BITS || !(leaf = rs_leaf_make(address)))
             return;
     }
-    struct residue_entry *entry = rs_entry_of(leaf, address);
-    uint32_t offset = (uint32_t)address & (RESIDUE_GRANULE - 1);
-    if (__builtin_expect(entry->site != 0 && (entry->extent & 0xff) != offset, 0)) {
+    residue_entry *entry = rs_entry_of(leaf, address), was = *entry;
+    size_t large = block.size >= RESIDUE_SMALL_SIZES;
+    residue_entry now = (residue_entry)block.site << 40 | (residue_entry)block.ordinal << 8 |
+                        (address & HALF) << SHIFT | (large ? RESIDUE_ENTRY_LARGE : block.size);
+    if (__builtin_expect(address % HALF != 0 || block.size >= RESIDUE_ENTRY_EMPTY_BELOW, 0) ||
+        __builtin_expect(was >= RESIDUE_ENTRY_EMPTY_BELOW && ((was ^ now) & RESIDUE_ENTRY_MIDDLE),
+                         0) ||
+        __builtin_expect(!rs_entry_has_next(address), 0)) {
         rs_ledger_put_aside(address, block);
         return;
     }
-    entry->extent = block.size << 8 | offset;
-    entry->ordinal = block.ordinal;
-    __atomic_store_n(&entry->site, block.site, __ATOMIC_RELEASE);
+    __atomic_store_n(entry + large, block.size, __ATOMIC_RELAXED);
+    __atomic_store_n(entry, now, __ATOMIC_RELEASE);
+}
+
+/* Empties the entry. The size of a large block goes too: what lies there is an entry like any. */
+static inline void rs_entry_clear(residue_entry *entry, residue_entry was)
+{
+    size_t large = (was & RESIDUE_ENTRY_LARGE) != 0;
+    __atomic_store_n(entry, 0, __ATOMIC_RELEASE);
+    __atomic_store_n(entry + large, 0, __ATOMIC_RELAXED);
+}
+
+/* The block that begins at `address`, if it is in the shadow. */
+static inline bool rs_ledger_look(uintptr_t address, struct rs_block *block)
+{
+    struct residue_leaf *leaf = rs_leaf_of(address);
+    if (__builtin_expect(!leaf, 0))
+        return false;
+    const residue_entry *entry = rs_entry_of(leaf, address), is = *entry;
+    *block =
+        (struct rs_block){.site = residue_entry_site(is), .ordinal = residue_entry_ordinal(is)};
+    return rs_entry_is(is, address) &&
+           residue_entry_size(is, is & RESIDUE_ENTRY_LARGE ? entry[1] : 0, &block->size);
 }
 
 /* Takes the block at `address` out of the ledger. False if it is not there: acquired before
@@ -61,12 +104,10 @@ static inline bool rs_ledger_take(uintptr_t address, struct rs_block *block)
     struct residue_leaf *leaf = rs_leaf_of(address);
     if (__builtin_expect(!leaf, 0))
         return false;
-    struct residue_entry *entry = rs_entry_of(leaf, address);
-    uint32_t offset = (uint32_t)address & (RESIDUE_GRANULE - 1);
-    if (__builtin_expect(entry->site == 0 || (entry->extent & 0xff) != offset, 0))
+    if (__builtin_expect(!rs_ledger_look(address, block), 0))
         return leaf->overflow && rs_ledger_take_aside(address, block);
-    *block = (struct rs_block){entry->extent >> 8, entry->site, entry->ordinal};
-    __atomic_store_n(&entry->site, 0, __ATOMIC_RELEASE);
+    residue_entry *entry = rs_entry_of(leaf, address);
+    rs_entry_clear(entry, *entry);
     return true;
 }
 

@@ -124,7 +124,8 @@ static inline int made_order(const void *one, const void *other)
 
 static inline void made_survivor(struct made *made, uint32_t site, uint32_t ordinal, uint64_t size)
 {
-    made->survivors[made->trace.survivor_count++] = (struct trace_survivor){site, ordinal, size};
+    made->survivors[made->trace.survivor_count++] = (struct trace_survivor){
+        .site = site, .ordinal = ordinal, .size = size & TRACE_SIZE_MOST, .count = 1};
 }
 
 /* A survivor of which more is known. */
