@@ -196,7 +196,7 @@ static bool read_leaf(struct reader *reader, uint64_t at, const struct residue_c
     uint64_t first = at + offsetof(struct residue_leaf, entry);
     uint64_t end =
         first + (sizeof *entries << (RESIDUE_LEAF_BITS - reader->trace->header.granule_bits));
-    if (end - at > chunk->size)
+    if (end + sizeof *entries - at > chunk->size)
         return true;
     uint64_t start, stop;
     for (uint64_t from = first; trace_source_data(&reader->source, from, end, &start, &stop);
@@ -205,10 +205,9 @@ static bool read_leaf(struct reader *reader, uint64_t at, const struct residue_c
         for (uint64_t offset = start; offset < stop;) {
             uint64_t left = (stop - offset + sizeof *entries - 1) / sizeof *entries;
             size_t count = left < BATCH ? (size_t)left : BATCH;
-            size_t more = offset + count * sizeof *entries < end;
-            size_t got = trace_source_read(&reader->source, offset, entries,
-                                           (count + more) * sizeof *entries) /
-                         sizeof *entries;
+            size_t got =
+                trace_source_read(&reader->source, offset, entries, (count + 1) * sizeof *entries) /
+                sizeof *entries;
             if (got <= count)
                 entries[got] = 0;
             else

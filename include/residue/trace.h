@@ -159,7 +159,8 @@ struct residue_leaf {
     uint32_t overflow;       /* blocks of this leaf that are RESOURCE records, ever */
     uint16_t sections[1024]; /* the same, per 4096-byte page */
     uint8_t reserved[4096 - 32 - 8 - 2048];
-    residue_entry entry[RESIDUE_LEAF_ENTRIES];
+    /* And a page for the size of a large block that begins in the last granule. */
+    residue_entry entry[RESIDUE_LEAF_ENTRIES + 512];
 };
 
 /* ---- records ---- */

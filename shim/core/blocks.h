@@ -10,28 +10,29 @@
 #include "shim/core/unwind.h"
 
 /* What nearly every allocation is: by a thread in no special state, from a stack that was seen
- * before. pc, sp, bp: the caller's. False: nothing was done, rs_block_acquired does it. */
-static inline __attribute__((always_inline)) bool
-rs_block_noted(void *block, size_t size, uintptr_t pc, uintptr_t sp, uintptr_t bp)
+ * before. pc, sp, bp: the caller's. Asked before the real allocation, for then little has to be
+ * kept meanwhile. 0: not so, rs_block_acquired does it afterwards; else for rs_ledger_enter. */
+static inline __attribute__((always_inline)) residue_entry
+rs_block_expected(uintptr_t pc, uintptr_t sp, uintptr_t bp)
 {
+    if (!rs_recording())
+        return 0;
     struct rs_thread *self = rs_self;
-    if (__builtin_expect(!self, 0) ||
-        __builtin_expect((self->busy | self->memory_depth) || self->top < sp, 0))
-        return false;
-    self->busy = 1;
+    if (__builtin_expect(!self, 0) || __builtin_expect(self->special || self->top < sp, 0))
+        return 0;
+    /* All of it is written, as all of it was read: a processor does not hand a part of a word just
+     * written to a read of the whole. */
+    self->special = 1;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     uint32_t site = rs_capture_known_block(self, pc, sp, bp);
-    if (__builtin_expect(site != 0, 1)) {
-        struct rs_block entry = {size, site, self->ordinal};
-        rs_ledger_put((uintptr_t)block, entry);
-    }
-    rs_thread_end(self);
-    return site != 0;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    self->special = 0;
+    return __builtin_expect(site != 0, 1) ? rs_ledger_entry(site, self->ordinal) : 0;
 }
 
 enum rs_forgotten { RS_FORGOTTEN, RS_NOT_KNOWN, RS_NOT_SIMPLE };
 
-/* What nearly every release is: of a block that lies in one leaf, without critical sections near.
+/* What nearly every release is: of a block without critical sections near.
  * RS_NOT_SIMPLE: nothing was done, rs_block_released does it. */
 static inline __attribute__((always_inline)) enum rs_forgotten rs_block_forgotten(void *block)
 {
@@ -42,12 +43,12 @@ static inline __attribute__((always_inline)) enum rs_forgotten rs_block_forgotte
     residue_entry *entry = rs_entry_of(leaf, address), was = *entry;
     if (__builtin_expect(!rs_entry_is(was, address), 0))
         return leaf->overflow ? RS_NOT_SIMPLE : RS_NOT_KNOWN;
-    if (__builtin_expect(leaf->sections_total != 0, 0))
-        return RS_NOT_SIMPLE;
-    size_t large = (was & RESIDUE_ENTRY_LARGE) != 0;
-    uint64_t size = entry[large] & -(uint64_t)large;
-    if (__builtin_expect((address & (RESIDUE_LEAF_SPAN - 1)) + size > RESIDUE_LEAF_SPAN, 0))
-        return RS_NOT_SIMPLE;
+    if (rs_sections_live) {
+        uint64_t size;
+        residue_entry_size(was, entry[1], &size);
+        if (__builtin_expect(rs_sections_near(address, size), 0))
+            return RS_NOT_SIMPLE;
+    }
     rs_entry_clear(entry, was);
     return RS_FORGOTTEN;
 }

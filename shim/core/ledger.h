@@ -38,42 +38,44 @@ static inline bool rs_entry_is(residue_entry entry, uintptr_t address)
            (entry & RESIDUE_ENTRY_MIDDLE) >> SHIFT == (address & (RESIDUE_GRANULE - 1));
 }
 
-/* Is there a next entry in the leaf, for the size of a large block? (None is put into the last
- * granule, so as to ask no more than this.) */
-static inline bool rs_entry_has_next(uintptr_t address)
-{
-    return (address & (RESIDUE_LEAF_SPAN - 1)) < RESIDUE_LEAF_SPAN - RESIDUE_GRANULE;
-}
-
 /* A block that shares its granule with another, or has no place in the shadow: a resource record.
  */
-void rs_ledger_put_aside(uintptr_t address, struct rs_block);
 bool rs_ledger_take_aside(uintptr_t address, struct rs_block *);
 
-/* Sizes come in no order that a processor could foresee: hence no branch on whether one is large.
- */
-static inline __attribute__((always_inline)) void rs_ledger_put(uintptr_t address,
-                                                                struct rs_block block)
+/* An entry but for what is the block's own. */
+static inline residue_entry rs_ledger_entry(uint32_t site, uint32_t ordinal)
+{
+    return (residue_entry)site << 40 | (residue_entry)ordinal << 8;
+}
+
+/* What rs_ledger_enter does not: there is no leaf yet, or the block can't be in it. */
+void rs_ledger_enter_slowly(uintptr_t address, uint64_t size, residue_entry entry);
+
+/* Enters a block; none at 0. Sizes come in no order that a processor could foresee: hence no branch
+ * on whether one is large. */
+static inline __attribute__((always_inline)) void rs_ledger_enter(uintptr_t address, uint64_t size,
+                                                                  residue_entry now)
 {
     enum { HALF = RESIDUE_GRANULE / 2, SHIFT = 8 - RESIDUE_GRANULE_BITS };
     struct residue_leaf *leaf = rs_leaf_of(address);
     if (__builtin_expect(!leaf, 0)) {
-        if (address >> RS_ADDRESS_BITS || !(leaf = rs_leaf_make(address)))
-            return;
-    }
-    residue_entry *entry = rs_entry_of(leaf, address), was = *entry;
-    size_t large = block.size >= RESIDUE_SMALL_SIZES;
-    residue_entry now = (residue_entry)block.site << 40 | (residue_entry)block.ordinal << 8 |
-                        (address & HALF) << SHIFT | (large ? RESIDUE_ENTRY_LARGE : block.size);
-    if (__builtin_expect(address % HALF != 0 || block.size >= RESIDUE_ENTRY_EMPTY_BELOW, 0) ||
-        __builtin_expect(was >= RESIDUE_ENTRY_EMPTY_BELOW && ((was ^ now) & RESIDUE_ENTRY_MIDDLE),
-                         0) ||
-        __builtin_expect(!rs_entry_has_next(address), 0)) {
-        rs_ledger_put_aside(address, block);
+        rs_ledger_enter_slowly(address, size, now);
         return;
     }
-    __atomic_store_n(entry + large, block.size, __ATOMIC_RELAXED);
+    residue_entry *entry = rs_entry_of(leaf, address);
+    if (__builtin_expect((*entry | size) >= RESIDUE_ENTRY_EMPTY_BELOW || address % HALF, 0)) {
+        rs_ledger_enter_slowly(address, size, now);
+        return;
+    }
+    size_t large = size >= RESIDUE_SMALL_SIZES;
+    __atomic_store_n(entry + large, size, __ATOMIC_RELAXED);
+    now |= (address & HALF) << SHIFT | (large ? RESIDUE_ENTRY_LARGE : size);
     __atomic_store_n(entry, now, __ATOMIC_RELEASE);
+}
+
+static inline void rs_ledger_put(uintptr_t address, struct rs_block block)
+{
+    rs_ledger_enter(address, block.size, rs_ledger_entry(block.site, block.ordinal));
 }
 
 /* Empties the entry. The size of a large block goes too: what lies there is an entry like any. */
@@ -110,6 +112,9 @@ static inline bool rs_ledger_take(uintptr_t address, struct rs_block *block)
     rs_entry_clear(entry, *entry);
     return true;
 }
+
+/* Live critical sections of the process. */
+extern uint32_t rs_sections_live RS_HIDDEN;
 
 /* Does a page that [address, address + size) touches hold a live critical section? Nearly always
  * not. */

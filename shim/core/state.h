@@ -15,11 +15,14 @@
 
 #define RS_PAGE 4096
 
+/* Not looked for through the global offset table: for what the hot paths ask. */
+#define RS_HIDDEN __attribute__((visibility("hidden")))
+
 struct rs_guard {
     uint32_t recording;
     unsigned char rest[RS_PAGE - 4];
 };
-extern struct rs_guard rs_guard;
+extern struct rs_guard rs_guard RS_HIDDEN;
 
 #define RS_ADDRESS_BITS 47
 #define RS_TOP_ENTRIES  ((size_t)1 << (RS_ADDRESS_BITS - RESIDUE_LEAF_BITS))
@@ -35,7 +38,7 @@ struct rs_state {
     uint32_t verify;     /* unwind every stack in full, recognised or not, and count differences */
     struct rs_lock lock; /* all intern tables and the trace's chunk list */
 };
-extern struct rs_state rs;
+extern struct rs_state rs RS_HIDDEN;
 
 static inline bool rs_recording(void)
 {

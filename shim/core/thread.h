@@ -58,8 +58,13 @@ struct rs_path_slot {
 
 struct rs_thread {
     /* What each event looks at, in one cache line. */
-    uint32_t busy; /* the thread is inside the shim: nested events come from a signal handler */
-    uint32_t memory_depth;  /* active functions that acquire memory with a size */
+    union {
+        struct {
+            uint32_t busy;         /* inside the shim: nested events come from a signal handler */
+            uint32_t memory_depth; /* active functions that acquire memory with a size */
+        };
+        uint64_t special; /* both at once, busy in the lower half: 0 nearly always */
+    };
     uintptr_t top;          /* frame of the innermost active function; UINTPTR_MAX = none */
     uint32_t path, ordinal; /* of the innermost active call; 0 = outside */
     struct rs_recogniser *recogniser;
@@ -84,7 +89,8 @@ struct rs_thread {
     struct rs_path_slot known_path[RS_PATH_CACHE];
 };
 
-extern __thread struct rs_thread *rs_self __attribute__((tls_model("initial-exec")));
+extern __thread struct rs_thread *rs_self
+    __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
 /* The calling thread's, made at first use. NULL when there is no memory, or in a signal handler
  * that interrupts the making: the event is not recorded. */

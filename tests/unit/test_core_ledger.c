@@ -149,10 +149,12 @@ Test(ledger, the_reader_sees_all)
 /* User space ends at 2^47; nothing beyond is looked at, let alone written. */
 Test(ledger, the_ends_of_the_address_space)
 {
-    put(0, 1, 1, 1);
+    put(0, 1, 1, 1); /* no block: the allocation failed */
+    put(32, 1, 1, 1);
     put(0x7fffffffffff, 1, 2, 2);
     expect(0x7fffffffffff, 1, 2, 2);
-    expect(0, 1, 1, 1);
+    expect_nothing(0);
+    expect(32, 1, 1, 1);
     const uintptr_t beyond[] = {(uintptr_t)1 << 47, 0xffff800000000000u, UINTPTR_MAX,
                                 (uintptr_t)1 << 63};
     for (unsigned i = 0; i < sizeof beyond / sizeof *beyond; i++) {
