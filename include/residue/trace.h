@@ -143,13 +143,13 @@ static inline uint32_t residue_entry_ordinal(residue_entry entry)
     return (uint32_t)(entry >> 8);
 }
 
-/* `next`: the entry after it, looked at when the block is large. False: a large block that was on
- * its way in or out when the two were read. */
+/* `next`: the entry after it, of no effect unless the block is large. False: a large block that was
+ * on its way in or out when the two were read. (No branch on large: sizes come in any order.) */
 static inline int residue_entry_size(residue_entry entry, residue_entry next, uint64_t *size)
 {
-    int large = (entry & RESIDUE_ENTRY_LARGE) != 0;
-    *size = large ? next : entry & (RESIDUE_SMALL_SIZES - 1);
-    return !large || (next >= RESIDUE_SMALL_SIZES && next < RESIDUE_ENTRY_EMPTY_BELOW);
+    uint64_t large = -(uint64_t)((entry & RESIDUE_ENTRY_LARGE) != 0);
+    *size = (next & large) | (entry & (RESIDUE_SMALL_SIZES - 1) & ~large);
+    return ((next - RESIDUE_SMALL_SIZES) & large) < RESIDUE_ENTRY_EMPTY_BELOW - RESIDUE_SMALL_SIZES;
 }
 
 /* What stands before a leaf's entries, so that the leaf itself is one page-aligned piece. */
