@@ -38,7 +38,7 @@ SHIM_LDFLAGS := -shared -Wl,-z,now -Wl,-z,relro -Wl,-z,initfirst -Wl,-z,defs -Wl
 PACKAGES := libdw libelf jansson libzstd
 LIBRARIES = $(shell pkg-config --libs $(PACKAGES)) -lm -ldl
 
-ANALYZER := $(filter-out analyzer/main.c,$(wildcard analyzer/*.c))
+ANALYZER := $(filter-out analyzer/main.c analyzer/run_windows%.c,$(wildcard analyzer/*.c))
 ANALYZER_OBJECTS := $(ANALYZER:%.c=$(OUT)/%.o) $(OUT)/analyzer/profiles_embedded.o
 SHIM_OBJECTS := $(patsubst %.c,$(OUT)/%.shim.o,$(wildcard shim/core/*.c shim/linux/*.c)) \
 	$(patsubst %.S,$(OUT)/%.shim.o,$(wildcard shim/linux/*.S))
@@ -92,8 +92,8 @@ $(OUT)/%.shim.o: %.S Makefile | build/.dependencies
 
 # ---- tests ----
 
-# The core as unit tests see it: with the build's sanitizers.
-CORE_OBJECTS := $(patsubst %.c,$(OUT)/%.core.o,$(wildcard shim/core/*.c))
+# The core as unit tests see it: with the build's sanitizers, and with the C library's memcpy.
+CORE_OBJECTS := $(patsubst %.c,$(OUT)/%.core.o,$(filter-out shim/core/bytes.c,$(wildcard shim/core/*.c)))
 $(OUT)/%.core.o: %.c Makefile | build/.dependencies
 	@mkdir -p $(@D)
 	@echo "  CC $< (core)"; $(CC) $(CFLAGS_HERE) -fno-omit-frame-pointer -c $< -o $@
@@ -115,6 +115,7 @@ $(OUT)/unit/%: tests/unit/%.c $(OUT)/libanalyzer.a
 unit: $(UNIT)
 
 include tests/fixtures/fixtures.mk
+include tests/fixtures/windows.mk
 
 fixtures: $(FIXTURES)
 
@@ -123,6 +124,10 @@ check:
 
 demo: all fixtures
 	@scripts/demo $(OUT)
+
+include windows.mk
+
+include tests/windows/windows.mk
 
 include tests/bench/bench.mk
 

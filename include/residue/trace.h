@@ -255,7 +255,8 @@ struct residue_path {
 struct residue_frame {
     uint32_t module; /* module id; 0 = in no module: offset is the address (JIT code) */
     uint32_t flags;  /* RESIDUE_FRAME_EXACT: not a return address (interrupted by a signal) */
-    uint64_t offset; /* address - the module's bias: the ELF or PE virtual address */
+    uint64_t offset; /* address - the module's bias: the ELF virtual address, the PE
+                        relative one */
 };
 #define RESIDUE_FRAME_EXACT 1u
 

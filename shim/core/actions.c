@@ -166,17 +166,19 @@ static bool is_call(const struct rs_thread *self, const struct residue_plan_func
            ((function->flags & RESIDUE_WATCH_OUTERMOST) && self->path == self->base_path);
 }
 
-/* The stack above a thread's first frame, or a coroutine's, is not ours to read. */
-static uint64_t words_to_hand_on(const struct rs_frame *frame,
-                                 const struct residue_plan_function *function)
+/* The stack above a thread's first frame, or a coroutine's, is not ours to read. (Homes are always
+ * there.) */
+static uintptr_t words_to_hand_on(const struct rs_frame *frame,
+                                  const struct residue_plan_function *function)
 {
-    uint64_t words = STACK_WORDS;
+    uintptr_t words = STACK_WORDS;
     if (function->parameters > STACK_WORDS)
-        words = (uint64_t)function->parameters;
-    uintptr_t first = (uintptr_t)(frame->base + 2);
-    uint64_t room = rs_self && rs_on_stack(rs_self, first) ? (rs_self->bounds.hi - first) / 8
-                                                           : (RS_PAGE - first % RS_PAGE) / 8;
-    return words < room ? words : room;
+        words = (uintptr_t)function->parameters;
+    uintptr_t first = (uintptr_t)(frame->base + 2 + RS_FRAME_HOMES);
+    uintptr_t end = rs_self && rs_on_stack(rs_self, first) ? rs_self->bounds.hi
+                                                           : first - first % RS_PAGE + RS_PAGE;
+    uintptr_t room = (end - first) / sizeof words;
+    return RS_FRAME_HOMES + (words < room ? words : room);
 }
 
 static void enter(struct rs_thread *self, struct rs_frame *frame, struct rs_watched *watched)
@@ -296,5 +298,15 @@ void rs_frame_leave(struct rs_frame *frame)
         actions_at_end(&event);
         rs_call_leave(self);
     }
+    rs_thread_end(self);
+}
+
+void rs_frame_left(uintptr_t base)
+{
+    struct rs_thread *self = rs_recording() ? rs_self : NULL;
+    if (!self || !rs_thread_begin(self))
+        return;
+    if (rs_call_at(self, base))
+        rs_call_leave(self);
     rs_thread_end(self);
 }

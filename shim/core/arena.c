@@ -27,7 +27,7 @@ static size_t rounded(size_t bytes)
 
 static unsigned class_of(size_t bytes)
 {
-    return 63 - (unsigned)__builtin_clzl(bytes);
+    return 63 - (unsigned)__builtin_clzll(bytes);
 }
 
 /* Any piece of a class serves whoever wants at most the power of two. */

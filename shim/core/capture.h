@@ -31,9 +31,15 @@ uint32_t rs_capture_release_site(struct rs_thread *, const struct rs_regs *);
 #define RS_CALLER_REGS()                                                                           \
     ((struct rs_regs){.pc = RS_CALLER_PC(), .sp = RS_CALLER_SP(), .bp = RS_CALLER_BP()})
 
-/* The same as numbers. */
-#define RS_CALLER_PC() (((uintptr_t *)__builtin_frame_address(0))[1])
-#define RS_CALLER_SP() ((uintptr_t)__builtin_frame_address(0) + 2 * sizeof(uintptr_t))
-#define RS_CALLER_BP() (((uintptr_t *)__builtin_frame_address(0))[0])
+/* The same as numbers. (On Windows a frame's address is another place than where the caller's frame
+ * pointer was saved.) */
+#ifdef _WIN32
+#define RS_CALLER_FRAME() ((uintptr_t *)__builtin_dwarf_cfa() - 2)
+#else
+#define RS_CALLER_FRAME() ((uintptr_t *)__builtin_frame_address(0))
+#endif
+#define RS_CALLER_PC() (RS_CALLER_FRAME()[1])
+#define RS_CALLER_SP() ((uintptr_t)(RS_CALLER_FRAME() + 2))
+#define RS_CALLER_BP() (RS_CALLER_FRAME()[0])
 
 #endif

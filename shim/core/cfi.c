@@ -244,20 +244,6 @@ static bool run(struct machine *machine, const uint8_t *at, const uint8_t *end)
     return outcome != FAILED && !reader.over;
 }
 
-/* Marks the row if the short way up is open to it. */
-static void classify(struct rs_row *row)
-{
-    row->simple = !row->signal && !row->rule[RS_SP].defined &&
-                  (row->cfa_register == RS_SP || row->cfa_register == RS_BP) &&
-                  row->rule[RS_RA].kind == RS_RULE_OFFSET;
-    for (unsigned reg = 0; reg < RS_RA; reg++) {
-        if (row->rule[reg].kind == RS_RULE_OFFSET)
-            row->saved = (uint16_t)(row->saved | 1u << reg);
-        else if (row->rule[reg].kind != RS_RULE_SAME)
-            row->simple = 0;
-    }
-}
-
 bool rs_cfi_row(const struct rs_module *module, uintptr_t pc, struct rs_row *row)
 {
     struct rs_fde fde;
@@ -279,6 +265,6 @@ bool rs_cfi_row(const struct rs_module *module, uintptr_t pc, struct rs_row *row
     if (!run(&machine, fde.program, fde.program_end) ||
         (row->cfa_register == RS_NO_REG && !row->cfa_length))
         return false;
-    classify(row);
+    rs_row_classify(row);
     return true;
 }

@@ -1,4 +1,5 @@
 #include "shim/core/cfi_expr.h"
+#include "shim/core/cfi.h"
 #include "shim/core/cfi_find.h"
 
 enum {

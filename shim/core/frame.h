@@ -1,6 +1,7 @@
 /*
- * The frame that a thunk lays on the client's stack (shim/linux/thunks.S): the registers that carry
- * arguments and results, as the System V ABI of x86-64 has them. Offsets are known to the assembly.
+ * The frame that a thunk lays on the client's stack (shim/linux/thunks.S, shim/windows/thunks-*.S):
+ * the registers that carry arguments and results, as the ABI of system and processor has them.
+ * Offsets are known to the assembly.
  */
 #ifndef SHIM_CORE_FRAME_H
 #define SHIM_CORE_FRAME_H
@@ -9,27 +10,47 @@
 #include <stdint.h>
 #include "shim/core/unwind.h"
 
+/* How many arguments are in registers, and how many words of the stack are set aside for them all
+ * the same. */
+#if defined _WIN64
+enum { RS_FRAME_REGISTERS = 4, RS_FRAME_HOMES = 4 }; /* rcx rdx r8 r9 */
+#elif defined _WIN32
+enum { RS_FRAME_REGISTERS = 0, RS_FRAME_HOMES = 0 };
+#else
+enum { RS_FRAME_REGISTERS = 6, RS_FRAME_HOMES = 0 }; /* rdi rsi rdx rcx r8 r9 */
+#endif
+
 struct rs_frame {
-    uint64_t index;       /*   0: which thunk */
-    uintptr_t target;     /*   8: the real function; set by rs_frame_enter */
-    uint64_t words;       /*  16: stack words to hand on; set by rs_frame_enter */
-    uint64_t argument[6]; /*  24: rdi rsi rdx rcx r8 r9 */
-    uint64_t rax, r10;    /*  72: al = number of vector registers; r10 = static chain */
-    uint64_t result[2];   /*  88: rax rdx afterwards */
+    uintptr_t index;  /* which thunk */
+    uintptr_t target; /* the real function; set by rs_frame_enter */
+    uintptr_t words;  /* stack words to hand on, homes among them; set by rs_frame_enter */
+    uintptr_t argument[RS_FRAME_REGISTERS];
+    uintptr_t scratch[2]; /* for the assembly: registers that some callers pass something in */
+    uintptr_t result[2];  /* rax rdx (eax edx) afterwards */
     uintptr_t
-        *base; /* 104: rbp of the frame: [0] caller's rbp, [1] return address, [2...] arguments */
-    uint64_t entered;               /* 112: the call was followed: leave must be told */
-    uint64_t was_size;              /* 120: resize: the resource before */
-    uint32_t was_site, was_ordinal; /* 128 */
-    uint64_t reserved;              /* 136 */
+        *base; /* the frame pointer: [0] caller's, [1] return address, [2...] homes and arguments */
+    uintptr_t entered; /* the call was followed: leave must be told */
+    uint64_t was_size; /* resize: the resource before */
+    uint32_t was_site, was_ordinal;
+    uint64_t reserved;
 };
+#if defined _WIN64
+_Static_assert(sizeof(struct rs_frame) == 128, "known to thunks-x86_64.S");
+_Static_assert(offsetof(struct rs_frame, base) == 88, "known to thunks-x86_64.S");
+#elif defined _WIN32
+_Static_assert(sizeof(struct rs_frame) == 64, "known to thunks-i686.S");
+_Static_assert(offsetof(struct rs_frame, base) == 28, "known to thunks-i686.S");
+#else
 _Static_assert(sizeof(struct rs_frame) == 144, "known to thunks.S");
 _Static_assert(offsetof(struct rs_frame, base) == 104, "known to thunks.S");
+#endif
 
 /* The index-th argument register or stack word, from 0. */
-static inline uint64_t rs_frame_argument(const struct rs_frame *frame, unsigned index)
+static inline uintptr_t rs_frame_argument(const struct rs_frame *frame, unsigned index)
 {
-    return index < 6 ? frame->argument[index] : frame->base[2 + index - 6];
+    return index < RS_FRAME_REGISTERS
+               ? frame->argument[index]
+               : frame->base[2 + RS_FRAME_HOMES + index - RS_FRAME_REGISTERS];
 }
 
 /* Registers of the caller. */
@@ -42,5 +63,8 @@ static inline struct rs_regs rs_frame_regs(const struct rs_frame *frame)
 /* Called by every thunk, before and after the real function. */
 void rs_frame_enter(struct rs_frame *);
 void rs_frame_leave(struct rs_frame *);
+
+/* The frame with this base goes without returning. */
+void rs_frame_left(uintptr_t base);
 
 #endif

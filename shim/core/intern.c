@@ -184,6 +184,12 @@ static void kind_of(uint32_t index, const char **text, uint32_t *class)
     } else if (index == RS_KIND_MODULE_REFERENCE) {
         *text = "module reference";
         *class = RESIDUE_CLASS_MODULE_REFERENCE;
+    } else if (index == RS_KIND_CRITICAL_SECTION) {
+        *text = "critical section";
+        *class = RESIDUE_CLASS_CRITICAL_SECTION;
+    } else if (index == RS_KIND_PRIVATE_HEAP) {
+        *text = "private heap";
+        *class = RESIDUE_CLASS_PRIVATE_HEAP;
     } else {
         const struct residue_plan_kind *kind =
             (const struct residue_plan_kind *)rs_plan_at(rs.plan->kinds) + index;

@@ -22,7 +22,13 @@ uint32_t rs_path_count(void);
 uint32_t rs_intern_stack(const struct residue_frame *frames, uint32_t depth, uint32_t flags);
 
 /* A kind: `index` is the plan's kind index, or one of RS_KIND_*. */
-enum { RS_KIND_BLOCK = 0x10000, RS_KIND_MAPPING, RS_KIND_MODULE_REFERENCE };
+enum {
+    RS_KIND_BLOCK = 0x10000,
+    RS_KIND_MAPPING,
+    RS_KIND_MODULE_REFERENCE,
+    RS_KIND_CRITICAL_SECTION,
+    RS_KIND_PRIVATE_HEAP
+};
 uint32_t rs_intern_kind(uint32_t index);
 
 uint32_t rs_intern_site(uint32_t path, uint32_t stack, uint32_t kind);

@@ -15,6 +15,10 @@
 void *rs_os_map(size_t bytes);
 void rs_os_unmap(void *memory, size_t bytes);
 
+/* Makes [memory, memory + bytes), page-aligned and part of the trace's mapping, memory that can be
+ * written; it reads as zeros. False when the system has no more. */
+bool rs_os_commit(void *memory, size_t bytes);
+
 /* Nanoseconds of a clock that never goes back. */
 uint64_t rs_os_now_ns(void);
 

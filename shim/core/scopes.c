@@ -1,7 +1,7 @@
 #include "shim/core/scopes.h"
 #include "shim/core/calls.h"
-#include "shim/core/cfi_find.h"
 #include "shim/core/modules.h"
+#include "shim/core/row.h"
 #include "shim/core/state.h"
 #include "shim/core/table.h"
 
@@ -45,10 +45,9 @@ static uintptr_t function_of(struct rs_thread *self, uintptr_t pc)
 {
     const struct rs_modules *modules = rs_modules_hold(self);
     const struct rs_module *module = modules ? rs_modules_find(modules, pc - 1) : NULL;
-    struct rs_fde fde;
-    uintptr_t start = module && rs_find_fde(module, pc - 1, &fde) ? fde.start : pc;
+    uintptr_t start = module ? rs_row_function(module, pc - 1) : 0;
     rs_modules_release(self);
-    return start;
+    return start ? start : pc;
 }
 
 /* A scope whose frame ended where the caller's does now: unless the caller's function itself began

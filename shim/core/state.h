@@ -16,7 +16,11 @@
 #define RS_PAGE 4096
 
 /* Not looked for through the global offset table: for what the hot paths ask. */
+#ifdef _WIN32
+#define RS_HIDDEN
+#else
 #define RS_HIDDEN __attribute__((visibility("hidden")))
+#endif
 
 struct rs_guard {
     uint32_t recording;
@@ -24,7 +28,7 @@ struct rs_guard {
 };
 extern struct rs_guard rs_guard RS_HIDDEN;
 
-#define RS_ADDRESS_BITS 47
+#define RS_ADDRESS_BITS (sizeof(void *) == 8 ? 47 : 32)
 #define RS_TOP_ENTRIES  ((size_t)1 << (RS_ADDRESS_BITS - RESIDUE_LEAF_BITS))
 
 struct rs_state {
@@ -48,6 +52,15 @@ static inline bool rs_recording(void)
 /* Something of ours failed: one line on stderr, the trace is marked, the client runs on unrecorded.
  */
 void rs_give_up(const char *why);
+
+/* The same before recording has begun, into a trace that was just made. Returns false. */
+bool rs_refuse(struct residue_header *trace, const char *why);
+
+/* One argument of the client's command line, the next one. */
+void rs_write_argument(const char *text, size_t length);
+
+/* The process, which is recorded, is about to end with this status. */
+void rs_note_end(uint32_t status);
 
 /* Tables of the plan. */
 static inline const void *rs_plan_at(uint32_t offset)

@@ -4,7 +4,11 @@
 #include "shim/core/os.h"
 #include "shim/core/state.h"
 
+#ifndef _WIN32
 __thread struct rs_thread *rs_self __attribute__((tls_model("initial-exec")));
+/* A signal handler that allocates while its thread is being attached must not wait for itself. */
+__thread uintptr_t rs_attaching __attribute__((tls_model("initial-exec")));
+#endif
 
 static struct {
     struct rs_lock lock;
@@ -57,14 +61,11 @@ static struct rs_thread *make(void)
     return thread;
 }
 
-/* A signal handler that allocates while its thread is being attached must not wait for itself. */
-static __thread bool attaching __attribute__((tls_model("initial-exec")));
-
 struct rs_thread *rs_thread_attach(void)
 {
-    if (attaching)
+    if (rs_attaching)
         return NULL;
-    attaching = true;
+    rs_attaching = 1;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     uint32_t id = rs_os_thread_id();
     rs_lock(&threads.lock);
@@ -79,14 +80,14 @@ struct rs_thread *rs_thread_attach(void)
     rs_unlock(&threads.lock);
     rs_self = thread;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    attaching = false;
+    rs_attaching = 0;
     return thread;
 }
 
 void rs_threads_reset(void)
 {
     threads.lock.word = 0;
-    attaching = false;
+    rs_attaching = 0;
     struct rs_thread *self = rs_self;
     if (!self) {
         threads.first = NULL;

@@ -7,6 +7,7 @@
 #include <residue/trace.h>
 #include <stdint.h>
 #include "shim/core/recognise.h"
+#include "shim/core/self.h"
 #include "shim/core/unwind.h"
 
 enum {
@@ -89,9 +90,6 @@ struct rs_thread {
     struct rs_path_slot known_path[RS_PATH_CACHE];
 };
 
-extern __thread struct rs_thread *rs_self
-    __attribute__((tls_model("initial-exec"), visibility("hidden")));
-
 /* The calling thread's, made at first use. NULL when there is no memory, or in a signal handler
  * that interrupts the making: the event is not recorded. */
 struct rs_thread *rs_thread_attach(void);
@@ -105,7 +103,7 @@ static inline struct rs_thread *rs_thread(void)
 /* Marks the thread busy; false when it already is (a signal handler interrupted the shim). */
 static inline bool rs_thread_begin(struct rs_thread *self)
 {
-    if (__builtin_expect(self->busy, 0))
+    if (__builtin_expect(self->busy != 0, 0))
         return false;
     self->busy = 1;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);

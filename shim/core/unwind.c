@@ -93,10 +93,17 @@ bool rs_walk_register(struct rs_walk *walk, enum rs_reg reg, uintptr_t *value)
 
 /* ---- rules ---- */
 
-/* Cache lines of a pc: its row if known, else where to put it. */
-static struct rs_row *row_slot(struct rs_rule_cache *cache, uintptr_t pc)
+/* What is remembered as a row's pc: the place inside of the call; or, where a frame was
+ * interrupted, that instruction, which may stand in an epilogue. No address has the highest bit. */
+static uintptr_t row_key(const struct rs_walk *walk)
 {
-    return &cache->row[(pc ^ pc >> 10) % RULE_ROWS];
+    return (walk->pc - !walk->exact) | (uintptr_t)walk->exact << (8 * sizeof(uintptr_t) - 1);
+}
+
+/* Cache lines of a pc: its row if known, else where to put it. */
+static struct rs_row *row_slot(struct rs_rule_cache *cache, uintptr_t key)
+{
+    return &cache->row[(key ^ key >> 10) % RULE_ROWS];
 }
 
 const struct rs_module *rs_modules_find(const struct rs_modules *modules, uintptr_t pc)
@@ -113,19 +120,20 @@ const struct rs_module *rs_modules_find(const struct rs_modules *modules, uintpt
 }
 
 static const struct rs_row *row_of(const struct rs_modules *modules, struct rs_rule_cache *cache,
-                                   uintptr_t pc)
+                                   const struct rs_walk *walk)
 {
-    struct rs_row *row = row_slot(cache, pc);
-    if (row->pc == pc && row->generation == modules->generation)
+    uintptr_t pc = walk->pc - !walk->exact, key = row_key(walk);
+    struct rs_row *row = row_slot(cache, key);
+    if (row->pc == key && row->generation == modules->generation)
         return row;
     const struct rs_module *module = rs_modules_find(modules, pc);
     row->pc = 0; /* a handler that interrupts us here must not trust it */
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    if (!module || !rs_cfi_row(module, pc, row))
+    if (!module || !rs_row_find(module, pc, walk->exact, row))
         return NULL;
     row->generation = modules->generation;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    row->pc = pc;
+    row->pc = key;
     return row;
 }
 
@@ -164,6 +172,10 @@ static bool apply(struct rs_walk *walk, const struct rs_row *row, enum rs_reg re
     case RS_RULE_REGISTER:
         from = rs_reg_of_dwarf((uint64_t)rule->offset);
         *out = from == RS_NO_REG ? (struct rs_place){RS_PLACE_LOST, 0} : walk->reg[from];
+        return true;
+    case RS_RULE_SP_OFFSET:
+        *out = (struct rs_place){RS_PLACE_MEMORY,
+                                 walk->reg[RS_SP].value + (uintptr_t)(intptr_t)rule->offset};
         return true;
     case RS_RULE_UNDEFINED:
         *out = (struct rs_place){RS_PLACE_LOST, 0};
@@ -258,9 +270,12 @@ static inline bool step_simple(struct rs_walk *walk, const struct rs_row *row)
 static void begin(struct rs_walk *walk, const struct rs_regs *regs, struct rs_stack_bounds bounds,
                   struct rs_reads *reads)
 {
+    static const struct rs_kept unknown;
+    const struct rs_kept *kept = regs->kept ? regs->kept : &unknown;
     const uintptr_t start[RS_REGS] = {
-        [RS_BX] = regs->bx,   [RS_BP] = regs->bp,   [RS_SP] = regs->sp,   [RS_R12] = regs->r12,
-        [RS_R13] = regs->r13, [RS_R14] = regs->r14, [RS_R15] = regs->r15,
+        [RS_BX] = kept->bx,   [RS_BP] = regs->bp,   [RS_SP] = regs->sp,
+        [RS_SI] = kept->si,   [RS_DI] = kept->di,   [RS_R12] = kept->r12,
+        [RS_R13] = kept->r13, [RS_R14] = kept->r14, [RS_R15] = kept->r15,
     };
     for (unsigned reg = 0; reg < RS_REGS; reg++)
         walk->reg[reg] = (struct rs_place){RS_PLACE_START, start[reg]};
@@ -292,7 +307,7 @@ void rs_unwind(const struct rs_modules *modules, struct rs_rule_cache *cache,
         /* A frame interrupted by a signal is listed one byte on, so that all pcs look like returns.
          */
         out->pc[out->depth++] = walk.pc + walk.exact;
-        const struct rs_row *row = row_of(modules, cache, walk.pc - !walk.exact);
+        const struct rs_row *row = row_of(modules, cache, &walk);
         if (!row) {
             out->stop = RS_STOP_NO_CFI;
             break;

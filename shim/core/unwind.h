@@ -1,8 +1,8 @@
 /*
- * Unwinding a stack exactly, from its registers and its words alone: .eh_frame is read by our own
- * reader, so nothing locks, allocates or asks the loader. Async-signal-safe; all state hangs off
- * the arguments. The system is called only on stacks whose bounds are not known (rs_os_read), for
- * neither they nor the tables that lead through them need be whole.
+ * Unwinding a stack exactly, from its registers and its words alone: .eh_frame and .pdata are read
+ * by our own readers, so nothing locks, allocates or asks the loader. Async-signal-safe; all state
+ * hangs off the arguments. The system is called only on stacks whose bounds are not known
+ * (rs_os_read), for neither they nor the tables that lead through them need be whole.
  */
 #ifndef SHIM_CORE_UNWIND_H
 #define SHIM_CORE_UNWIND_H
@@ -10,18 +10,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What a callee keeps beside the frame pointer; si and di by Microsoft's ABI alone. */
+struct rs_kept {
+    uintptr_t bx, r12, r13, r14, r15, si, di;
+};
+
 /* Registers of the frame to start from: `pc` is a return address into it, `sp` its stack pointer
- * after that return. bx and r12..r15 may be 0 (not known): a walk that needs one is marked
- * uncacheable. */
+ * after that return. `kept` NULL: the others are not known; a walk that needs one, known or not, is
+ * marked uncacheable. */
 struct rs_regs {
-    uintptr_t pc, sp, bp, bx, r12, r13, r14, r15;
+    uintptr_t pc, sp, bp;
+    const struct rs_kept *kept;
 };
 
 struct rs_module {
     uintptr_t start, end;        /* address range of its segments */
     const uint8_t *eh_frame_hdr; /* PT_GNU_EH_FRAME in memory; NULL = no unwind information */
     size_t eh_frame_hdr_size;
-    uintptr_t base; /* load bias */
+    const uint8_t *pdata; /* a PE module's exception directory in memory; NULL: it is none */
+    size_t pdata_size;
+    uintptr_t base; /* load bias; of a PE module where its image begins */
     uint32_t id;    /* identity in the trace, 0 = none */
     uint32_t skip;  /* 1: frames in it are walked but not reported (the shim itself) */
 };

@@ -3,7 +3,7 @@
 #define SHIM_CORE_WALK_H
 
 #include <stdbool.h>
-#include "shim/core/cfi.h"
+#include "shim/core/row.h"
 #include "shim/core/unwind.h"
 
 /* Where a register's value of the current frame is. Saved ones are read only when a rule asks for

@@ -26,6 +26,13 @@ void rs_os_unmap(void *memory, size_t bytes)
     RS_SYSCALL2(SYS_munmap, memory, bytes);
 }
 
+/* A shared mapping of a sparse file is memory as soon as it is touched. */
+bool rs_os_commit(void *memory, size_t bytes)
+{
+    (void)memory, (void)bytes;
+    return true;
+}
+
 uint64_t rs_os_now_ns(void)
 {
     struct timespec now = {0, 0};

@@ -2,9 +2,10 @@
 #include "shim/core/os.h"
 #include "shim/core/bytes.h"
 #include "shim/core/capture.h"
-#include "shim/core/loads.h"
+#include "shim/core/intern.h"
 #include "shim/core/state.h"
 #include "shim/core/watched.h"
+#include "shim/core/wrapped.h"
 #include "shim/linux/loader.h"
 #include "shim/linux/search.h"
 #include "shim/linux/start.h"
@@ -80,49 +81,56 @@ void *rs_symbol_watched(void *handle, const char *name, const char *version, uin
 
 /* ---- dlopen and dlclose ---- */
 
+#define MODULE_REFERENCE(text_)                                                                    \
+    {.name = {.text = text_}, .class = RESIDUE_CLASS_MODULE_REFERENCE, .constructs = true}
+
 EXPORT void *dlopen(const char *file, int mode)
 {
-    static struct rs_call_name name = {.text = "dlopen"};
+    static struct rs_wrapped what = MODULE_REFERENCE("dlopen");
     struct rs_regs regs = RS_CALLER_REGS();
     if (!ready())
         return NULL;
     char path[RS_SEARCH_PATH];
     const char *found = rs_search_for_caller(file, regs.pc, true, path);
-    rs_load_begin(&name, &regs);
+    rs_wrapped_begin(&what, &regs);
     void *handle = real.dlopen(found, mode);
     if (rs_recording() && handle)
         rs_loader_refresh(mode & RTLD_DEEPBIND);
-    rs_load_end(&regs, file ? (uintptr_t)handle : 0);
+    if (file && handle)
+        rs_wrapped_acquired(&regs, RS_KIND_MODULE_REFERENCE, (uintptr_t)handle, 0);
+    rs_wrapped_end(&regs);
     return handle;
 }
 
 EXPORT void *dlmopen(Lmid_t space, const char *file, int mode)
 {
-    static struct rs_call_name name = {.text = "dlmopen"};
+    static struct rs_wrapped what = MODULE_REFERENCE("dlmopen");
     struct rs_regs regs = RS_CALLER_REGS();
     if (!ready())
         return NULL;
     char path[RS_SEARCH_PATH];
     const char *found = rs_search_for_caller(file, regs.pc, space == LM_ID_BASE, path);
-    rs_load_begin(&name, &regs);
+    rs_wrapped_begin(&what, &regs);
     void *handle = real.dlmopen(space, found, mode);
     if (rs_recording() && handle)
         rs_loader_refresh(mode & RTLD_DEEPBIND);
-    rs_load_end(&regs, file ? (uintptr_t)handle : 0);
+    if (file && handle)
+        rs_wrapped_acquired(&regs, RS_KIND_MODULE_REFERENCE, (uintptr_t)handle, 0);
+    rs_wrapped_end(&regs);
     return handle;
 }
 
 EXPORT int dlclose(void *handle)
 {
-    static struct rs_call_name name = {.text = "dlclose"};
+    static struct rs_wrapped what = MODULE_REFERENCE("dlclose");
     struct rs_regs regs = RS_CALLER_REGS();
     if (!ready())
         return -1;
-    rs_load_begin(&name, &regs);
-    rs_unload((uintptr_t)handle);
+    rs_wrapped_begin(&what, &regs);
+    rs_wrapped_released(&regs, RS_KIND_MODULE_REFERENCE, (uintptr_t)handle);
     int error = real.dlclose(handle);
     if (rs_recording())
         rs_loader_refresh(false);
-    rs_load_end(&regs, 0);
+    rs_wrapped_end(&regs);
     return error;
 }

@@ -21,9 +21,6 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-struct rs_guard rs_guard __attribute__((aligned(RS_PAGE)));
-struct rs_state rs;
-
 static struct {
     int count;
     char **values;
@@ -65,35 +62,10 @@ static void copy_environment(char **entries)
     environment = copy;
 }
 
-void rs_give_up(const char *why)
-{
-    if (!__atomic_exchange_n(&rs_guard.recording, 0, __ATOMIC_ACQ_REL))
-        return;
-    size_t length = rs_length(why);
-    length = length < sizeof rs.trace->trouble ? length : sizeof rs.trace->trouble - 1;
-    rs_copy(rs.trace->trouble, why, length);
-    rs.trace->flags |= RESIDUE_FLAG_INCOMPLETE;
-    char line[200] = "recording stopped: ";
-    size_t at = rs_length(line);
-    rs_copy(line + at, why, length < sizeof line - at - 1 ? length : sizeof line - at - 1);
-    rs_os_say(line);
-}
-
 static void write_arguments(void)
 {
-    for (int i = 0; i < arguments.count && arguments.values[i]; i++) {
-        size_t length = rs_length(arguments.values[i]);
-        length = length < 4096 ? length : 4096;
-        rs_lock(&rs.lock);
-        struct residue_argument *argument =
-            rs_record_new(RESIDUE_RECORD_ARGUMENT, sizeof *argument + length);
-        if (argument) {
-            argument->length = (uint32_t)length;
-            rs_record_text(argument->text, arguments.values[i], length);
-            rs_record_done();
-        }
-        rs_unlock(&rs.lock);
-    }
+    for (int i = 0; i < arguments.count && arguments.values[i]; i++)
+        rs_write_argument(arguments.values[i], rs_length(arguments.values[i]));
 }
 
 static void begin_trace(const struct rs_welcome *welcome)
@@ -173,13 +145,8 @@ static void after_fork_in_child(void)
 void rs_end(int status)
 {
     /* What a child of vfork says of its end is not said of ours, whose memory it borrows. */
-    if (!rs_recording() || rs.trace->pid != (uint32_t)RS_SYSCALL0(SYS_getpid))
-        return;
-    rs_checkpoint(RESIDUE_CHECKPOINT_END, 0);
-    rs.trace->exit_kind = RESIDUE_EXIT_EXITED;
-    rs.trace->exit_status = (uint32_t)status & 0xff;
-    rs.trace->end_ns = rs_os_now_ns() - rs.trace->start_mono_ns;
-    rs.trace->state = RESIDUE_STATE_ENDED;
+    if (rs_recording() && rs.trace->pid == (uint32_t)RS_SYSCALL0(SYS_getpid))
+        rs_note_end((uint32_t)status & 0xff);
 }
 
 static void at_exit(int status, void *unused)
@@ -193,12 +160,8 @@ static void at_exit(int status, void *unused)
 static bool prepare(const struct rs_welcome *welcome)
 {
     rs.top = rs_os_map(RS_TOP_ENTRIES * sizeof *rs.top);
-    if (!rs.top) {
-        rs.trace = welcome->trace;
-        rs_guard.recording = 1;
-        rs_give_up("no memory for the shadow");
-        return false;
-    }
+    if (!rs.top)
+        return rs_refuse(welcome->trace, "no memory for the shadow");
     begin_trace(welcome);
     rs_plan_prepare();
     rs_loader_refresh(false);

@@ -54,6 +54,12 @@ uint64_t rs_os_private_bytes(void)
     return core_os.private_bytes;
 }
 
+bool rs_os_commit(void *memory, size_t bytes)
+{
+    (void)memory, (void)bytes;
+    return true;
+}
+
 bool rs_os_touched(const void *memory, size_t pages, unsigned char *touched)
 {
     return !core_os.no_touched && !mincore((void *)(uintptr_t)memory, pages * RS_PAGE, touched);

@@ -24,10 +24,7 @@ TestSuite(blocks, .init = begin);
 static __attribute__((noinline)) void *take(uintptr_t address, size_t size)
 {
     struct rs_regs regs = RS_CALLER_REGS();
-    residue_entry expected = rs_block_expected(regs.pc, regs.sp, regs.bp);
-    if (expected)
-        rs_ledger_enter(address, size, expected);
-    else
+    if (!rs_block_noted((void *)address, size, regs.pc, regs.sp, regs.bp))
         rs_block_acquired((void *)address, size, &regs);
     return (void *)address;
 }

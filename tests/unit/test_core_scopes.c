@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include "shim/core/calls.h"
 #include "shim/core/intern.h"
-#include "shim/core/loads.h"
+#include "shim/core/wrapped.h"
 #include "shim/core/modules.h"
 #include "shim/core/resources.h"
 #include "shim/core/scopes.h"
@@ -165,7 +165,8 @@ Test(scopes, without_memory_for_the_name)
 
 /* ---- loads ---- */
 
-static struct rs_call_name open_name = {.text = "dlopen"};
+static struct rs_wrapped open_it = {
+    .name = {.text = "dlopen"}, .class = RESIDUE_CLASS_MODULE_REFERENCE, .constructs = true};
 
 static struct rs_regs regs(unsigned depth)
 {
@@ -192,15 +193,16 @@ Test(loads, a_reference_for_each_load)
     rs_modules_publish(NULL, 0, NULL);
     for (uint32_t i = 1; i <= 3; i++) {
         struct rs_regs caller = regs(1);
-        rs_load_begin(&open_name, &caller);
+        rs_wrapped_begin(&open_it, &caller);
         expect_in("dlopen", 1);
-        rs_load_end(&caller, 0x5000);
+        rs_wrapped_acquired(&caller, RS_KIND_MODULE_REFERENCE, 0x5000, 0);
+        rs_wrapped_end(&caller);
         cr_assert_eq(references(), i);
     }
-    rs_unload(0x5000);
-    rs_unload(0x5000);
+    rs_wrapped_released(NULL, RS_KIND_MODULE_REFERENCE, 0x5000);
+    rs_wrapped_released(NULL, RS_KIND_MODULE_REFERENCE, 0x5000);
     cr_assert_eq(references(), 1u);
-    rs_unload(0x6000);
+    rs_wrapped_released(NULL, RS_KIND_MODULE_REFERENCE, 0x6000);
     cr_assert_eq(references(), 1u, "not one of ours");
     struct trace *trace = core_read();
     cr_assert_eq(trace->survivor_count, 1u);
@@ -213,8 +215,8 @@ Test(loads, a_reference_for_each_load)
 Test(loads, one_that_fails)
 {
     struct rs_regs caller = regs(1);
-    rs_load_begin(&open_name, &caller);
-    rs_load_end(&caller, 0);
+    rs_wrapped_begin(&open_it, &caller);
+    rs_wrapped_end(&caller);
     cr_assert_eq(references(), 0u);
     cr_assert(rs_path(1)->started == 1 && rs_path(1)->finished == 1);
 }
@@ -224,9 +226,10 @@ Test(loads, inside_another_call)
 {
     struct rs_regs caller = regs(2);
     rs_scope_begin("work", frame(1), PLACE);
-    rs_load_begin(&open_name, &caller);
+    rs_wrapped_begin(&open_it, &caller);
     expect_in("work", 1);
-    rs_load_end(&caller, 0x5000);
+    rs_wrapped_acquired(&caller, RS_KIND_MODULE_REFERENCE, 0x5000, 0);
+    rs_wrapped_end(&caller);
     cr_assert_eq(references(), 1u);
     rs_scope_end(frame(1));
 }
@@ -235,11 +238,40 @@ Test(loads, inside_another_call)
 Test(loads, nested)
 {
     struct rs_regs outer = regs(1), inner = regs(4);
-    rs_load_begin(&open_name, &outer);
-    rs_load_begin(&open_name, &inner);
-    rs_load_end(&inner, 0x6000);
-    rs_load_end(&outer, 0x5000);
+    rs_wrapped_begin(&open_it, &outer);
+    rs_wrapped_begin(&open_it, &inner);
+    rs_wrapped_acquired(&inner, RS_KIND_MODULE_REFERENCE, 0x6000, 0);
+    rs_wrapped_end(&inner);
+    rs_wrapped_acquired(&outer, RS_KIND_MODULE_REFERENCE, 0x5000, 0);
+    rs_wrapped_end(&outer);
     cr_assert_eq(references(), 2u);
     cr_assert_null(now());
     cr_assert_eq(rs_path(1)->started, 1u);
+}
+
+/* A function in terms of another one of its kind, which alone runs what it loads. */
+Test(loads, layers)
+{
+    static struct rs_wrapped library = {.name = {.text = "LoadLibraryA"},
+                                        .class = RESIDUE_CLASS_MODULE_REFERENCE};
+    struct rs_regs outer = regs(1), layer = regs(3), loaded = regs(5);
+    rs_wrapped_begin(&library, &outer);
+    rs_wrapped_begin(&open_it, &layer);
+    rs_wrapped_begin(&library, &loaded);
+    rs_wrapped_acquired(&loaded, RS_KIND_MODULE_REFERENCE, 0x6000, 0);
+    rs_wrapped_end(&loaded);
+    rs_wrapped_acquired(&layer, RS_KIND_MODULE_REFERENCE, 0x5000, 0);
+    rs_wrapped_end(&layer);
+    cr_assert_eq(references(), 1u, "the loaded module's own, and none of the inner layer");
+    rs_wrapped_acquired(&outer, RS_KIND_MODULE_REFERENCE, 0x5000, 0);
+    rs_wrapped_end(&outer);
+    cr_assert_eq(references(), 2u);
+    rs_wrapped_begin(&library, &outer);
+    rs_wrapped_begin(&open_it, &layer);
+    rs_wrapped_released(&layer, RS_KIND_MODULE_REFERENCE, 0x5000);
+    rs_wrapped_end(&layer);
+    cr_assert_eq(references(), 2u, "the outer one tells");
+    rs_wrapped_released(&outer, RS_KIND_MODULE_REFERENCE, 0x5000);
+    rs_wrapped_end(&outer);
+    cr_assert_eq(references(), 1u);
 }

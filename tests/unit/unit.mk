@@ -11,6 +11,28 @@ $(OUT)/unit/unwind_throws.o: tests/unit/unwind_throws.cc tests/unit/unwind_frame
 	@mkdir -p $(@D)
 	@echo "  CXX $<"; $(CXX) -std=c++17 -g -I. $(WARNINGS) $(OPTIMISE.$(BUILD)) -c $< -o $@
 
+# PE modules whose code runs anywhere, by several compilers.
+PDATA_MODULES := $(addprefix $(OUT)/unit/pdata_,functions.dll gcc_O0.dll gcc_O2.dll gcc_Os.dll \
+	clang_O0.dll clang_O2.dll)
+MINGW64 := x86_64-w64-mingw32-gcc
+$(OUT)/unit/test_core_unwind_pdata: $(OUT)/unit/pe_image.o $(OUT)/unit/row_apply.o | $(PDATA_MODULES)
+$(OUT)/unit/test_core_unwind_pdata: TEST_FLAGS += -DBUILD_FOLDER='"$(OUT)"'
+$(OUT)/unit/pe_image.o $(OUT)/unit/row_apply.o: $(OUT)/unit/%.o: tests/unit/%.c tests/unit/%.h \
+		shim/core/row.h
+	@mkdir -p $(@D)
+	@echo "  CC $<"; $(CC) $(CFLAGS_HERE) $(TEST_FLAGS) -c $< -o $@
+$(OUT)/unit/pdata_functions.obj: tests/unit/pdata_functions.S
+	@mkdir -p $(@D)
+	@echo "  AS $<"; $(MINGW64) -c $< -o $@
+$(OUT)/unit/pdata_gcc_%.obj: tests/unit/pdata_compiled.c
+	@mkdir -p $(@D)
+	@echo "  CC $<"; $(MINGW64) $(WARNINGS) -g -$* -c $< -o $@
+$(OUT)/unit/pdata_clang_%.obj: tests/unit/pdata_compiled.c
+	@mkdir -p $(@D)
+	@echo "  CC $<"; clang --target=x86_64-w64-mingw32 $(WARNINGS) -g -$* -c $< -o $@
+$(OUT)/unit/pdata_%.dll: $(OUT)/unit/pdata_%.obj
+	@echo "  LD $@"; $(MINGW64) -nostdlib -shared -Wl,--entry=0 $< -lgcc -o $@
+
 # The core on a system in the test's hand; the analyzer reads what it writes.
 CORE_TESTS := $(filter-out $(UNWIND_TESTS),$(patsubst tests/unit/%.c,$(OUT)/unit/%,$(wildcard tests/unit/test_core_*.c)))
 $(CORE_TESTS): UNIT_LIBRARIES = $(OUT)/libanalyzer.a $(LIBRARIES) -lpthread

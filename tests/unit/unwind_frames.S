@@ -16,20 +16,24 @@ function unwind_capture
         .cfi_startproc
         mov     (%rsp), %rax
         lea     8(%rsp), %rdx
-        sub     $72, %rsp
-        .cfi_adjust_cfa_offset 72
+        sub     $88, %rsp
+        .cfi_adjust_cfa_offset 88
         mov     %rax, 0(%rsp)
         mov     %rdx, 8(%rsp)
         mov     %rbp, 16(%rsp)
-        mov     %rbx, 24(%rsp)
-        mov     %r12, 32(%rsp)
-        mov     %r13, 40(%rsp)
-        mov     %r14, 48(%rsp)
-        mov     %r15, 56(%rsp)
+        lea     32(%rsp), %rax
+        mov     %rax, 24(%rsp)
+        mov     %rbx, 32(%rsp)
+        mov     %r12, 40(%rsp)
+        mov     %r13, 48(%rsp)
+        mov     %r14, 56(%rsp)
+        mov     %r15, 64(%rsp)
+        mov     %rsi, 72(%rsp)
+        mov     %rdi, 80(%rsp)
         mov     %rsp, %rdi
         call    unwind_captured
-        add     $72, %rsp
-        .cfi_adjust_cfa_offset -72
+        add     $88, %rsp
+        .cfi_adjust_cfa_offset -88
         ret
         .cfi_endproc
 finish unwind_capture

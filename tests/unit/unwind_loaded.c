@@ -42,10 +42,19 @@ static int add_module(struct dl_phdr_info *info, size_t size, void *unused)
     return 0;
 }
 
+static const struct rs_module *extra;
+
+void unwind_list_module(const struct rs_module *module)
+{
+    extra = module;
+}
+
 const struct rs_modules *unwind_modules(void)
 {
     modules.count = 0;
     dl_iterate_phdr(add_module, NULL);
+    if (extra && modules.count < MODULES_MAX)
+        listed[modules.count++] = *extra;
     qsort(listed, modules.count, sizeof *listed, by_start);
     modules.generation++;
     return &modules;

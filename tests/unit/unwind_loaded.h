@@ -6,6 +6,10 @@
 
 /* Lists the loaded objects anew, as a new generation. */
 const struct rs_modules *unwind_modules(void);
+
+/* One more module for the list from then on. It lives as long as the process. */
+void unwind_list_module(const struct rs_module *);
+
 const struct rs_module *unwind_module_of(uintptr_t pc);
 
 /* Of the calling thread; or those last set, {0, 0} for not known. */

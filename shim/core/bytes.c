@@ -2,7 +2,11 @@
  * vector registers, and those hold the client's arguments while a thunk is at work. */
 #include <stddef.h>
 
+#ifdef __ELF__
 #define HIDDEN __attribute__((visibility("hidden")))
+#else
+#define HIDDEN /* a DLL exports only what it says it does */
+#endif
 
 HIDDEN void *memcpy(void *restrict to, const void *restrict from, size_t size);
 HIDDEN void *memcpy(void *restrict to, const void *restrict from, size_t size)

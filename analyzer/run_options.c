@@ -1,0 +1,119 @@
+#include "analyzer/run_options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char help[] =
+    "usage: residue run [OPTION]... [--] PROGRAM [ARGUMENT]...\n"
+    "\n"
+    "Runs PROGRAM and records what each watched call leaves behind. Exits with PROGRAM's status\n"
+    "(128+N when signal N ended it).\n"
+    "\n"
+    "  -o, --output TRACE    where the trace goes; other processes' go to TRACE.PID\n"
+    "                        (default: residue.PROGRAM.PID.trace)\n"
+    "      --profile NAME    what is watched: mapi (the default), mapi4linux, none, or a FILE of\n"
+    "                        your own; may be given several times\n"
+    "      --watch GLOB      watch every imported function whose name matches; may be repeated\n"
+    "      --charge-threads  charge a thread's work to the call that created the thread\n"
+    "      --report          print the report afterwards\n"
+    "  -q, --quiet           do not say where the trace is\n"
+    "  -h, --help            print this\n";
+
+int run_bad(const char *format, const char *what)
+{
+    fputs("residue run: ", stderr);
+    fprintf(stderr, format, what);
+    fputs("\n", stderr);
+    return 2;
+}
+
+static bool add_profile(struct run_options *run, const char *name)
+{
+    bool mapi = !strcmp(name, "mapi") || !strcmp(name, "mapi4linux");
+    run->named_profile = true;
+    if (mapi && run->mapi && strcmp(run->mapi, name) != 0) {
+        snprintf(run->profile->problem, sizeof run->profile->problem,
+                 "--profile %s and %s exclude each other: an object has one layout", run->mapi,
+                 name);
+        return false;
+    }
+    if (mapi)
+        run->mapi = name;
+    if ((mapi || !strcmp(name, "none")) && profile_read_shipped(run->profile, name))
+        return true;
+    return !*run->profile->problem && profile_read_file(run->profile, name);
+}
+
+enum { OPTION_PROFILE = 256, OPTION_WATCH, OPTION_CHARGE, OPTION_REPORT };
+
+/* 0 = go on; else the exit status plus 1. */
+static int read_options(struct run_options *run, int argc, char **argv)
+{
+    static const struct option options[] = {{"output", required_argument, NULL, 'o'},
+                                            {"profile", required_argument, NULL, OPTION_PROFILE},
+                                            {"watch", required_argument, NULL, OPTION_WATCH},
+                                            {"charge-threads", no_argument, NULL, OPTION_CHARGE},
+                                            {"report", no_argument, NULL, OPTION_REPORT},
+                                            {"quiet", no_argument, NULL, 'q'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
+    int option;
+    opterr = 0;
+    optind = 1;
+    while ((option = getopt_long(argc, argv, "+:o:qh", options, NULL)) != -1) {
+        switch (option) {
+        case 'o':
+            run->output = optarg;
+            break;
+        case OPTION_PROFILE:
+            if (!add_profile(run, optarg))
+                return run_bad("%s", run->profile->problem) + 1;
+            break;
+        case OPTION_WATCH:
+            if (!*optarg)
+                return run_bad("--watch needs a glob (see residue run --help)%s", "") + 1;
+            profile_watch(run->profile, optarg);
+            break;
+        case OPTION_CHARGE:
+            run->profile->flags |= RESIDUE_PLAN_CHARGE_THREADS;
+            break;
+        case OPTION_REPORT:
+            run->report = true;
+            break;
+        case 'q':
+            run->quiet = true;
+            break;
+        case 'h':
+            fputs(help, stdout);
+            return 1;
+        case ':':
+            return run_bad("%s needs a value (see residue run --help)", argv[optind - 1]) + 1;
+        default:
+            return run_bad("%s is no option (see residue run --help)", argv[optind - 1]) + 1;
+        }
+    }
+    if (optind == argc)
+        return run_bad("which program? (see residue run --help)%s", "") + 1;
+    run->program = argv + optind;
+    return 0;
+}
+
+static int read_all(struct run_options *run, int argc, char **argv)
+{
+    if (!run->profile || !profile_read_shipped(run->profile, "base"))
+        return run_bad("%s", run->profile ? run->profile->problem : "no memory") + 1;
+    int stop = read_options(run, argc, argv);
+    if (!stop && !run->named_profile && !profile_read_shipped(run->profile, "mapi"))
+        stop = run_bad("%s", run->profile->problem) + 1;
+    return stop;
+}
+
+int run_options_read(struct run_options *run, int argc, char **argv)
+{
+    run->profile = profile_new();
+    int stop = read_all(run, argc, argv);
+    if (stop && run->profile)
+        profile_free(run->profile);
+    return stop;
+}

@@ -1,0 +1,22 @@
+/* The command line of `residue run`, the same on every system. */
+#ifndef ANALYZER_RUN_OPTIONS_H
+#define ANALYZER_RUN_OPTIONS_H
+
+#include "analyzer/profile.h"
+
+struct run_options {
+    const char *output;
+    bool report, quiet;
+    const char *mapi; /* which of the shipped profiles was named: there is one ABI a plan */
+    bool named_profile;
+    struct profile *profile; /* the caller's, to be freed */
+    char **program;          /* and its arguments, in argv */
+};
+
+/* 0 = go on; else the exit status plus 1: what was wrong is said, or --help was asked for. */
+int run_options_read(struct run_options *, int argc, char **argv);
+
+/* Says what is wrong, on one line; returns the exit status for it. `format` has one %s. */
+int run_bad(const char *format, const char *what);
+
+#endif

@@ -1,0 +1,110 @@
+/* `residue run` on Windows. */
+#include "analyzer/run_windows.h"
+#include "analyzer/commands.h"
+#include "analyzer/run_options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The shim lies beside the program. */
+static bool find_shim(wchar_t *path, size_t room)
+{
+    DWORD given = GetEnvironmentVariableW(L"RESIDUE_SHIM", path, (DWORD)room);
+    if (!given) {
+        DWORD length = GetModuleFileNameW(NULL, path, (DWORD)room);
+        wchar_t *name = length && length < room ? wcsrchr(path, L'\\') : NULL;
+        if (!name || (size_t)(name - path) + 20 > room)
+            return false;
+        wcscpy(name + 1, L"residue-shim.dll");
+    }
+    return GetFileAttributesW(path) != INVALID_FILE_ATTRIBUTES;
+}
+
+/* Our own command line from its `index`-th argument on, as it was typed. */
+static const wchar_t *command_line_from(int index)
+{
+    const wchar_t *at = GetCommandLineW();
+    for (; index; index--) {
+        bool quoted = false;
+        while (*at && (quoted || (*at != L' ' && *at != L'\t'))) {
+            if (*at == L'\\' && at[1] == L'"')
+                at++;
+            else if (*at == L'"')
+                quoted = !quoted;
+            at++;
+        }
+        while (*at == L' ' || *at == L'\t')
+            at++;
+    }
+    return at;
+}
+
+static void name_output(char *name, size_t size, const struct run_options *run, DWORD id)
+{
+    const char *base = run->program[0];
+    for (const char *at = base; *at; at++)
+        if (*at == '\\' || *at == '/')
+            base = at + 1;
+    if (run->output)
+        snprintf(name, size, "%s", run->output);
+    else
+        snprintf(name, size, "residue.%.200s.%lu.trace", base, id);
+}
+
+/* The console's Ctrl-C is the client's: we wait for what it makes of it. */
+static BOOL WINAPI wait_on(DWORD event)
+{
+    (void)event;
+    return TRUE;
+}
+
+static int run_program(const struct run_options *run, int argc, char **argv,
+                       const struct residue_plan *plan, size_t plan_size, const wchar_t *shim)
+{
+    struct run_client client = {0};
+    char output[4096];
+    int status = 2;
+    (void)argc;
+    if (!run_client_begin(&client, command_line_from((int)(run->program - argv) + 1), &status)) {
+        fprintf(stderr, "residue run: %s: %s\n", run->program[0], client.problem);
+        return status;
+    }
+    SetConsoleCtrlHandler(wait_on, TRUE);
+    if (!run_client_inject(&client, plan, plan_size, shim)) {
+        fprintf(stderr, "residue run: %s: %s\n", run->program[0], client.problem);
+        run_client_close(&client);
+        return 2;
+    }
+    status = (int)run_client_wait(&client);
+    name_output(output, sizeof output, run, client.id);
+    bool written = run_client_write(&client, output, (DWORD)status);
+    run_client_close(&client);
+    if (!written)
+        fprintf(stderr, "residue: %s\n", client.problem);
+    else if (run->report)
+        residue_report(2, (char *[]){(char *)(uintptr_t) "report", output, NULL});
+    else if (!run->quiet)
+        fprintf(stderr, "residue: wrote %s; read it with: residue report %s\n", output, output);
+    return status;
+}
+
+int residue_run(int argc, char **argv)
+{
+    enum { PATH_ROOM = 32768 };
+    static wchar_t shim[PATH_ROOM];
+    struct run_options run = {0};
+    int stop = run_options_read(&run, argc, argv);
+    if (stop)
+        return stop - 1;
+    if (!find_shim(shim, PATH_ROOM))
+        return run_bad("residue-shim.dll is missing beside residue.exe%s", "");
+    size_t size;
+    struct residue_plan *plan = profile_plan(run.profile, &size);
+    if (!plan)
+        return run_bad("%s", run.profile->problem);
+    int result = run_program(&run, argc, argv, plan, size, shim);
+    free(plan);
+    profile_free(run.profile);
+    return result;
+}

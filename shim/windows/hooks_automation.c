@@ -1,0 +1,124 @@
+/*
+ * Strings of OLE Automation. A string lies some bytes within a heap block, and much releases it
+ * that is no call of ours (a VARIANT that is cleared): then the block goes, and with it the string.
+ * For that the automation library must not keep released strings for later, which it is asked for
+ * by its own function for finding leaks.
+ */
+#include "shim/core/text.h"
+#include "shim/windows/wrap.h"
+
+#include <wtypes.h>
+
+uint32_t rs_string_offset; /* 0 = no string was seen yet */
+
+static struct {
+    uint32_t thread; /* that is finding out the offset */
+    const char *block;
+} learning;
+
+void rs_string_inner_block(const void *block)
+{
+    if (learning.thread == rs_os_thread_id())
+        learning.block = block;
+}
+
+static void(WINAPI *real_SetOaNoCache)(void);
+
+static bool begin_learning(void)
+{
+    static uint32_t begun;
+    if (rs_string_offset || __atomic_exchange_n(&begun, 1, __ATOMIC_ACQ_REL))
+        return false;
+    if (real_SetOaNoCache)
+        real_SetOaNoCache();
+    learning.thread = rs_os_thread_id();
+    return true;
+}
+
+static void learn(const char *string)
+{
+    enum { MOST = 64 };
+    learning.thread = 0;
+    if (string && learning.block && string - learning.block > 0 && string - learning.block < MOST)
+        rs_string_offset = (uint32_t)(string - learning.block);
+}
+
+/* What a BSTR consists of: its length, the characters, and a terminator. */
+static size_t size_of(size_t bytes)
+{
+    return sizeof(uint32_t) + bytes + sizeof(OLECHAR);
+}
+
+#define ALLOCATED(call)                                                                            \
+    __extension__({                                                                                \
+        bool learns_ = rs_recording() && begin_learning();                                         \
+        BSTR string_ = RS_AS_OUTER(call);                                                          \
+        if (learns_)                                                                               \
+            learn((const char *)string_);                                                          \
+        string_;                                                                                   \
+    })
+
+static size_t units(const OLECHAR *text)
+{
+    size_t count = 0;
+    while (text && text[count])
+        count++;
+    return count;
+}
+
+RS_WRAP(BSTR, WINAPI, SysAllocString, const OLECHAR *text)
+{
+    BSTR string = ALLOCATED(real_SysAllocString(text));
+    RS_ACQUIRED(string, size_of(units(text) * sizeof *text));
+    return string;
+}
+
+RS_WRAP(BSTR, WINAPI, SysAllocStringLen, const OLECHAR *text, UINT length)
+{
+    BSTR string = ALLOCATED(real_SysAllocStringLen(text, length));
+    RS_ACQUIRED(string, size_of((size_t)length * sizeof *text));
+    return string;
+}
+
+RS_WRAP(BSTR, WINAPI, SysAllocStringByteLen, const char *bytes, UINT length)
+{
+    BSTR string = ALLOCATED(real_SysAllocStringByteLen(bytes, length));
+    RS_ACQUIRED(string, size_of(length));
+    return string;
+}
+
+/* These hand the string out through a parameter, and leave it alone when they fail. */
+
+RS_WRAP(int, WINAPI, SysReAllocString, BSTR *string, const OLECHAR *text)
+{
+    int done;
+    RS_RESIZED(*string, size_of(units(text) * sizeof *text), true,
+               (done = RS_AS_OUTER(real_SysReAllocString(string, text))) ? *string : NULL);
+    return done;
+}
+
+RS_WRAP(int, WINAPI, SysReAllocStringLen, BSTR *string, const OLECHAR *text, UINT length)
+{
+    int done;
+    RS_RESIZED(*string, size_of((size_t)length * sizeof *text), true,
+               (done = RS_AS_OUTER(real_SysReAllocStringLen(string, text, length))) ? *string
+                                                                                    : NULL);
+    return done;
+}
+
+RS_WRAP(void, WINAPI, SysFreeString, BSTR string)
+{
+    RS_RELEASED(string);
+    real_SysFreeString(string);
+}
+
+const struct rs_hook rs_hooks_automation[] = {
+    RS_HOOK(SysAllocString),
+    RS_HOOK(SysAllocStringLen),
+    RS_HOOK(SysAllocStringByteLen),
+    RS_HOOK(SysReAllocString),
+    RS_HOOK(SysReAllocStringLen),
+    RS_HOOK(SysFreeString),
+    {"SetOaNoCache", NULL, (void **)&real_SetOaNoCache}, /* found, and not wrapped */
+    RS_HOOKS_END,
+};

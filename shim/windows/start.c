@@ -1,0 +1,96 @@
+#include "shim/windows/start.h"
+#include "shim/core/bytes.h"
+#include "shim/core/os.h"
+#include "shim/core/self.h"
+#include "shim/core/state.h"
+#include "shim/core/watched.h"
+#include "shim/core/writer.h"
+#include "shim/windows/arguments.h"
+#include "shim/windows/modules.h"
+#include "shim/windows/nt.h"
+#include "shim/windows/wrap.h"
+
+uintptr_t rs_self_slot, rs_attaching_slot, rs_outer_slot;
+
+/* A slot of the thread's block, zero in every thread. False: those are used up. */
+static bool take_slot(uintptr_t *slot)
+{
+    DWORD index = TlsAlloc();
+    if (index >= RS_BLOCK_TLS_COUNT) {
+        if (index != TLS_OUT_OF_INDEXES)
+            TlsFree(index);
+        return false;
+    }
+    *slot = RS_BLOCK_TLS_SLOTS + index * sizeof(uintptr_t);
+    return true;
+}
+
+/* A pagefile-backed section is nobody's private memory: the table is in no figure of the client's.
+ */
+static void *map_top(void)
+{
+    const uint64_t size = RS_TOP_ENTRIES * sizeof *rs.top;
+    HANDLE section = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE,
+                                        (DWORD)(size >> 32), (DWORD)size, NULL);
+    void *view = section ? MapViewOfFile(section, FILE_MAP_WRITE, 0, 0, 0) : NULL;
+    if (section)
+        CloseHandle(section);
+    return view;
+}
+
+static bool prepare(const struct rs_welcome *welcome)
+{
+    if (!take_slot(&rs_self_slot) || !take_slot(&rs_attaching_slot) || !take_slot(&rs_outer_slot))
+        return rs_refuse(welcome->trace, "no thread-local storage left");
+    rs.top = map_top();
+    if (!rs.top)
+        return rs_refuse(welcome->trace, "no memory for the shadow");
+    rs_writer_begin(welcome->trace, welcome->trace_limit);
+    rs.plan = welcome->plan;
+    rs.epoch++;
+    rs_write_arguments();
+    rs_plan_prepare();
+    if (!rs_modules_follow())
+        return rs_refuse(welcome->trace, "the loader tells nothing of modules");
+    return true;
+}
+
+static bool asked_to_verify(void)
+{
+    wchar_t value[4];
+    DWORD length = GetEnvironmentVariableW(L"RESIDUE_VERIFY", value, 4);
+    return length && value[0] != L'0';
+}
+
+static void begin(void)
+{
+    struct rs_welcome welcome = {0};
+    if (!rs_meet(&welcome))
+        return;
+    bool ready = prepare(&welcome);
+    rs.verify = asked_to_verify();
+    rs.was_recording = ready;
+    rs_guard.recording = ready;
+    rs_met(&welcome, RESIDUE_MEETING_RECORDS);
+}
+
+/* Once: ExitProcess is RtlExitUserProcess further down. */
+void rs_end(uint32_t status)
+{
+    static uint32_t ended;
+    if (rs_recording() && !__atomic_exchange_n(&ended, 1, __ATOMIC_ACQ_REL))
+        rs_note_end(status);
+}
+
+BOOL WINAPI rs_dll_main(HINSTANCE module, DWORD reason, LPVOID reserved);
+BOOL WINAPI rs_dll_main(HINSTANCE module, DWORD reason, LPVOID reserved)
+{
+    (void)reserved;
+    if (reason == DLL_PROCESS_ATTACH) {
+        DWORD error = GetLastError();
+        DisableThreadLibraryCalls(module);
+        begin();
+        SetLastError(error);
+    }
+    return TRUE;
+}

@@ -1,0 +1,25 @@
+/* The shim's life in a process: it begins when the shim is loaded and ends with the process. */
+#ifndef SHIM_WINDOWS_START_H
+#define SHIM_WINDOWS_START_H
+
+#include <residue/profile.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The process is about to end with this status. */
+void rs_end(uint32_t status);
+
+/* Meets the runner (include/residue/profile.h): makes a fresh trace and maps it and the plan.
+ * False: there is none, or this process is not to be recorded. */
+struct rs_welcome {
+    struct residue_header *trace;
+    uint64_t trace_limit;
+    const struct residue_plan *plan;
+    struct residue_meeting *meeting;
+};
+bool rs_meet(struct rs_welcome *);
+
+/* Tells the runner how it turned out. */
+void rs_met(const struct rs_welcome *, enum residue_meeting_state);
+
+#endif

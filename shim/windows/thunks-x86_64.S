@@ -1,0 +1,108 @@
+/*
+ * The thunks of watched functions, x64 with Microsoft's ABI. A thunk stands in an import or vtable slot in
+ * place of the real function and knows nothing of its signature: every register that can carry an argument
+ * or a result comes through as it was, and the stack words are copied. Vector registers are kept here,
+ * because the shim asks the system for things, and that may use them. The frame has unwind codes, so
+ * exceptions pass through; its handler tells the shim when one does.
+ */
+        .text
+
+#define FRAME      128 /* struct rs_frame, from rbp - FRAME on */
+#define VECTORS    96
+#define HOMES      32
+#define ROOM       (FRAME + VECTORS + HOMES)
+#define INDEX      (-FRAME+0)(%rbp)
+#define TARGET     (-FRAME+8)(%rbp)
+#define WORDS      (-FRAME+16)(%rbp)
+#define ARG(n)     (-FRAME+24+8*(n))(%rbp)
+#define SCRATCH(n) (-FRAME+56+8*(n))(%rbp)
+#define RESULT(n)  (-FRAME+72+8*(n))(%rbp)
+#define BASE       (-FRAME+88)(%rbp)
+#define VECTOR(n)  (-FRAME-VECTORS+16*(n))(%rbp)
+
+/* A thunk itself is a leaf: it needs no entry in the function table. */
+        .globl  rs_thunks
+        .p2align 4
+rs_thunks:
+        .set    index, 0
+        .rept   8192
+        .p2align 4
+        endbr64
+        movl    $index, %r11d
+        jmp     common
+        .set    index, index + 1
+        .endr
+
+        .def    common; .scl 3; .type 32; .endef
+        .p2align 4
+        .seh_proc common
+common:
+        pushq   %rbp
+        .seh_pushreg %rbp
+        movq    %rsp, %rbp
+        .seh_setframe %rbp, 0
+        subq    $ROOM, %rsp
+        .seh_stackalloc ROOM
+        .seh_endprologue
+        .seh_handler rs_frame_unwound, @unwind
+        movq    %r11, INDEX
+        movq    %rcx, ARG(0)
+        movq    %rdx, ARG(1)
+        movq    %r8, ARG(2)
+        movq    %r9, ARG(3)
+        movq    %rax, SCRATCH(0)
+        movq    %r10, SCRATCH(1)
+        movq    %rbp, BASE
+        movaps  %xmm0, VECTOR(0)
+        movaps  %xmm1, VECTOR(1)
+        movaps  %xmm2, VECTOR(2)
+        movaps  %xmm3, VECTOR(3)
+        movaps  %xmm4, VECTOR(4)
+        movaps  %xmm5, VECTOR(5)
+        leaq    -FRAME(%rbp), %rcx
+        call    rs_frame_enter
+
+        movq    WORDS, %rcx             /* copy the stack words, keeping rsp aligned to 16 */
+        leaq    1(%rcx), %rax
+        andq    $-2, %rax
+        shlq    $3, %rax
+        subq    %rax, %rsp
+        jmp     2f
+1:      movq    16(%rbp,%rcx,8), %rax
+        movq    %rax, (%rsp,%rcx,8)
+2:      subq    $1, %rcx
+        jns     1b
+
+        movaps  VECTOR(0), %xmm0
+        movaps  VECTOR(1), %xmm1
+        movaps  VECTOR(2), %xmm2
+        movaps  VECTOR(3), %xmm3
+        movaps  VECTOR(4), %xmm4
+        movaps  VECTOR(5), %xmm5
+        movq    ARG(0), %rcx
+        movq    ARG(1), %rdx
+        movq    ARG(2), %r8
+        movq    ARG(3), %r9
+        movq    SCRATCH(0), %rax
+        movq    SCRATCH(1), %r10
+        movq    TARGET, %r11
+        call    *%r11
+
+        movq    %rax, RESULT(0)
+        movq    %rdx, RESULT(1)
+        movaps  %xmm0, VECTOR(0)
+        movaps  %xmm1, VECTOR(1)
+        movaps  %xmm2, VECTOR(2)
+        movaps  %xmm3, VECTOR(3)
+        leaq    -FRAME(%rbp), %rcx
+        call    rs_frame_leave
+        movaps  VECTOR(0), %xmm0
+        movaps  VECTOR(1), %xmm1
+        movaps  VECTOR(2), %xmm2
+        movaps  VECTOR(3), %xmm3
+        movq    RESULT(0), %rax
+        movq    RESULT(1), %rdx
+        leaq    0(%rbp), %rsp
+        popq    %rbp
+        ret
+        .seh_endproc

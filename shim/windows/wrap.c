@@ -1,0 +1,7 @@
+#include "shim/windows/wrap.h"
+
+__attribute__((noinline)) void rs_wrap_acquired(void *block, size_t size, uintptr_t pc,
+                                                uintptr_t sp, uintptr_t bp)
+{
+    rs_block_acquired(block, size, &(struct rs_regs){.pc = pc, .sp = sp, .bp = bp});
+}

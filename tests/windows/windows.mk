@@ -1,0 +1,39 @@
+# Programs that test the shim's parts on Windows, and what runs them: tests/e2e/windows_unwind.test.
+
+WINDOWS_TESTS_OUT := build/windows-x86_64/tests
+WINDOWS_TESTS := $(addprefix $(WINDOWS_TESTS_OUT)/,unwind_rows.exe unwind_captures.exe)
+WINDOWS_TESTS_CC := x86_64-w64-mingw32-gcc -std=gnu11 -D_WIN32_WINNT=0x0a00 -g -O2 -I. -Iinclude -MMD -MP \
+	$(WARNINGS)
+
+# The unwinder alone.
+WINDOWS_UNWINDER := $(patsubst %.c,$(WINDOWS_TESTS_OUT)/%.o,shim/core/unwind.c shim/core/row.c shim/core/recognise.c \
+	$(wildcard shim/core/cfi*.c shim/core/pdata*.c) tests/unit/row_apply.c tests/windows/unwind_loaded.c)
+
+$(WINDOWS_TESTS_OUT)/%.o: %.c Makefile tests/windows/windows.mk
+	@mkdir -p $(@D)
+	@echo "  CC $< (windows)"; $(WINDOWS_TESTS_CC) -c $< -o $@
+$(WINDOWS_TESTS_OUT)/%.o: %.S
+	@mkdir -p $(@D)
+	@echo "  AS $< (windows)"; $(WINDOWS_TESTS_CC) -c $< -o $@
+$(WINDOWS_TESTS_OUT)/unwind_captures.exe: $(WINDOWS_TESTS_OUT)/tests/unit/pdata_compiled.o \
+	$(WINDOWS_TESTS_OUT)/tests/unit/pdata_functions.o
+$(WINDOWS_TESTS_OUT)/unwind_%.exe: $(WINDOWS_TESTS_OUT)/tests/windows/unwind_%.o $(WINDOWS_UNWINDER)
+	@echo "  LD $@"; $(WINDOWS_TESTS_CC) -o $@ $^ -lpsapi
+
+
+
+
+# A client that leaves watched calls in every way. Exceptions of both kinds: two compilers.
+WINDOWS_TESTS += $(WINDOWS_TESTS_OUT)/leaving.exe
+$(WINDOWS_TESTS_OUT)/leaving_seh.o: tests/windows/leaving_seh.c tests/windows/leaving.h
+	@mkdir -p $(@D)
+	@echo "  CC $< (windows, clang)"; clang --target=x86_64-w64-mingw32 -fms-extensions -g -O1 -I. $(WARNINGS) -c $< -o $@
+$(WINDOWS_TESTS_OUT)/leaving_library.dll: tests/windows/leaving_library.c tests/windows/leaving.h
+	@mkdir -p $(@D)
+	@echo "  LD $@"; $(WINDOWS_TESTS_CC) -shared -o $@ $<
+$(WINDOWS_TESTS_OUT)/leaving.exe: tests/windows/leaving.cpp tests/windows/leaving.h \
+		$(WINDOWS_TESTS_OUT)/leaving_seh.o $(WINDOWS_TESTS_OUT)/leaving_library.dll
+	@echo "  LD $@"; x86_64-w64-mingw32-g++ -std=c++17 -g -O1 -I. $(WARNINGS) -static -o $@ $(filter %.cpp %.o %.dll,$^)
+
+windows-tests: $(WINDOWS_TESTS)
+.PHONY: windows-tests

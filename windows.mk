@@ -1,0 +1,71 @@
+# Windows, cross-built with mingw-w64: build/windows-x86_64/.
+
+WINDOWS_ARCHES := x86_64
+WINDOWS_CFLAGS := -std=gnu11 -D_WIN32_WINNT=0x0a00 -g -I. -Iinclude -MMD -MP $(WARNINGS) $(C_WARNINGS)
+# As the shim on Linux: no vector registers, no C library, frames that can be walked.
+WINDOWS_SHIM_CFLAGS := $(WINDOWS_CFLAGS) $(if $(filter debug,$(BUILD)),-O1,-O2) -fno-builtin -mgeneral-regs-only \
+	-fno-stack-protector -fno-omit-frame-pointer -fno-tree-loop-distribute-patterns -mno-stack-arg-probe \
+	-mcmodel=small
+WINDOWS_SHIM_LDFLAGS := -shared -nostdlib -Wl,-e,rs_dll_main -Wl,--dynamicbase,--nxcompat,--no-insert-timestamp,--exclude-all-symbols
+WINDOWS_SHIM_LIBRARIES := -lntdll -lkernel32
+WINDOWS_RUNTIMES := 0 1 2 3
+
+WINDOWS_SHIM := $(wildcard shim/core/*.c) $(filter-out %/hooks_runtime.c,$(wildcard shim/windows/*.c))
+
+# What starts a client; reports are made where the trace is read.
+WINDOWS_RUN := analyzer/main.c analyzer/run_options.c $(wildcard analyzer/profile*.c analyzer/run_windows*.c)
+
+define windows_arch
+WINDOWS_OUT_$(1) := build/windows-$(1)
+WINDOWS_SHIM_OBJECTS_$(1) := $$(WINDOWS_SHIM:%.c=build/windows-$(1)/%.shim.o) \
+	$$(WINDOWS_RUNTIMES:%=build/windows-$(1)/shim/windows/hooks_runtime.%.shim.o) \
+	$$(patsubst %.S,build/windows-$(1)/%.shim.o,$$(wildcard shim/windows/*-$(1).S))
+
+build/windows-$(1)/%.shim.o: %.c Makefile windows.mk | build/windows-$(1)/include/uthash.h
+	@mkdir -p $$(@D)
+	@echo "  CC $$< ($(1) windows shim)"; $(1)-w64-mingw32-gcc $$(WINDOWS_SHIM_CFLAGS) \
+		-isystem build/windows-$(1)/include -c $$< -o $$@
+
+build/windows-$(1)/shim/windows/hooks_runtime.%.shim.o: shim/windows/hooks_runtime.c Makefile windows.mk
+	@mkdir -p $$(@D)
+	@echo "  CC $$< ($(1) windows shim)"; $(1)-w64-mingw32-gcc $$(WINDOWS_SHIM_CFLAGS) -DRUNTIME=$$* \
+		-isystem build/windows-$(1)/include -c $$< -o $$@
+
+build/windows-$(1)/%.shim.o: %.S Makefile windows.mk
+	@mkdir -p $$(@D)
+	@echo "  AS $$< ($(1) windows shim)"; $(1)-w64-mingw32-gcc -c $$< -o $$@
+
+# A header alone, that is the same everywhere.
+build/windows-$(1)/include/uthash.h: | build/.dependencies
+	@mkdir -p $$(@D)
+	@cp /usr/include/uthash.h $$@
+
+build/windows-$(1)/residue-shim.dll: $$(WINDOWS_SHIM_OBJECTS_$(1))
+	@echo "  LD $$@"; $(1)-w64-mingw32-gcc $$(WINDOWS_SHIM_LDFLAGS) -o $$@ $$^ $$(WINDOWS_SHIM_LIBRARIES)
+
+build/windows-$(1)/%.o: %.c Makefile windows.mk
+	@mkdir -p $$(@D)
+	@echo "  CC $$< ($(1) windows)"; $(1)-w64-mingw32-gcc $$(WINDOWS_CFLAGS) -O2 -D__USE_MINGW_ANSI_STDIO=1 -Wno-format -Wno-format-extra-args \
+		-DRESIDUE_VERSION='"$(VERSION)"' -c $$< -o $$@
+build/windows-$(1)/analyzer/%.o: analyzer/%.S $(wildcard shim/profiles/*) windows.mk
+	@mkdir -p $$(@D)
+	@echo "  AS $$< ($(1) windows)"; $(1)-w64-mingw32-gcc -I. -c $$< -o $$@
+
+build/windows-$(1)/no_report.c:
+	@mkdir -p $$(@D)
+	@printf '%s\n' '#include <stdio.h>' 'int residue_report(int argc, char **argv);' \
+		'int residue_report(int argc, char **argv)' \
+		'{ (void)argc, (void)argv; fputs("residue: this build has no report\n", stderr); return 2; }' >$$@
+build/windows-$(1)/no_report.o: build/windows-$(1)/no_report.c
+	@$(1)-w64-mingw32-gcc $$(WINDOWS_CFLAGS) -c $$< -o $$@
+
+build/windows-$(1)/residue.exe: $$(WINDOWS_RUN:%.c=build/windows-$(1)/%.o) \
+		build/windows-$(1)/analyzer/profiles_embedded.o build/windows-$(1)/no_report.o
+	@echo "  LD $$@"; $(1)-w64-mingw32-gcc -static -o $$@ $$^
+
+windows: build/windows-$(1)/residue-shim.dll build/windows-$(1)/residue.exe
+endef
+
+$(foreach arch,$(WINDOWS_ARCHES),$(eval $(call windows_arch,$(arch))))
+
+.PHONY: windows
