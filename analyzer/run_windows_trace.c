@@ -38,24 +38,6 @@ static struct residue_header *map(struct run_client *client)
     return header;
 }
 
-static bool is_zero(const unsigned char *bytes, size_t size)
-{
-    return !*bytes && !memcmp(bytes, bytes + 1, size - 1);
-}
-
-static bool write_all(FILE *file, const unsigned char *bytes, uint64_t size)
-{
-    enum { PIECE = 65536 };
-    for (uint64_t at = 0; at < size; at += PIECE) {
-        size_t length = size - at < PIECE ? (size_t)(size - at) : PIECE;
-        bool hole = at && at + length < size && is_zero(bytes + at, length);
-        if (hole ? _fseeki64(file, (int64_t)length, SEEK_CUR) != 0
-                 : fwrite(bytes + at, 1, length, file) != length)
-            return false;
-    }
-    return true;
-}
-
 bool run_client_write(struct run_client *client, const char *output, DWORD status)
 {
     struct residue_header *header = map(client);
@@ -63,7 +45,7 @@ bool run_client_write(struct run_client *client, const char *output, DWORD statu
         return false;
     note_end(header, status);
     FILE *file = fopen(output, "wb");
-    bool written = file && write_all(file, (const unsigned char *)header, header->end);
+    bool written = file && fwrite(header, 1, header->end, file) == header->end;
     if (file && fclose(file) != 0)
         written = false;
     if (!written)

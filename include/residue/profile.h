@@ -207,23 +207,24 @@ struct residue_welcome {
  * On Windows runner and shim meet by the client's process id. Before the client begins the runner
  * makes a section named RESIDUE_MEETING_NAME and the process id in decimal: a residue_meeting with
  * the plan behind it. The shim makes the trace's section, named RESIDUE_TRACE_NAME and the process
- * id, and then says what came of it in `state`. Its pages below residue_header.end are committed.
+ * id, and then says what came of it in `state`. Below residue_header.end it is
+ * committed.
  */
 #define RESIDUE_MEETING_NAME "Local\\residue-meeting-"
 #define RESIDUE_TRACE_NAME   "Local\\residue-trace-"
 
 enum residue_meeting_state {
-    RESIDUE_MEETING_OPEN = 0,   /* the shim has not come yet */
+    RESIDUE_MEETING_OPEN = 0, /* the shim has not come yet */
     RESIDUE_MEETING_RECORDS = 1,
     RESIDUE_MEETING_REFUSED = 2, /* see refusal */
 };
 
 struct residue_meeting {
-    char magic[8];    /* RESIDUE_PLAN_MAGIC */
-    uint32_t version; /* RESIDUE_PLAN_VERSION */
-    uint32_t state;   /* enum residue_meeting_state; written last */
-    uint32_t refusal; /* enum residue_refusal */
-    uint32_t size;    /* of the whole section */
+    char magic[8];        /* RESIDUE_PLAN_MAGIC */
+    uint32_t version;     /* RESIDUE_PLAN_VERSION */
+    uint32_t state;       /* enum residue_meeting_state; written last */
+    uint32_t refusal;     /* enum residue_refusal */
+    uint32_t size;        /* of the whole section */
     uint64_t trace_limit; /* size of the trace's section */
     struct residue_plan plan;
 };

@@ -19,6 +19,7 @@ void rs_writer_head(struct residue_header *trace)
     trace->header_size = RESIDUE_HEADER_SIZE;
     trace->pointer_size = sizeof(void *);
     trace->granule_bits = RESIDUE_GRANULE_BITS;
+    trace->leaf_bits = RESIDUE_LEAF_BITS;
     trace->end = RESIDUE_HEADER_SIZE;
     trace->state = RESIDUE_STATE_RUNNING;
 }
@@ -90,12 +91,50 @@ void rs_record_text(char *to, const void *from, size_t length)
     rs_copy(to, from, length);
 }
 
+/* ---- leaves ---- */
+
+#ifdef RS_TABLE_BITS
+static struct residue_leaf **empty_table;
+
+bool rs_leaves_begin(void)
+{
+    rs.top = rs_os_map(RS_TOP_BYTES);
+    empty_table = rs_os_map(RS_TABLE_ENTRIES * sizeof *empty_table);
+    for (size_t i = 0; rs.top && i < RS_TOP_BYTES / sizeof *rs.top; i++)
+        rs.top[i] = empty_table;
+    return rs.top && empty_table;
+}
+
+static struct residue_leaf **slot_of(uintptr_t address)
+{
+    uintptr_t index = address >> RESIDUE_LEAF_BITS;
+    rs_top_entry *entry = &rs.top[index >> RS_TABLE_BITS];
+    if (*entry == empty_table) {
+        struct residue_leaf **table = rs_os_map(RS_TABLE_ENTRIES * sizeof *table);
+        if (!table)
+            return NULL;
+        __atomic_store_n(entry, table, __ATOMIC_RELEASE);
+    }
+    return &(*entry)[index & (RS_TABLE_ENTRIES - 1)];
+}
+#else
+bool rs_leaves_begin(void)
+{
+    rs.top = rs_os_map(RS_TOP_BYTES);
+    return rs.top;
+}
+
+static struct residue_leaf **slot_of(uintptr_t address)
+{
+    return &rs.top[address >> RESIDUE_LEAF_BITS];
+}
+#endif
+
 struct residue_leaf *rs_leaf_make(uintptr_t address)
 {
-    struct residue_leaf **slot = &rs.top[address >> RESIDUE_LEAF_BITS];
     rs_lock(&rs.lock);
-    struct residue_leaf *leaf = *slot;
-    if (!leaf) {
+    struct residue_leaf **slot = slot_of(address), *leaf = slot ? *slot : NULL;
+    if (slot && !leaf) {
         struct rs_leaf_link *link = rs_arena_take(sizeof *link);
         uint64_t base = address & ~(RESIDUE_LEAF_SPAN - 1);
         leaf =

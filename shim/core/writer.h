@@ -3,6 +3,7 @@
 #define SHIM_CORE_WRITER_H
 
 #include <residue/trace.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,9 @@ void rs_record_done(void);
 
 /* Copies `length` bytes of text behind a record. */
 void rs_record_text(char *to, const void *from, size_t length);
+
+/* Makes the table of leaves, empty. False without memory. */
+bool rs_leaves_begin(void);
 
 /* The leaf that covers `address`, made when there is none. NULL when the trace is full. */
 struct residue_leaf *rs_leaf_make(uintptr_t address);

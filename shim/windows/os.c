@@ -22,12 +22,25 @@ void rs_os_unmap(void *memory, size_t bytes)
     NtFreeVirtualMemory(RS_THIS_PROCESS, &memory, &all, MEM_RELEASE);
 }
 
-/* The trace's section is reserved as a whole; what is committed of it, every view of it has. */
+/* The trace's section is reserved as a whole; what is committed of it, every view of it has. It
+ * grows from one end, so it is committed some way ahead. Only one thread at a time does this. */
 bool rs_os_commit(void *memory, size_t bytes)
 {
-    SIZE_T size = bytes;
-    return NT_SUCCESS(
-        NtAllocateVirtualMemory(RS_THIS_PROCESS, &memory, 0, &size, MEM_COMMIT, PAGE_READWRITE));
+    enum { AHEAD = 512 << 10 };
+    static uintptr_t committed;
+    uintptr_t end = (uintptr_t)memory + bytes;
+    if ((uintptr_t)memory < committed && end <= committed)
+        return true;
+    SIZE_T size = bytes + AHEAD;
+    if (!NT_SUCCESS(NtAllocateVirtualMemory(RS_THIS_PROCESS, &memory, 0, &size, MEM_COMMIT,
+                                            PAGE_READWRITE))) {
+        size = bytes; /* no further than the section goes */
+        if (!NT_SUCCESS(NtAllocateVirtualMemory(RS_THIS_PROCESS, &memory, 0, &size, MEM_COMMIT,
+                                                PAGE_READWRITE)))
+            return false;
+    }
+    committed = (uintptr_t)memory + size;
+    return true;
 }
 
 uint64_t rs_os_now_ns(void)
@@ -52,14 +65,6 @@ uint64_t rs_os_private_bytes(void)
     NTSTATUS status = NtQueryInformationProcess(RS_THIS_PROCESS, (PROCESSINFOCLASS)3, &counters,
                                                 sizeof counters, NULL);
     return NT_SUCCESS(status) ? counters.private_usage : 0;
-}
-
-/* Of a section nobody tells it: all that is committed counts as touched. */
-bool rs_os_touched(const void *memory, size_t pages, unsigned char *touched)
-{
-    (void)memory;
-    __builtin_memset(touched, 1, pages);
-    return true;
 }
 
 enum {
