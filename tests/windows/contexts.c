@@ -6,9 +6,12 @@ static __attribute__((noinline)) int captures_context(void)
 {
     CONTEXT context;
     RtlCaptureContext(&context);
-    volatile char *here = (volatile char *)__builtin_frame_address(0);
-    DWORD64 distance = (DWORD64)(ULONG_PTR)here - context.Rsp;
-    return distance < 8192 && context.Rip - (DWORD64)(ULONG_PTR)&captures_context < 512;
+#ifdef _WIN64
+    ULONG_PTR sp = context.Rsp, pc = context.Rip;
+#else
+    ULONG_PTR sp = context.Esp, pc = context.Eip;
+#endif
+    return (ULONG_PTR)__builtin_frame_address(0) - sp < 8192 && pc - (ULONG_PTR)&captures_context < 512;
 }
 
 static __attribute__((noinline)) int captures_stack(void)

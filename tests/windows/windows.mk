@@ -20,25 +20,29 @@ $(WINDOWS_TESTS_OUT)/unwind_captures.exe: $(WINDOWS_TESTS_OUT)/tests/unit/pdata_
 $(WINDOWS_TESTS_OUT)/unwind_%.exe: $(WINDOWS_TESTS_OUT)/tests/windows/unwind_%.o $(WINDOWS_UNWINDER)
 	@echo "  LD $@"; $(WINDOWS_TESTS_CC) -o $@ $^ -lpsapi
 
-
-
-
-# A client that leaves watched calls in every way. Exceptions of both kinds: two compilers.
-WINDOWS_TESTS += $(WINDOWS_TESTS_OUT)/leaving.exe
-$(WINDOWS_TESTS_OUT)/leaving_seh.o: tests/windows/leaving_seh.c tests/windows/leaving.h
+build/windows-x86_64/tests/leaving_seh.o: tests/windows/leaving_seh.c tests/windows/leaving.h
 	@mkdir -p $(@D)
 	@echo "  CC $< (windows, clang)"; clang --target=x86_64-w64-mingw32 -fms-extensions -g -O1 -I. $(WARNINGS) -c $< -o $@
-$(WINDOWS_TESTS_OUT)/leaving_library.dll: tests/windows/leaving_library.c tests/windows/leaving.h
+build/windows-i686/tests/leaving_seh.o: tests/windows/leaving_seh_i686.c tests/windows/leaving.h
 	@mkdir -p $(@D)
-	@echo "  LD $@"; $(WINDOWS_TESTS_CC) -shared -o $@ $<
-$(WINDOWS_TESTS_OUT)/leaving.exe: tests/windows/leaving.cpp tests/windows/leaving.h \
-		$(WINDOWS_TESTS_OUT)/leaving_seh.o $(WINDOWS_TESTS_OUT)/leaving_library.dll
-	@echo "  LD $@"; x86_64-w64-mingw32-g++ -std=c++17 -g -O1 -I. $(WARNINGS) -static -o $@ $(filter %.cpp %.o %.dll,$^)
+	@echo "  CC $< (i686 windows)"; $(subst x86_64,i686,$(WINDOWS_TESTS_CC)) -fno-omit-frame-pointer -c $< -o $@
 
-WINDOWS_TESTS += $(WINDOWS_TESTS_OUT)/contexts.exe
-$(WINDOWS_TESTS_OUT)/contexts.exe: tests/windows/contexts.c
-	@mkdir -p $(@D)
-	@echo "  LD $@"; $(WINDOWS_TESTS_CC) -o $@ $<
+# windows_leaving ARCH: a client that leaves watched calls in every way (exceptions of both kinds: two
+# compilers), and one that asks for its registers.
+define windows_leaving
+build/windows-$(1)/tests/leaving_library.dll: tests/windows/leaving_library.c tests/windows/leaving.h
+	@mkdir -p $$(@D)
+	@echo "  LD $$@"; $$(subst x86_64,$(1),$$(WINDOWS_TESTS_CC)) -fno-omit-frame-pointer -shared -o $$@ $$<
+build/windows-$(1)/tests/leaving.exe: tests/windows/leaving.cpp tests/windows/leaving.h \
+		build/windows-$(1)/tests/leaving_seh.o build/windows-$(1)/tests/leaving_library.dll
+	@echo "  LD $$@"; $(1)-w64-mingw32-g++ -std=c++17 -g -O1 -fno-omit-frame-pointer -I. $$(WARNINGS) -static -o $$@ \
+		$$(filter %.cpp %.o %.dll,$$^)
+build/windows-$(1)/tests/contexts.exe: tests/windows/contexts.c
+	@mkdir -p $$(@D)
+	@echo "  LD $$@"; $$(subst x86_64,$(1),$$(WINDOWS_TESTS_CC)) -o $$@ $$<
+WINDOWS_TESTS += build/windows-$(1)/tests/leaving.exe build/windows-$(1)/tests/contexts.exe
+endef
+$(foreach arch,$(WINDOWS_ARCHES),$(eval $(call windows_leaving,$(arch))))
 
 # 32 bits: thunks and the walk along frame pointers.
 WINDOWS_TESTS += build/windows-i686/tests/thunks_i686.exe
