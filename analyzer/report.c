@@ -2,6 +2,7 @@
 #include "analyzer/report.h"
 #include "analyzer/commands.h"
 #include "analyzer/progress.h"
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
@@ -16,6 +17,9 @@ static const char usage[] =
     "  --format text|json         for people (default) or for programs (schema residue-report/1)\n"
     "  --limit SIZE               memory to fill, as 512M or 2G (default: what this machine has)\n"
     "  --all                      also list what does not leak, and stacks in full\n"
+    "  --drive LETTER=FOLDER      a Windows program's drive on this machine (default: as in "
+    "Wine's\n"
+    "                             prefix, $WINEPREFIX or ~/.wine)\n"
     "  --no-symbols               addresses only: no function names, no lines\n"
     "  --color auto|always|never  colours: on a terminal unless NO_COLOR is set (default), or not\n"
     "  --help                     print this\n"
@@ -26,6 +30,7 @@ struct options {
     const char *trace;
     bool json, all, no_symbols, colour;
     uint64_t limit;
+    const char *drive[26]; /* A: first */
 };
 
 enum parsed { PARSED, PARSED_HELP, PARSED_WRONG };
@@ -44,6 +49,16 @@ static bool wrong(const char *what, const char *value, const char *mend)
     return false;
 }
 
+static bool parse_drive(const char *value, struct options *options)
+{
+    int letter = tolower((unsigned char)value[0]);
+    const char *folder = value + 1 + (value[0] && value[1] == ':');
+    if (letter < 'a' || letter > 'z' || folder[0] != '=' || !folder[1])
+        return false;
+    options->drive[letter - 'a'] = folder + 1;
+    return true;
+}
+
 static bool parse_option(int option, const char *value, struct options *options)
 {
     switch (option) {
@@ -58,6 +73,9 @@ static bool parse_option(int option, const char *value, struct options *options)
         options->colour = colour_wanted(value);
         return !strcmp(value, "auto") || !strcmp(value, "always") || !strcmp(value, "never") ||
                wrong("unknown --color", value, "auto, always and never are known");
+    case 'd':
+        return parse_drive(value, options) ||
+               wrong("not LETTER=FOLDER:", value, "as in --drive C=/mnt/windows");
     case 'a':
         return options->all = true;
     default:
@@ -67,13 +85,11 @@ static bool parse_option(int option, const char *value, struct options *options)
 
 static enum parsed parse(int argc, char **argv, struct options *options)
 {
-    static const struct option long_options[] = {{"format", required_argument, NULL, 'f'},
-                                                 {"limit", required_argument, NULL, 'l'},
-                                                 {"color", required_argument, NULL, 'c'},
-                                                 {"all", no_argument, NULL, 'a'},
-                                                 {"no-symbols", no_argument, NULL, 'n'},
-                                                 {"help", no_argument, NULL, 'h'},
-                                                 {0}};
+    static const struct option long_options[] = {
+        {"format", required_argument, NULL, 'f'}, {"limit", required_argument, NULL, 'l'},
+        {"color", required_argument, NULL, 'c'},  {"drive", required_argument, NULL, 'd'},
+        {"all", no_argument, NULL, 'a'},          {"no-symbols", no_argument, NULL, 'n'},
+        {"help", no_argument, NULL, 'h'},         {0}};
     int option;
     options->colour = colour_wanted("auto");
     optind = 0; /* glibc: start anew, the caller has parsed its own options */
@@ -135,6 +151,16 @@ static int deliver(const struct report *report, bool json)
     return 2;
 }
 
+static struct symbols *open_symbols(const struct trace *trace, const struct options *options)
+{
+    struct symbols *symbols = symbols_open();
+    for (int i = 0; symbols && i < 26; i++)
+        if (options->drive[i])
+            symbols_drive(symbols, (char)('a' + i), options->drive[i]);
+    report_expect_symbols(symbols, trace);
+    return symbols;
+}
+
 static void make(struct report *report, const struct trace *trace, const struct options *options)
 {
     report->trace = trace;
@@ -145,7 +171,7 @@ static void make(struct report *report, const struct trace *trace, const struct 
     const struct analysis_call *worst = analysis_worst(report->analysis);
     report->memory =
         memory_of(trace, options->limit, report->analysis->leaked_bytes, worst ? worst->count : 0);
-    report->symbols = options->no_symbols ? NULL : symbols_open();
+    report->symbols = options->no_symbols ? NULL : open_symbols(trace, options);
 }
 
 int residue_report(int argc, char **argv)

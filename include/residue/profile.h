@@ -213,17 +213,17 @@ struct residue_welcome {
 #define RESIDUE_TRACE_NAME   "Local\\residue-trace-"
 
 enum residue_meeting_state {
-    RESIDUE_MEETING_OPEN = 0,   /* the shim has not come yet */
+    RESIDUE_MEETING_OPEN = 0, /* the shim has not come yet */
     RESIDUE_MEETING_RECORDS = 1,
     RESIDUE_MEETING_REFUSED = 2, /* see refusal */
 };
 
 struct residue_meeting {
-    char magic[8];    /* RESIDUE_PLAN_MAGIC */
-    uint32_t version; /* RESIDUE_PLAN_VERSION */
-    uint32_t state;   /* enum residue_meeting_state; written last */
-    uint32_t refusal; /* enum residue_refusal */
-    uint32_t size;    /* of the whole section */
+    char magic[8];        /* RESIDUE_PLAN_MAGIC */
+    uint32_t version;     /* RESIDUE_PLAN_VERSION */
+    uint32_t state;       /* enum residue_meeting_state; written last */
+    uint32_t refusal;     /* enum residue_refusal */
+    uint32_t size;        /* of the whole section */
     uint64_t trace_limit; /* size of the trace's section */
     struct residue_plan plan;
 };

@@ -82,7 +82,9 @@ void *rs_symbol_watched(void *handle, const char *name, const char *version, uin
 /* ---- dlopen and dlclose ---- */
 
 #define MODULE_REFERENCE(text_)                                                                    \
-    {.name = {.text = text_}, .class = RESIDUE_CLASS_MODULE_REFERENCE, .constructs = true}
+    {                                                                                              \
+        .name = {.text = text_}, .class = RESIDUE_CLASS_MODULE_REFERENCE, .constructs = true       \
+    }
 
 EXPORT void *dlopen(const char *file, int mode)
 {
