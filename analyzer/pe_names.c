@@ -17,6 +17,7 @@ struct pe_names {
     const struct pe *pe;
     struct name *names;
     size_t count, room;
+    bool all;    /* there is a symbol table: no function is without a name */
     char **made; /* NAME+0xDISTANCE */
     size_t made_count, made_room;
 };
@@ -113,6 +114,7 @@ static bool read_symbol(struct pe_names *names, const uint8_t *symbol, const uin
     }
     undecorate(pe, &text, &length);
     uint32_t start = pe_u32(pe->sections + 40 * (section - 1) + 12);
+    names->all = true;
     return !length || add(names, start + pe_u32(symbol + 8), text, length, false);
 }
 
@@ -244,13 +246,23 @@ static const char *at_a_distance(struct pe_names *names, const struct name *name
     return names->made[names->made_count++] = text;
 }
 
+const char *pe_names_certain(struct pe_names *names, uint32_t address)
+{
+    const struct name *name = nearest(names, address);
+    if (!name)
+        return NULL;
+    bool certain = names->pe->machine == PE_X86_64 ? beginning(names->pe, address) == name->address
+                                                   : names->all;
+    return certain ? name->text : NULL;
+}
+
 const char *pe_names_lookup(struct pe_names *names, uint32_t address)
 {
     const struct name *name = nearest(names, address);
     if (!name)
         return NULL;
     if (names->pe->machine == PE_X86_64)
-        return beginning(names->pe, address) == name->address ? name->text : NULL;
+        return pe_names_certain(names, address);
     return address == name->address ? name->text
                                     : at_a_distance(names, name, address - name->address);
 }

@@ -100,6 +100,22 @@ static struct symbolizer_answer *answer_of(struct pe_reader *reader, uint64_t ad
 
 /* ---- lookup ---- */
 
+/* llvm-symbolizer gives the last frame the name of any symbol that is nearest: of data too, and on
+ * x86 with what linkers put around names. The file's own tables know better, where they are sure.
+ */
+static void mend_name(struct pe_reader *reader, uint64_t address, struct symbol_frame *frame)
+{
+    const char *name = pe_names_certain(reader->names, (uint32_t)address);
+    if (name)
+        frame->function = name;
+    if (name || reader->pe.machine != PE_I386 || !frame->function || frame->function[0] != '_' ||
+        frame->function[1] == 'Z')
+        return;
+    char *size_of_arguments = strrchr(++frame->function, '@');
+    if (size_of_arguments) /* in the answer, which is ours */
+        *size_of_arguments = 0;
+}
+
 static size_t from_debug(struct pe_reader *reader, uint64_t address, struct symbol_frame *frames,
                          size_t most)
 {
@@ -111,6 +127,8 @@ static size_t from_debug(struct pe_reader *reader, uint64_t address, struct symb
         return 0;
     size_t count = answer->count < most ? answer->count : most;
     memcpy(frames, answer->frames, count * sizeof *frames);
+    if (!frames[count - 1].inlined)
+        mend_name(reader, address, &frames[count - 1]);
     return count;
 }
 
