@@ -10,14 +10,18 @@ WINDOWS_SHIM_LDFLAGS := -shared -nostdlib -Wl,-e,rs_dll_main -Wl,--dynamicbase,-
 WINDOWS_SHIM_LIBRARIES := -lntdll -lkernel32
 WINDOWS_RUNTIMES := 0 1 2 3
 
-WINDOWS_SHIM := $(wildcard shim/core/*.c) $(filter-out %/hooks_runtime.c,$(wildcard shim/windows/*.c))
+WINDOWS_SHIM := $(wildcard shim/core/*.c) $(filter-out %/hooks_runtime.c %-i686.c,$(wildcard shim/windows/*.c))
+WINDOWS_SHIM.x86_64 := $(WINDOWS_SHIM)
+# There are no tables to unwind by.
+WINDOWS_SHIM.i686 := $(filter-out %/unwind.c %/row.c %/cfi.c %/cfi_expr.c %/cfi_find.c %/pdata.c \
+	%/pdata_epilogue.c,$(WINDOWS_SHIM)) $(wildcard shim/windows/*-i686.c)
 
 # What starts a client; reports are made where the trace is read.
 WINDOWS_RUN := analyzer/main.c analyzer/run_options.c $(wildcard analyzer/profile*.c analyzer/run_windows*.c)
 
 define windows_arch
 WINDOWS_OUT_$(1) := build/windows-$(1)
-WINDOWS_SHIM_OBJECTS_$(1) := $$(WINDOWS_SHIM:%.c=build/windows-$(1)/%.shim.o) \
+WINDOWS_SHIM_OBJECTS_$(1) := $$(WINDOWS_SHIM.$(1):%.c=build/windows-$(1)/%.shim.o) \
 	$$(WINDOWS_RUNTIMES:%=build/windows-$(1)/shim/windows/hooks_runtime.%.shim.o) \
 	$$(patsubst %.S,build/windows-$(1)/%.shim.o,$$(wildcard shim/windows/*-$(1).S))
 

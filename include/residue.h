@@ -16,6 +16,39 @@
 #ifndef RESIDUE_H
 #define RESIDUE_H
 
+#ifdef _WIN32
+
+#include <windows.h>
+
+/* The shim's function of that name, looked for once; NULL without the shim. */
+static inline FARPROC residue_find_(FARPROC *found, LONG volatile *looked, const char *name)
+{
+    if (!*looked) {
+        HMODULE shim = GetModuleHandleA("residue-shim.dll");
+        *found = shim ? GetProcAddress(shim, name) : NULL;
+        *looked = 1;
+    }
+    return *found;
+}
+
+#define RESIDUE_CALL_BEGIN(name)                                                                   \
+    do {                                                                                           \
+        static FARPROC residue_begin_;                                                             \
+        static LONG volatile residue_looked_;                                                      \
+        if (residue_find_(&residue_begin_, &residue_looked_, "residue_call_begin"))                \
+            ((void (*)(const char *))(void (*)(void))residue_begin_)(name);                        \
+    } while (0)
+
+#define RESIDUE_CALL_END()                                                                         \
+    do {                                                                                           \
+        static FARPROC residue_end_;                                                               \
+        static LONG volatile residue_looked_;                                                      \
+        if (residue_find_(&residue_end_, &residue_looked_, "residue_call_end"))                    \
+            ((void (*)(void))residue_end_)();                                                      \
+    } while (0)
+
+#else
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -52,5 +85,7 @@ extern void residue_call_end(void) __attribute__((weak));
         if (RESIDUE_ADDRESS(residue_call_end))                                                     \
             RESIDUE_ADDRESS(residue_call_end)();                                                   \
     } while (0)
+
+#endif
 
 #endif

@@ -109,6 +109,7 @@ struct residue_chunk {
 #define RESIDUE_GRANULE      (1u << RESIDUE_GRANULE_BITS)
 #define RESIDUE_LEAF_BITS    22 /* a leaf covers 4 MiB of the client's addresses */
 #define RESIDUE_LEAF_SPAN    ((uint64_t)1 << RESIDUE_LEAF_BITS)
+#define RESIDUE_LEAF_PIECES  64
 #define RESIDUE_LEAF_ENTRIES (1u << (RESIDUE_LEAF_BITS - RESIDUE_GRANULE_BITS))
 
 /* glibc never has two blocks begin within one granule of 32 bytes (its smallest chunk); for
@@ -127,7 +128,10 @@ struct residue_leaf {
     uint32_t sections_total; /* live critical sections and locks within the leaf */
     uint32_t overflow;       /* blocks of this leaf that are RESOURCE records, ever */
     uint16_t sections[1024]; /* the same, per 4096-byte page */
-    uint8_t reserved[4096 - 32 - 8 - 2048];
+    /* Windows: not 0 for each piece of the leaf, of equal size, whose entries are memory in the
+     * trace's section. The others must not be touched: they would read as zeros. */
+    uint8_t piece[RESIDUE_LEAF_PIECES];
+    uint8_t reserved[4096 - 32 - 8 - 2048 - RESIDUE_LEAF_PIECES];
     struct residue_entry entry[RESIDUE_LEAF_ENTRIES];
 };
 

@@ -50,7 +50,7 @@ static uint64_t value_of(const struct event *event, struct residue_place place)
         if (place.index2)
             value *= parameter(event, place.index2);
     } else if (place.where == RESIDUE_WHERE_OUT) {
-        const uint64_t *out = (const uint64_t *)(uintptr_t)parameter(event, place.index);
+        const uintptr_t *out = (const uintptr_t *)(uintptr_t)parameter(event, place.index);
         value = out ? *out : 0;
     }
     return value;
@@ -67,7 +67,7 @@ static bool succeeded(const struct rs_frame *frame, uint8_t success)
     case RESIDUE_SUCCESS_NONNEGATIVE:
         return (int32_t)result >= 0;
     case RESIDUE_SUCCESS_NOT_MINUS_ONE:
-        return result != 0 && result != UINT64_MAX;
+        return result != 0 && result != UINTPTR_MAX;
     default:
         return true;
     }
@@ -103,7 +103,7 @@ static void acquire(struct event *event, const struct residue_plan_action *actio
     rs_resource_acquire(&what);
     if (event->self->memory_depth > 1)
         event->self->recent[event->self->recent_count++ % RS_RECENT_MAX] =
-            (struct rs_recent){what.handle, what.size, action->kind};
+            (struct rs_recent){(uintptr_t)what.handle, what.size, action->kind};
 }
 
 static void release(struct event *event, const struct residue_plan_action *action)
@@ -113,7 +113,8 @@ static void release(struct event *event, const struct residue_plan_action *actio
         return; /* releasing NULL does nothing anywhere */
     struct rs_acquisition taken;
     if (rs_resource_release(action->kind, handle, &taken) && taken.size)
-        rs_memory_goes(event->self, handle, taken.size, UINT64_MAX, taken.site, &event->regs);
+        rs_memory_goes(event->self, (uintptr_t)handle, taken.size, UINT64_MAX, taken.site,
+                       &event->regs);
 }
 
 /* ---- at entry ---- */

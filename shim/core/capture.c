@@ -11,7 +11,8 @@
 static __attribute__((noinline)) void walk_from_here(const struct rs_modules *modules,
                                                      struct rs_thread *self, struct rs_stack *stack)
 {
-    struct rs_regs regs;
+    struct rs_kept kept;
+    struct rs_regs regs = {.kept = &kept};
 #if defined(__x86_64__)
     __asm__ volatile("lea 0(%%rip), %0\n\t"
                      "mov %%rsp, %1\n\t"
@@ -23,9 +24,12 @@ static __attribute__((noinline)) void walk_from_here(const struct rs_modules *mo
                      "mov %%r15, %7\n\t"
                      "mov %%rsi, %8\n\t"
                      "mov %%rdi, %9"
-                     : "=&a"(regs.pc), "=m"(regs.sp), "=m"(regs.bp), "=m"(regs.bx), "=m"(regs.r12),
-                       "=m"(regs.r13), "=m"(regs.r14), "=m"(regs.r15), "=m"(regs.si),
-                       "=m"(regs.di));
+                     : "=&a"(regs.pc), "=m"(regs.sp), "=m"(regs.bp), "=m"(kept.bx), "=m"(kept.r12),
+                       "=m"(kept.r13), "=m"(kept.r14), "=m"(kept.r15), "=m"(kept.si),
+                       "=m"(kept.di));
+#elif defined(__i386__) /* no walk there needs more registers than are at hand */
+    (void)kept;
+    regs = RS_CALLER_REGS();
 #else
 #error "no unwinding for this processor yet"
 #endif

@@ -48,9 +48,8 @@ _Static_assert(offsetof(struct rs_frame, base) == 104, "known to thunks.S");
 /* The index-th argument register or stack word, from 0. */
 static inline uintptr_t rs_frame_argument(const struct rs_frame *frame, unsigned index)
 {
-    return index < RS_FRAME_REGISTERS
-               ? frame->argument[index]
-               : frame->base[2 + RS_FRAME_HOMES + index - RS_FRAME_REGISTERS];
+    unsigned words = RS_FRAME_REGISTERS;
+    return index < words ? frame->argument[index] : frame->base[2 + RS_FRAME_HOMES + index - words];
 }
 
 /* Registers of the caller. */

@@ -15,12 +15,25 @@ struct rs_block {
     uint32_t site, ordinal;
 };
 
-static inline struct residue_leaf *rs_leaf_of(uintptr_t address)
+/* The leaf, of which perhaps only the head is memory. */
+static inline struct residue_leaf *rs_leaf_head(uintptr_t address)
 {
     uintptr_t index = address >> RESIDUE_LEAF_BITS;
     if (__builtin_expect(index >= RS_TOP_ENTRIES, 0))
         return NULL;
     return *(struct residue_leaf *volatile *)&rs.top[index];
+}
+
+/* The leaf, with memory where the entry of `address` is; else NULL. Linux makes memory of what is
+ * touched; Windows wants to be asked, for a piece of the leaf at a time. */
+static inline struct residue_leaf *rs_leaf_of(uintptr_t address)
+{
+    struct residue_leaf *leaf = rs_leaf_head(address);
+#ifdef _WIN32
+    if (__builtin_expect(leaf && !*(volatile uint8_t *)&leaf->piece[RS_PIECE_OF(address)], 0))
+        return NULL;
+#endif
+    return leaf;
 }
 
 static inline struct residue_entry *rs_entry_of(struct residue_leaf *leaf, uintptr_t address)
@@ -40,7 +53,7 @@ static inline __attribute__((always_inline)) void rs_ledger_put(uintptr_t addres
 {
     struct residue_leaf *leaf = rs_leaf_of(address);
     if (__builtin_expect(!leaf, 0)) {
-        if (address >> RS_ADDRESS_BITS || !(leaf = rs_leaf_make(address)))
+        if (address >> RS_ADDRESS_BITS || !(leaf = rs_leaf_make(address, true)))
             return;
     }
     struct residue_entry *entry = rs_entry_of(leaf, address);
@@ -78,7 +91,7 @@ static inline bool rs_sections_near(uintptr_t address, uint64_t size)
     if (last < address || last >> RS_ADDRESS_BITS)
         return false;
     for (uintptr_t page = address >> 12; page <= last >> 12;) {
-        struct residue_leaf *leaf = rs_leaf_of(page << 12);
+        struct residue_leaf *leaf = rs_leaf_head(page << 12);
         if (!leaf || !leaf->sections_total) { /* on to the next leaf */
             page = ((page >> (RESIDUE_LEAF_BITS - 12)) + 1) << (RESIDUE_LEAF_BITS - 12);
             continue;

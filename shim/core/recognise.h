@@ -43,7 +43,7 @@ struct rs_known {
      * them apart. */
     uint32_t fork;
 };
-_Static_assert(sizeof(struct rs_known) == 64, "a cache line");
+_Static_assert(sizeof(uintptr_t) < 8 || sizeof(struct rs_known) == 64, "a cache line");
 
 /* Zeroed memory of RS_RECOGNISER_BYTES, aligned to a page. */
 struct rs_recogniser {
@@ -58,7 +58,7 @@ struct rs_recogniser {
 /* Where stacks with that beginning are kept. */
 static inline struct rs_known *rs_known_set(struct rs_recogniser *r, uintptr_t pc, uintptr_t sp)
 {
-    uint64_t hash = (pc ^ sp << 24) * 0x9e3779b97f4a7c15u;
+    uint64_t hash = (pc ^ (uint64_t)sp << 24) * 0x9e3779b97f4a7c15u;
     return &r->known[(hash >> 54) * RS_KNOWN_WAYS];
 }
 _Static_assert(RS_KNOWN_SETS == 1 << (64 - 54), "see rs_known_set");

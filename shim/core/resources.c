@@ -105,8 +105,8 @@ static struct page *page_of(uint64_t handle)
 
 static void count_section(uint64_t handle, int by)
 {
-    struct residue_leaf *leaf = rs_leaf_of(handle);
-    if (!leaf && (handle >> RS_ADDRESS_BITS || !(leaf = rs_leaf_make(handle))))
+    struct residue_leaf *leaf = rs_leaf_head(handle);
+    if (!leaf && (handle >> RS_ADDRESS_BITS || !(leaf = rs_leaf_make(handle, false))))
         return;
     leaf->sections[(handle >> 12) % 1024] = (uint16_t)(leaf->sections[(handle >> 12) % 1024] + by);
     leaf->sections_total = (uint32_t)((int)leaf->sections_total + by);
@@ -394,7 +394,7 @@ void rs_resources_visit(void (*visit)(void *, uint32_t site, uint32_t ordinal, u
 
 void rs_ledger_put_aside(uintptr_t address, struct rs_block block)
 {
-    struct residue_leaf *leaf = rs_leaf_of(address);
+    struct residue_leaf *leaf = rs_leaf_head(address);
     __atomic_add_fetch(&leaf->overflow, 1, __ATOMIC_RELAXED);
     rs_resource_acquire(&(struct rs_acquisition){.kind = RS_KIND_BLOCK,
                                                  .class = RESIDUE_CLASS_BLOCK,

@@ -106,19 +106,6 @@ static struct rs_row *row_slot(struct rs_rule_cache *cache, uintptr_t key)
     return &cache->row[(key ^ key >> 10) % RULE_ROWS];
 }
 
-const struct rs_module *rs_modules_find(const struct rs_modules *modules, uintptr_t pc)
-{
-    uint32_t low = 0, high = modules->count;
-    while (low < high) {
-        uint32_t middle = (low + high) / 2;
-        if (modules->list[middle].end <= pc)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < modules->count && modules->list[low].start <= pc ? &modules->list[low] : NULL;
-}
-
 static const struct rs_row *row_of(const struct rs_modules *modules, struct rs_rule_cache *cache,
                                    const struct rs_walk *walk)
 {
@@ -270,10 +257,12 @@ static inline bool step_simple(struct rs_walk *walk, const struct rs_row *row)
 static void begin(struct rs_walk *walk, const struct rs_regs *regs, struct rs_stack_bounds bounds,
                   struct rs_reads *reads)
 {
+    static const struct rs_kept unknown;
+    const struct rs_kept *kept = regs->kept ? regs->kept : &unknown;
     const uintptr_t start[RS_REGS] = {
-        [RS_BX] = regs->bx,   [RS_BP] = regs->bp,   [RS_SP] = regs->sp,
-        [RS_SI] = regs->si,   [RS_DI] = regs->di,   [RS_R12] = regs->r12,
-        [RS_R13] = regs->r13, [RS_R14] = regs->r14, [RS_R15] = regs->r15,
+        [RS_BX] = kept->bx,   [RS_BP] = regs->bp,   [RS_SP] = regs->sp,
+        [RS_SI] = kept->si,   [RS_DI] = kept->di,   [RS_R12] = kept->r12,
+        [RS_R13] = kept->r13, [RS_R14] = kept->r14, [RS_R15] = kept->r15,
     };
     for (unsigned reg = 0; reg < RS_REGS; reg++)
         walk->reg[reg] = (struct rs_place){RS_PLACE_START, start[reg]};

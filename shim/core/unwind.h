@@ -10,11 +10,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What a callee keeps beside the frame pointer; si and di by Microsoft's ABI alone. */
+struct rs_kept {
+    uintptr_t bx, r12, r13, r14, r15, si, di;
+};
+
 /* Registers of the frame to start from: `pc` is a return address into it, `sp` its stack pointer
- * after that return. The others but bp may be 0 (not known): a walk that needs one is marked
- * uncacheable. */
+ * after that return. `kept` NULL: the others are not known; a walk that needs one, known or not, is
+ * marked uncacheable. */
 struct rs_regs {
-    uintptr_t pc, sp, bp, bx, r12, r13, r14, r15, si, di;
+    uintptr_t pc, sp, bp;
+    const struct rs_kept *kept;
 };
 
 struct rs_module {

@@ -35,13 +35,14 @@ void rs_writer_begin(struct residue_header *trace, uint64_t limit)
 /* Page-aligned, so that a leaf's entries are. */
 static struct residue_chunk *chunk_new(uint32_t kind, uint64_t size, uint64_t base)
 {
+    uint64_t at_once = kind == RESIDUE_CHUNK_LEAF ? offsetof(struct residue_leaf, entry) : size;
     uint64_t at = rs.trace->end;
     if (at + size > rs.trace_limit) {
         rs_give_up("the trace is full");
         return NULL;
     }
     struct residue_chunk *chunk = (struct residue_chunk *)((unsigned char *)rs.trace + at);
-    if (!rs_os_commit(chunk, size)) {
+    if (!rs_os_commit(chunk, at_once)) {
         rs_give_up("no memory left for the trace");
         return NULL;
     }
@@ -90,23 +91,42 @@ void rs_record_text(char *to, const void *from, size_t length)
     rs_copy(to, from, length);
 }
 
-struct residue_leaf *rs_leaf_make(uintptr_t address)
+static struct residue_leaf *leaf_new(uintptr_t address)
 {
-    struct residue_leaf **slot = &rs.top[address >> RESIDUE_LEAF_BITS];
-    rs_lock(&rs.lock);
-    struct residue_leaf *leaf = *slot;
-    if (!leaf) {
-        struct rs_leaf_link *link = rs_arena_take(sizeof *link);
-        uint64_t base = address & ~(RESIDUE_LEAF_SPAN - 1);
-        leaf =
-            link ? (struct residue_leaf *)chunk_new(RESIDUE_CHUNK_LEAF, sizeof *leaf, base) : NULL;
-        if (leaf) {
-            link->leaf = leaf;
-            link->next = writer.leaves;
-            __atomic_store_n(&writer.leaves, link, __ATOMIC_RELEASE);
-            __atomic_store_n(slot, leaf, __ATOMIC_RELEASE);
-        }
+    struct rs_leaf_link *link = rs_arena_take(sizeof *link);
+    uint64_t base = address & ~(RESIDUE_LEAF_SPAN - 1);
+    struct residue_leaf *leaf =
+        link ? (struct residue_leaf *)chunk_new(RESIDUE_CHUNK_LEAF, sizeof *leaf, base) : NULL;
+    if (leaf) {
+        link->leaf = leaf;
+        link->next = writer.leaves;
+        __atomic_store_n(&writer.leaves, link, __ATOMIC_RELEASE);
+        __atomic_store_n(&rs.top[address >> RESIDUE_LEAF_BITS], leaf, __ATOMIC_RELEASE);
     }
+    return leaf;
+}
+
+static bool piece_new(struct residue_leaf *leaf, size_t piece)
+{
+    const size_t size = sizeof leaf->entry / RESIDUE_LEAF_PIECES;
+    if (leaf->piece[piece])
+        return true;
+    if (!rs_os_commit((unsigned char *)leaf->entry + piece * size, size)) {
+        rs_give_up("no memory left for the trace");
+        return false;
+    }
+    __atomic_store_n(&leaf->piece[piece], 1, __ATOMIC_RELEASE);
+    return true;
+}
+
+struct residue_leaf *rs_leaf_make(uintptr_t address, bool entry)
+{
+    rs_lock(&rs.lock);
+    struct residue_leaf *leaf = rs.top[address >> RESIDUE_LEAF_BITS];
+    if (!leaf)
+        leaf = leaf_new(address);
+    if (leaf && entry && !piece_new(leaf, RS_PIECE_OF(address)))
+        leaf = NULL;
     rs_unlock(&rs.lock);
     return leaf;
 }

@@ -54,14 +54,6 @@ uint64_t rs_os_private_bytes(void)
     return NT_SUCCESS(status) ? counters.private_usage : 0;
 }
 
-/* Of a section nobody tells it: all that is committed counts as touched. */
-bool rs_os_touched(const void *memory, size_t pages, unsigned char *touched)
-{
-    (void)memory;
-    __builtin_memset(touched, 1, pages);
-    return true;
-}
-
 enum {
     EXECUTABLE = PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY,
     READABLE = PAGE_READONLY | PAGE_READWRITE | PAGE_WRITECOPY | PAGE_EXECUTE_READ |
@@ -72,6 +64,16 @@ static bool query(const void *address, MEMORY_BASIC_INFORMATION *about)
 {
     return NT_SUCCESS(
         NtQueryVirtualMemory(RS_THIS_PROCESS, address, 0, about, sizeof *about, NULL));
+}
+
+/* Of a section nobody tells it: what was made memory counts as touched. */
+bool rs_os_touched(const void *memory, size_t pages, unsigned char *touched)
+{
+    const struct residue_leaf *leaf =
+        (const struct residue_leaf *)((const char *)memory - offsetof(struct residue_leaf, entry));
+    for (size_t page = 0; page < pages; page++)
+        touched[page] = leaf->piece[page * RESIDUE_LEAF_PIECES / pages];
+    return true;
 }
 
 /* The loader and whoever frees memory do not wait for us: what was memory when it was asked for is

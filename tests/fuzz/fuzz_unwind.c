@@ -42,11 +42,9 @@ static void walk(const struct rs_module *module, const struct input *input, cons
         stack[i] = word_of(word, stack, module);
     }
     struct rs_modules modules = {.list = module, .count = 1, .generation = 1};
-    struct rs_regs regs = {.pc = module->start + input->pc,
-                           .sp = (uintptr_t)stack,
-                           .bp = stack[0],
-                           .bx = stack[1],
-                           .r12 = stack[2]};
+    struct rs_kept kept = {.bx = stack[1], .r12 = stack[2]};
+    struct rs_regs regs = {
+        .pc = module->start + input->pc, .sp = (uintptr_t)stack, .bp = stack[0], .kept = &kept};
     struct rs_stack found, again;
     struct rs_reads reads;
     struct rs_stack_bounds bounds = {(uintptr_t)stack, (uintptr_t)(stack + WORDS)};

@@ -54,7 +54,9 @@ static struct row_registers registers_of(const ucontext_t *context)
 
 static uintptr_t word_at(uintptr_t address)
 {
-    return *(const uintptr_t *)address;
+    uintptr_t word;
+    memcpy(&word, (const void *)address, sizeof word);
+    return word;
 }
 
 static bool readable(uintptr_t address)
@@ -159,10 +161,16 @@ static unsigned calls;
 
 static const struct rs_modules *modules;
 
+/* The function hangs its frame on a register that Linux' functions, which are below, do not keep:
+ * their tables do not tell where it is. */
+static bool lost_below;
+
 /* The whole stack, from below. */
 static void on_captured(const struct rs_regs *regs)
 {
     struct rs_stack stack;
+    if (lost_below)
+        return;
     rs_unwind(modules, unwind_rules(), regs, unwind_bounds(), &stack, NULL);
     cr_assert_eq(stack.stop, RS_STOP_END, "stopped for %u in depth %u", stack.stop, stack.depth);
     unsigned found = 0;
@@ -202,6 +210,7 @@ static void step_through(const char *name, uintptr_t address, void *closure)
         return;
     tried = (function *)address;
     ++*functions;
+    lost_below = !strcmp(name, "frame_by_rsi") || !strcmp(name, "frame_by_rdi");
     static const uint64_t numbers[] = {0, 1, 2, 3, 5, 64};
     for (unsigned i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         unsigned before = seen.instructions;

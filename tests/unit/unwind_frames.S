@@ -21,13 +21,15 @@ function unwind_capture
         mov     %rax, 0(%rsp)
         mov     %rdx, 8(%rsp)
         mov     %rbp, 16(%rsp)
-        mov     %rbx, 24(%rsp)
-        mov     %r12, 32(%rsp)
-        mov     %r13, 40(%rsp)
-        mov     %r14, 48(%rsp)
-        mov     %r15, 56(%rsp)
-        mov     %rsi, 64(%rsp)
-        mov     %rdi, 72(%rsp)
+        lea     32(%rsp), %rax
+        mov     %rax, 24(%rsp)
+        mov     %rbx, 32(%rsp)
+        mov     %r12, 40(%rsp)
+        mov     %r13, 48(%rsp)
+        mov     %r14, 56(%rsp)
+        mov     %r15, 64(%rsp)
+        mov     %rsi, 72(%rsp)
+        mov     %rdi, 80(%rsp)
         mov     %rsp, %rdi
         call    unwind_captured
         add     $88, %rsp

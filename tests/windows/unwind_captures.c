@@ -89,7 +89,8 @@ static void compare(const CONTEXT *context)
 {
     static struct rs_stack theirs, ours, half;
     static struct rs_reads reads;
-    struct rs_regs all = unwind_regs(context);
+    struct rs_kept kept;
+    struct rs_regs all = unwind_regs(context, &kept);
     struct rs_regs regs = {.pc = all.pc, .sp = all.sp, .bp = all.bp};
     struct rs_stack_bounds bounds = unwind_bounds();
     by_system(*context, &theirs);

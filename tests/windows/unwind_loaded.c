@@ -79,18 +79,17 @@ struct row_registers unwind_registers(const CONTEXT *context)
                                             [RS_R15] = context->R15}};
 }
 
-struct rs_regs unwind_regs(const CONTEXT *context)
+struct rs_regs unwind_regs(const CONTEXT *context, struct rs_kept *kept)
 {
-    return (struct rs_regs){.pc = context->Rip,
-                            .sp = context->Rsp,
-                            .bp = context->Rbp,
-                            .bx = context->Rbx,
-                            .si = context->Rsi,
-                            .di = context->Rdi,
-                            .r12 = context->R12,
-                            .r13 = context->R13,
-                            .r14 = context->R14,
-                            .r15 = context->R15};
+    *kept = (struct rs_kept){.bx = context->Rbx,
+                             .si = context->Rsi,
+                             .di = context->Rdi,
+                             .r12 = context->R12,
+                             .r13 = context->R13,
+                             .r14 = context->R14,
+                             .r15 = context->R15};
+    return (struct rs_regs){
+        .pc = context->Rip, .sp = context->Rsp, .bp = context->Rbp, .kept = kept};
 }
 
 bool unwind_by_system(CONTEXT *context)

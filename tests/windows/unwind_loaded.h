@@ -15,7 +15,7 @@ struct rs_rule_cache *unwind_rules(void);
 const char *unwind_module_name(uintptr_t address);
 
 struct row_registers unwind_registers(const CONTEXT *);
-struct rs_regs unwind_regs(const CONTEXT *);
+struct rs_regs unwind_regs(const CONTEXT *, struct rs_kept *);
 
 /* To the caller, by RtlVirtualUnwind. False: the system knows no more. */
 bool unwind_by_system(CONTEXT *);

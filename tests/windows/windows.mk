@@ -6,7 +6,7 @@ WINDOWS_TESTS_CC := x86_64-w64-mingw32-gcc -std=gnu11 -D_WIN32_WINNT=0x0a00 -g -
 	$(WARNINGS)
 
 # The unwinder alone.
-WINDOWS_UNWINDER := $(patsubst %.c,$(WINDOWS_TESTS_OUT)/%.o,shim/core/unwind.c shim/core/row.c shim/core/recognise.c \
+WINDOWS_UNWINDER := $(patsubst %.c,$(WINDOWS_TESTS_OUT)/%.o,shim/core/unwind.c shim/core/modules_find.c shim/core/row.c shim/core/recognise.c \
 	$(wildcard shim/core/cfi*.c shim/core/pdata*.c) tests/unit/row_apply.c tests/windows/unwind_loaded.c)
 
 $(WINDOWS_TESTS_OUT)/%.o: %.c Makefile tests/windows/windows.mk

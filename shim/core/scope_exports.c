@@ -1,8 +1,12 @@
-/* The two functions of include/residue.h. */
+/* The two functions of include/residue.h, all that the shim has for programs to call. */
 #include "shim/core/capture.h"
 #include "shim/core/scopes.h"
 
+#ifdef _WIN32
+#define EXPORT __declspec(dllexport)
+#else
 #define EXPORT __attribute__((visibility("default")))
+#endif
 
 EXPORT void residue_call_begin(const char *name);
 EXPORT void residue_call_begin(const char *name)

@@ -1,0 +1,78 @@
+/*
+ * The thunks of watched functions, 32-bit x86 on Windows. A thunk stands in an import or vtable slot in
+ * place of the real function and knows neither its signature nor who takes the arguments off the stack, the
+ * function (stdcall) or its caller (cdecl): the stack words are copied, and after the call the stack pointer
+ * tells how many of them the function took; the thunk takes as many from its caller. ecx and edx may carry
+ * arguments (thiscall, fastcall), eax none.
+ */
+        .text
+
+#define FRAME      64 /* struct rs_frame, from ebp - FRAME on */
+#define INDEX      (-FRAME+0)(%ebp)
+#define TARGET     (-FRAME+4)(%ebp)
+#define WORDS      (-FRAME+8)(%ebp)
+#define SCRATCH(n) (-FRAME+12+4*(n))(%ebp)
+#define RESULT(n)  (-FRAME+20+4*(n))(%ebp)
+#define BASE       (-FRAME+28)(%ebp)
+#define COPY       (-FRAME+56)(%ebp) /* where the copied words begin */
+#define TAKEN      (-FRAME+60)(%ebp) /* bytes of them that the function took */
+
+        .globl  _rs_thunks
+        .p2align 4
+_rs_thunks:
+        .set    index, 0
+        .rept   8192
+        .p2align 4
+        movl    $index, %eax
+        jmp     common
+        .set    index, index + 1
+        .endr
+
+        .p2align 4
+common:
+        pushl   %ebp
+        movl    %esp, %ebp
+        subl    $FRAME, %esp
+        movl    %eax, INDEX
+        movl    %ecx, SCRATCH(0)
+        movl    %edx, SCRATCH(1)
+        movl    %ebp, BASE
+        leal    -FRAME(%ebp), %eax
+        pushl   %eax
+        call    _rs_frame_enter
+
+        movl    WORDS, %ecx             /* copy the stack words, to where they lie as before in 16 bytes */
+        leal    (8+FRAME+15)(,%ecx,4), %eax
+        andl    $-16, %eax
+        leal    8(%ebp), %esp
+        subl    %eax, %esp
+        movl    %esp, COPY
+        jmp     2f
+1:      movl    8(%ebp,%ecx,4), %eax
+        movl    %eax, (%esp,%ecx,4)
+2:      subl    $1, %ecx
+        jns     1b
+
+        movl    SCRATCH(0), %ecx
+        movl    SCRATCH(1), %edx
+        call    *TARGET
+
+        movl    %eax, RESULT(0)
+        movl    %edx, RESULT(1)
+        movl    %esp, %eax
+        subl    COPY, %eax
+        movl    %eax, TAKEN
+        leal    -FRAME(%ebp), %eax
+        movl    %eax, %esp
+        pushl   %eax
+        call    _rs_frame_leave
+
+        movl    TAKEN, %ecx             /* the return address goes above what was taken */
+        movl    4(%ebp), %eax
+        movl    %eax, 4(%ebp,%ecx)
+        leal    4(%ebp,%ecx), %ecx
+        movl    RESULT(0), %eax
+        movl    RESULT(1), %edx
+        movl    (%ebp), %ebp
+        movl    %ecx, %esp
+        ret
