@@ -2,13 +2,12 @@
 #include "analyzer/report.h"
 #include "analyzer/commands.h"
 #include "analyzer/progress.h"
+#include "analyzer/report_output.h"
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const char usage[] =
     "usage: residue report TRACE [OPTION]...\n"
@@ -40,7 +39,8 @@ static bool colour_wanted(const char *when)
     const char *none = getenv("NO_COLOR"), *terminal = getenv("TERM");
     if (strcmp(when, "auto"))
         return !strcmp(when, "always");
-    return isatty(STDOUT_FILENO) && !(none && *none) && !(terminal && !strcmp(terminal, "dumb"));
+    return report_output_is_terminal() && !(none && *none) &&
+           !(terminal && !strcmp(terminal, "dumb"));
 }
 
 static bool wrong(const char *what, const char *value, const char *mend)
@@ -114,40 +114,25 @@ static enum parsed parse(int argc, char **argv, struct options *options)
     return PARSED_WRONG;
 }
 
-/* Writes to standard output, and keeps in `cookie` what went wrong first. */
-static ssize_t pass_on(void *cookie, const char *bytes, size_t size)
+static void write_json(FILE *out, const void *report)
 {
-    int *error = cookie;
-    size_t done = 0;
-    progress_hide();
-    progress_begin(NULL, NULL); /* a pager may have the terminal from now on */
-    while (done < size && !*error) {
-        ssize_t written = write(STDOUT_FILENO, bytes + done, size - done);
-        if (written >= 0)
-            done += (size_t)written;
-        else if (errno != EINTR)
-            *error = errno;
-    }
-    return *error ? 0 : (ssize_t)size; /* 0 is an error here: fopencookie(3) */
+    report_json(report, out);
+}
+
+static void write_text(FILE *out, const void *report)
+{
+    report_text(report, out);
 }
 
 /* A report that did not arrive in full must not look like one that did; what went wrong is told
  * exactly once. */
 static int deliver(const struct report *report, bool json)
 {
-    enum { BUFFER = 1 << 16 };
-    int error = 0;
-    FILE *out = fopencookie(&error, "w", (cookie_io_functions_t){.write = pass_on});
-    if (out) {
-        setvbuf(out, NULL, _IOFBF, BUFFER);
-        (json ? report_json : report_text)(report, out);
-        bool whole = !ferror(out);
-        if (!fclose(out) && whole && !error)
-            return 0;
-    }
+    int error = report_output(json ? write_json : write_text, report);
+    if (!error)
+        return 0;
     if (error != EPIPE) /* a reader that has seen enough, as `head`, need not be told */
-        fprintf(stderr, "residue report: cannot write the report: %s\n",
-                strerror(error ? error : ENOMEM));
+        fprintf(stderr, "residue report: cannot write the report: %s\n", strerror(error));
     return 2;
 }
 
@@ -180,7 +165,7 @@ int residue_report(int argc, char **argv)
     enum parsed parsed = parse(argc, argv, &options);
     if (parsed == PARSED_WRONG)
         return 2;
-    signal(SIGPIPE, SIG_IGN); /* EPIPE is seen when writing */
+    report_output_prepare();
     if (parsed == PARSED_HELP)
         return fputs(usage, stdout) >= 0 && !fflush(stdout) ? 0 : 2;
     char problem[1024];

@@ -173,7 +173,8 @@ static void read_file(struct pe_reader *reader, const struct symbols_wanted *wan
     if (!reader->has_debug && reader->names && !pe_names_count(reader->names))
         symbols_complain(&reader->reader, reader->path,
                          "no debug information and no function names");
-    reader->dbghelp = reader->has_debug ? symbols_dbghelp_open(reader->here) : NULL;
+    if (reader->has_debug && !getenv("RESIDUE_SYMBOLIZER")) /* who names one wants that */
+        reader->dbghelp = symbols_dbghelp_open(reader->here);
 }
 
 static void close_reader(struct symbols_reader *base)
