@@ -202,11 +202,7 @@ struct symbols_reader *symbols_pe_reader(const struct symbols_wanted *wanted)
         return NULL;
     reader->reader.kind = &kind;
     reader->path = strdup(wanted->path);
-#ifdef _WIN32
-    reader->here = strdup(wanted->path);
-#else
     reader->here = windows_path_here(wanted->path, wanted->drives);
-#endif
     if (!reader->path || !reader->here) {
         close_reader(&reader->reader);
         return NULL;

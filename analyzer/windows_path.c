@@ -2,21 +2,12 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
-
-static bool has_drive(const char *path)
-{
-    return isalpha((unsigned char)path[0]) && path[1] == ':' && (path[2] == '\\' || path[2] == '/');
-}
-
-bool is_windows_path(const char *path)
-{
-    return has_drive(path) || strncmp(path, "\\\\", 2) == 0 || strncmp(path, "\\??\\", 4) == 0;
-}
 
 /* Wine's own folder of links, one a drive. */
 static char *drive_of_wine(char letter)
@@ -75,7 +66,7 @@ char *windows_path_here(const char *path, const struct windows_drives *drives)
 {
     if (!strncmp(path, "\\\\?\\", 4) || !strncmp(path, "\\??\\", 4))
         path += 4;
-    if (!has_drive(path))
+    if (!is_windows_path(path) || path[0] == '\\')
         return strdup(path);
     char letter = (char)tolower((unsigned char)path[0]);
     const char *given = drives->folder[letter - 'a'];
@@ -83,4 +74,37 @@ char *windows_path_here(const char *path, const struct windows_drives *drives)
     char *here = given || of_wine ? below(given ? given : of_wine, path + 3) : NULL;
     free(of_wine);
     return here;
+}
+
+/* The folder that is a drive, or "" if there is none. A prefix that is yet to be made will have Z:.
+ */
+static void folder_of_drive(char letter, char folder[PATH_MAX])
+{
+    char *link = drive_of_wine(letter);
+    if (!link || !realpath(link, folder))
+        strcpy(folder, letter == 'z' ? "/" : "");
+    free(link);
+}
+
+char *windows_path_there(const char *path)
+{
+    char *best = NULL;
+    size_t longest = 0;
+    for (char letter = 'a'; path[0] == '/' && letter <= 'z'; letter++) {
+        char folder[PATH_MAX];
+        folder_of_drive(letter, folder);
+        size_t length = strlen(folder);
+        length -= length && folder[length - 1] == '/';
+        if (!*folder || strncmp(path, folder, length) != 0 || path[length] != '/' ||
+            (best && length <= longest))
+            continue;
+        free(best);
+        longest = length;
+        if (asprintf(&best, "%c:%s", letter, path + length) < 0)
+            return NULL;
+    }
+    for (char *at = best; at && *at; at++)
+        if (*at == '/')
+            *at = '\\';
+    return best;
 }
