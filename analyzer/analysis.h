@@ -11,12 +11,13 @@
 struct analysis_site {
     uint32_t site;                         /* index in trace.sites */
     struct verdict verdict;                /* of its path's calls; of no use outside */
-    const struct trace_survivor *survivor; /* at the end; `survivors` of them */
+    const struct trace_survivor *survivor; /* at the end, by ordinal: `entries` of them, which */
+    size_t entries;                        /* stand for `survivors` */
     uint64_t survivors, bytes;             /* at the end */
     size_t leaving;                        /* calls that left them */
     uint32_t owner;                        /* module whose code acquired them; 0 = not known */
-    uint64_t orphans;                      /* the first so many are of a load of it that is over */
-    bool dead;                             /* nobody can release them any more */
+    size_t orphans; /* the first so many entries are of a load that is over */
+    bool dead;      /* nobody can release them any more */
 };
 
 /* Things of one kind that leaking sites leave behind per call. */

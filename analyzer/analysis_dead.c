@@ -49,18 +49,18 @@ static uint64_t last_of_earlier_loads(const struct trace_module *module, uint32_
     return path <= module->finished_count ? module->finished[path - 1] : 0;
 }
 
-/* How many survivors, from the first on (they are sorted by ordinal), a load of `owner` left that
+/* How many entries, from the first on (they are sorted by ordinal), a load of `owner` left that
  * is over. */
-static uint64_t orphans_of(const struct trace *trace, uint32_t path,
-                           const struct analysis_site *site)
+static size_t orphans_of(const struct trace *trace, uint32_t path, const struct analysis_site *site)
 {
     const struct trace_module *module = &trace->modules[site->owner];
     if (!site->owner || !can_be_orphaned(analysis_class(trace, site->site)))
         return 0;
     if (module->gone)
-        return site->survivors;
-    uint64_t last = last_of_earlier_loads(module, path), count = 0;
-    while (count < site->survivors && site->survivor[count].ordinal <= last)
+        return site->entries;
+    uint64_t last = last_of_earlier_loads(module, path);
+    size_t count = 0;
+    while (count < site->entries && site->survivor[count].ordinal <= last)
         count++;
     return count;
 }
@@ -84,7 +84,7 @@ static uint32_t before_tail(const struct trace *trace, uint32_t path)
 static bool orphaned_again_and_again(const struct trace *trace, uint32_t path,
                                      const struct analysis_site *site)
 {
-    if (!site->orphans || (site->orphans < site->survivors &&
+    if (!site->orphans || (site->orphans < site->entries &&
                            site->survivor[site->orphans].ordinal <= before_tail(trace, path)))
         return false;
     uint32_t unloads = trace->modules[site->owner].unloads;
@@ -104,6 +104,21 @@ static bool all_in_freed_memory(const struct trace *trace, uint32_t path, uint32
     return true;
 }
 
+/* Of two sites with as many survivors: are they of the same calls, one by one? */
+static bool same_ordinals(const struct analysis_site *one, const struct analysis_site *other)
+{
+    const struct trace_survivor *a = one->survivor, *b = other->survivor;
+    for (uint64_t left_a = 0, left_b = 0, seen = 0; seen < one->survivors; seen++) {
+        left_a = left_a ? left_a : a->count;
+        left_b = left_b ? left_b : b->count;
+        if (a->ordinal != b->ordinal)
+            return false;
+        a += !--left_a;
+        b += !--left_b;
+    }
+    return true;
+}
+
 /* Whether `block` is memory that each of `things` took for itself as it was made: there is one for
  * each, from the same calls, and acquired a few frames further in. */
 static bool inner_memory(const struct trace *trace, const struct analysis_site *things,
@@ -116,10 +131,7 @@ static bool inner_memory(const struct trace *trace, const struct analysis_site *
         memcmp(inner->frame + (inner->depth - outer->depth), outer->frame,
                outer->depth * sizeof *outer->frame) != 0)
         return false;
-    for (uint64_t i = 0; i < block->survivors; i++)
-        if (block->survivor[i].ordinal != things->survivor[i].ordinal)
-            return false;
-    return true;
+    return same_ordinals(things, block);
 }
 
 void dead_mark(const struct trace *trace, uint32_t path, struct analysis_site *sites,

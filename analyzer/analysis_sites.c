@@ -9,7 +9,7 @@
 struct analysis_evidence {
     const struct trace *trace;
     const struct trace_survivor **survivor; /* first survivor of the site; NULL = none */
-    uint64_t *survivors;
+    size_t *entries;
     size_t *summary_first;
     struct summary {
         uint32_t checkpoint; /* index */
@@ -23,10 +23,10 @@ static void index_survivors(struct analysis_evidence *evidence)
 {
     const struct trace *trace = evidence->trace;
     evidence->survivor = analysis_take(trace->site_count + 1, sizeof *evidence->survivor);
-    evidence->survivors = analysis_take(trace->site_count + 1, sizeof *evidence->survivors);
+    evidence->entries = analysis_take(trace->site_count + 1, sizeof *evidence->entries);
     for (size_t i = 0; i < trace->survivor_count; i++) {
         uint32_t site = trace->survivors[i].site;
-        if (!evidence->survivors[site]++)
+        if (!evidence->entries[site]++)
             evidence->survivor[site] = &trace->survivors[i];
     }
 }
@@ -62,7 +62,7 @@ static void index_summaries(struct analysis_evidence *evidence)
 static bool left_something(const struct analysis_evidence *evidence, uint32_t site)
 {
     return evidence->trace->sites[site].kind &&
-           (evidence->survivors[site] ||
+           (evidence->entries[site] ||
             evidence->summary_first[site] < evidence->summary_first[site + 1]);
 }
 
@@ -96,7 +96,7 @@ struct analysis_evidence *analysis_gather(const struct trace *trace)
 void analysis_scatter(struct analysis_evidence *evidence)
 {
     free(evidence->survivor);
-    free(evidence->survivors);
+    free(evidence->entries);
     free(evidence->summary_first);
     free(evidence->summary);
     free(evidence->path_first);
@@ -114,8 +114,8 @@ static struct verdict judge(const struct trace *trace, uint32_t path,
     for (size_t i = 0; i < count; i++) {
         if (!i || survivors[i].ordinal != survivors[i - 1].ordinal)
             points[point_count++] = (struct verdict_point){.ordinal = survivors[i].ordinal};
-        points[point_count - 1].things++;
-        points[point_count - 1].bytes += survivors[i].size;
+        points[point_count - 1].things += survivors[i].count;
+        points[point_count - 1].bytes += survivors[i].count * (uint64_t)survivors[i].size;
     }
     struct verdict_evidence evidence = {.calls = trace->paths[path].started,
                                         .points = points,
@@ -158,11 +158,20 @@ static struct verdict judge_site(const struct analysis_evidence *from, uint32_t 
                                         .bucket_bytes = summary->bucket_bytes,
                                         .teardown = reason == RESIDUE_CHECKPOINT_TEARDOWN};
     }
-    struct verdict verdict = judge(from->trace, path, site->survivor, site->survivors, checkpoints,
+    struct verdict verdict = judge(from->trace, path, site->survivor, site->entries, checkpoints,
                                    count, site->dead, &site->leaving);
     free(checkpoints);
     free(summaries);
     return verdict;
+}
+
+void analysis_count(struct analysis_site *site)
+{
+    site->survivors = site->bytes = 0;
+    for (size_t i = 0; i < site->entries; i++) {
+        site->survivors += site->survivor[i].count;
+        site->bytes += site->survivor[i].count * (uint64_t)site->survivor[i].size;
+    }
 }
 
 struct analysis_site *analysis_sites_of(const struct analysis_evidence *evidence, uint32_t path,
@@ -174,9 +183,8 @@ struct analysis_site *analysis_sites_of(const struct analysis_evidence *evidence
         struct analysis_site *site = &sites[i];
         site->site = evidence->site[first + i];
         site->survivor = evidence->survivor[site->site];
-        site->survivors = evidence->survivors[site->site];
-        for (uint64_t j = 0; j < site->survivors; j++)
-            site->bytes += site->survivor[j].size;
+        site->entries = evidence->entries[site->site];
+        analysis_count(site);
     }
     dead_mark(evidence->trace, path, sites, (uint32_t)all);
     *count = 0;

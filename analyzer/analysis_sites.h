@@ -23,6 +23,9 @@ struct verdict analysis_judge_together(const struct trace *, uint32_t path,
 struct verdict analysis_judge(const struct trace *, uint32_t path,
                               const struct trace_survivor *survivors, size_t count, bool dead);
 
+/* Sets `survivors` and `bytes` of the site from its entries. */
+void analysis_count(struct analysis_site *);
+
 /* Did the dynamic loader acquire it for itself? */
 bool analysis_is_loaders(const struct trace *, uint32_t site);
 

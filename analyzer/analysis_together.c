@@ -23,7 +23,7 @@ static void start_again(struct together *together)
     together->from = 0;
     for (uint32_t i = 0; i < together->count; i++) {
         const struct analysis_site *site = together->sites[i];
-        together->rest[i] = (struct rest){site->survivor, site->survivor + site->survivors};
+        together->rest[i] = (struct rest){site->survivor, site->survivor + site->entries};
     }
 }
 
@@ -36,8 +36,8 @@ static uint64_t add_site(struct together *together, struct rest *rest)
         uint64_t place = at->ordinal - together->from;
         if (place >= together->length)
             break;
-        together->by_call[place].things++;
-        together->by_call[place].bytes += at->size;
+        together->by_call[place].things += at->count;
+        together->by_call[place].bytes += at->count * (uint64_t)at->size;
     }
     rest->at = at;
     return at < rest->end ? at->ordinal : UINT64_MAX;

@@ -105,10 +105,8 @@ void find_orphans(struct findings *findings, const struct trace *trace,
             continue;
         struct analysis_site *site = &sites[count++];
         *site = from->site[i];
-        site->survivors = site->orphans;
-        site->bytes = 0;
-        for (uint64_t j = 0; j < site->survivors; j++)
-            site->bytes += site->survivor[j].size;
+        site->entries = site->orphans;
+        analysis_count(site);
     }
     qsort(sites, count, sizeof *sites, by_owner);
     for (uint32_t i = 0; i < count;) {

@@ -49,7 +49,7 @@ static bool systematic(const struct trace *trace, uint32_t path, const struct gr
         return group->count >= FINDING_OUTSIDE_LEAST;
     struct trace_survivor *survivors = analysis_take(group->count, sizeof *survivors);
     for (size_t i = 0; i < group->count; i++)
-        survivors[i] = (struct trace_survivor){.ordinal = group->section[i].ordinal, .size = 0};
+        survivors[i] = (struct trace_survivor){.ordinal = group->section[i].ordinal, .count = 1};
     qsort(survivors, group->count, sizeof *survivors, by_ordinal);
     *verdict = analysis_judge(trace, path, survivors, group->count, true);
     free(survivors);

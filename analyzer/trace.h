@@ -49,11 +49,15 @@ struct trace_site {
     uint32_t path, stack, kind;
 };
 
-/* One survivor, a block or any other live resource. There may be millions: it is kept small. */
+/* A survivor, a block or any other live resource; or several that are alike. There may be millions:
+ * it is kept small. */
 struct trace_survivor {
     uint32_t site, ordinal;
-    uint64_t size;
+    uint64_t size : 48; /* of each */
+    uint64_t count : 16;
 };
+#define TRACE_SIZE_MOST  (((uint64_t)1 << 48) - 1)
+#define TRACE_COUNT_MOST UINT16_MAX
 
 /* What else is known of survivors that are not just bytes: critical sections, private heaps,
  * references to modules and interfaces. Each is a survivor too. */

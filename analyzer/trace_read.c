@@ -39,8 +39,11 @@ static const char *header_problem(const struct residue_header *header)
     if (header->header_size < sizeof *header || header->header_size > 1 << 20 ||
         header->header_size % 8)
         return "size of the header";
-    if (header->granule_bits != RESIDUE_GRANULE_BITS)
+    if (header->granule_bits < 4 || header->granule_bits > 5)
         return "granule";
+    if (header->leaf_bits != RESIDUE_LEAF_BITS_SPARSE &&
+        header->leaf_bits != RESIDUE_LEAF_BITS_DENSE)
+        return "leaf";
     if (header->end < header->header_size || header->end > RESIDUE_TRACE_LIMIT)
         return "end of the data";
     return NULL;
@@ -61,7 +64,8 @@ static bool read_header(struct trace_source *source, struct residue_header *head
     if (header->byte_order != RESIDUE_BYTE_ORDER || !header->version)
         return trace_problem(source, "not a Residue trace (its header is damaged)");
     if (header->version != RESIDUE_TRACE_VERSION)
-        return trace_problem(source, "written by a newer Residue (format %u; this one reads %u)",
+        return trace_problem(source, "written by %s Residue (format %u; this one reads %u)",
+                             header->version > RESIDUE_TRACE_VERSION ? "a newer" : "an older",
                              header->version, RESIDUE_TRACE_VERSION);
     const char *wrong = header_problem(header);
     if (wrong)
@@ -190,12 +194,13 @@ static bool read_packed(struct reader *reader, uint64_t at, const struct residue
 
 static bool read_leaf(struct reader *reader, uint64_t at, const struct residue_chunk *chunk)
 {
-    enum { BATCH = 4096 };
-    struct residue_entry entries[BATCH];
-    if (chunk->size < sizeof(struct residue_leaf))
+    enum { BATCH = 8192 };
+    residue_entry entries[BATCH + 1]; /* and the one after: it may hold the last one's size */
+    const struct residue_header *header = &reader->trace->header;
+    uint64_t first = at + RESIDUE_LEAF_HEAD(header->leaf_bits);
+    uint64_t end = first + (sizeof *entries << (header->leaf_bits - header->granule_bits));
+    if (end + sizeof *entries - at > chunk->size)
         return true;
-    uint64_t first = at + offsetof(struct residue_leaf, entry);
-    uint64_t end = at + sizeof(struct residue_leaf);
     uint64_t start, stop;
     for (uint64_t from = first; trace_source_data(&reader->source, from, end, &start, &stop);
          from = stop) {
@@ -204,8 +209,12 @@ static bool read_leaf(struct reader *reader, uint64_t at, const struct residue_c
             uint64_t left = (stop - offset + sizeof *entries - 1) / sizeof *entries;
             size_t count = left < BATCH ? (size_t)left : BATCH;
             size_t got =
-                trace_source_read(&reader->source, offset, entries, count * sizeof *entries) /
+                trace_source_read(&reader->source, offset, entries, (count + 1) * sizeof *entries) /
                 sizeof *entries;
+            if (got <= count)
+                entries[got] = 0;
+            else
+                got = count;
             if (!trace_records_entries(reader->records, entries, got))
                 return false;
             if (got < count)

@@ -109,7 +109,8 @@ static bool well_formed(const struct residue_record *record)
         return fits(record, led, ((const struct residue_resource_kind *)at)->length, 1);
     case RESIDUE_RECORD_SURVIVORS: {
         const struct residue_survivors *survivors = at;
-        return fits(record, led, survivors->count, (survivors->wide ? 3 : 2) * sizeof(uint32_t));
+        return fits(record, led, survivors->count,
+                    trace_survivors_columns(survivors) * sizeof(uint32_t));
     }
     case RESIDUE_RECORD_ARGUMENT:
         return fits(record, led, ((const struct residue_argument *)at)->length, 1);
@@ -169,6 +170,7 @@ void trace_records_free(struct trace_records *records, struct trace *trace)
         for (size_t kind = 0; kind < TRACE_KINDS; kind++)
             free(records->list[kind].record);
         free(records->survivors);
+        free(records->alike);
         free(records->resources);
         free(records->summary);
         free(records->stack);

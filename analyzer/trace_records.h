@@ -27,6 +27,7 @@ struct trace_records {
     struct trace_list list[TRACE_KINDS]; /* none of SURVIVORS, RESOURCE, SUMMARY and STACK: */
     struct trace_survivor *survivors;
     size_t survivor_count, survivor_room;
+    uint32_t *alike; /* by a hash of a survivor: index + 1 of the last one taken in, 0 = none */
     struct trace_resource *resources;
     size_t resource_count, resource_room;
     struct trace_summary **summary; /* in the file's order, then by checkpoint */
@@ -54,8 +55,8 @@ struct trace_records *trace_records_new(void);
 bool trace_records_take(struct trace_records *, const void *bytes, size_t size, unsigned which,
                         bool *whole);
 
-/* Takes in entries of the shadow. */
-bool trace_records_entries(struct trace_records *, const struct residue_entry *, size_t count);
+/* Takes in `count` entries of the shadow, of which one more can be read. */
+bool trace_records_entries(struct trace_records *, const residue_entry *, size_t count);
 
 /* Room that lives as long as the records, aligned for 64 bits; NULL when memory is short. */
 void *trace_records_room(struct trace_records *, size_t size);
@@ -69,6 +70,8 @@ void *trace_records_grow(void *array, size_t element, size_t count, size_t *room
 
 /* Single records, by kind; the record is well formed. False: memory is short. */
 bool trace_survivors_take(struct trace_records *, const struct residue_survivors *);
+/* How many columns the record has. */
+size_t trace_survivors_columns(const struct residue_survivors *);
 bool trace_resource_take(struct trace_records *, const struct residue_resource *);
 bool trace_summary_take(struct trace_records *, const struct residue_summary *);
 bool trace_stack_take(struct trace_records *, const struct residue_stack *);

@@ -28,19 +28,49 @@ static struct trace_resource *resource_room(struct trace_records *records)
     return records->resources + records->resource_count;
 }
 
-bool trace_records_entries(struct trace_records *records, const struct residue_entry *entries,
+/* Millions of blocks may be alike in all that is known of them: most that are acquired outside, for
+ * these have no ordinals of their own. They are counted, in so far as few of other kinds come
+ * between them. There is room for one more. */
+enum { ALIKE = 4096 };
+
+static inline void add(struct trace_records *records, uint32_t site, uint32_t ordinal,
+                       uint64_t size)
+{
+    uint64_t hash = (((uint64_t)site << 32 | ordinal) + size * 0x85ebca6bu) * 0x9e3779b97f4a7c15u;
+    uint32_t *last = &records->alike[hash >> 52];
+    _Static_assert(ALIKE == 1 << (64 - 52), "see the shift");
+    if (*last) {
+        struct trace_survivor *known = &records->survivors[*last - 1];
+        if (known->site == site && known->ordinal == ordinal && known->size == size &&
+            known->count < TRACE_COUNT_MOST) {
+            known->count++;
+            return;
+        }
+    }
+    records->survivors[records->survivor_count++] = (struct trace_survivor){
+        .site = site, .ordinal = ordinal, .size = size & TRACE_SIZE_MOST, .count = 1};
+    *last = (uint32_t)records->survivor_count; /* 0 when there are too many for it: not known */
+}
+
+bool trace_records_entries(struct trace_records *records, const residue_entry *entries,
                            size_t count)
 {
-    struct trace_survivor *first = survivor_room(records, count), *out = first;
-    if (!first)
+    if (!survivor_room(records, count) ||
+        (!records->alike && !(records->alike = calloc(ALIKE, sizeof *records->alike))))
         return false;
-    for (size_t i = 0; i < count; i++)
-        if (entries[i].site)
-            *out++ = (struct trace_survivor){.site = entries[i].site,
-                                             .ordinal = entries[i].ordinal,
-                                             .size = entries[i].extent >> 8};
-    records->survivor_count += (size_t)(out - first);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t size;
+        if (entries[i] >= RESIDUE_ENTRY_EMPTY_BELOW &&
+            residue_entry_size(entries[i], entries[i + 1], &size))
+            add(records, residue_entry_site(entries[i]), residue_entry_ordinal(entries[i]), size);
+    }
     return true;
+}
+
+size_t trace_survivors_columns(const struct residue_survivors *survivors)
+{
+    return 2u + !!(survivors->flags & RESIDUE_SURVIVORS_WIDE) +
+           !!(survivors->flags & RESIDUE_SURVIVORS_COUNTED);
 }
 
 bool trace_survivors_take(struct trace_records *records, const struct residue_survivors *from)
@@ -49,13 +79,21 @@ bool trace_survivors_take(struct trace_records *records, const struct residue_su
     if (!out)
         return false;
     const uint32_t *ordinals = from->column, *sizes = ordinals + from->count,
-                   *upper = from->wide ? sizes + from->count : NULL;
+                   *next = sizes + from->count, *upper = NULL, *counts = NULL;
+    if (from->flags & RESIDUE_SURVIVORS_WIDE) {
+        upper = next;
+        next += from->count;
+    }
+    if (from->flags & RESIDUE_SURVIVORS_COUNTED)
+        counts = next;
     uint32_t ordinal = 0;
     for (uint64_t i = 0; i < from->count; i++) {
         ordinal += ordinals[i];
-        out[i] = (struct trace_survivor){.site = from->site,
-                                         .ordinal = ordinal,
-                                         .size = sizes[i] | (upper ? (uint64_t)upper[i] << 32 : 0)};
+        out[i] = (struct trace_survivor){
+            .site = from->site,
+            .ordinal = ordinal,
+            .size = (sizes[i] | (upper ? (uint64_t)upper[i] << 32 : 0)) & TRACE_SIZE_MOST,
+            .count = counts && counts[i] - 1 < TRACE_COUNT_MOST ? (uint16_t)counts[i] : 1};
     }
     records->survivor_count += from->count;
     return true;
@@ -69,7 +107,10 @@ bool trace_resource_take(struct trace_records *records, const struct residue_res
     struct trace_resource *resource = resource_room(records);
     if (!survivor || !resource)
         return false;
-    *survivor = (struct trace_survivor){from->site, from->ordinal, from->size};
+    *survivor = (struct trace_survivor){.site = from->site,
+                                        .ordinal = from->ordinal,
+                                        .size = from->size & TRACE_SIZE_MOST,
+                                        .count = 1};
     *resource = (struct trace_resource){.site = from->site,
                                         .ordinal = from->ordinal,
                                         .size = from->size,

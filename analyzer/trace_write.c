@@ -5,6 +5,7 @@
 #include "analyzer/trace.h"
 #include "analyzer/trace_file.h"
 #include "analyzer/trace_pack.h"
+#include "analyzer/trace_records.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -219,14 +220,18 @@ static void write_columns(struct writer *writer, const struct trace_survivor *fr
 {
     struct residue_survivors head = {.site = from->site, .count = count};
     for (size_t i = 0; i < count; i++)
-        head.wide |= from[i].size > UINT32_MAX;
+        head.flags |= (from[i].size > UINT32_MAX ? RESIDUE_SURVIVORS_WIDE : 0) |
+                      (from[i].count > 1 ? RESIDUE_SURVIVORS_COUNTED : 0);
     uint32_t *to = record(writer, RESIDUE_RECORD_SURVIVORS, &head, sizeof head,
-                          (head.wide ? 3 : 2) * count * sizeof *to);
+                          trace_survivors_columns(&head) * count * sizeof *to);
     for (size_t i = 0; to && i < count; i++) {
-        to[i] = from[i].ordinal - (i ? from[i - 1].ordinal : 0);
-        to[count + i] = (uint32_t)from[i].size;
-        if (head.wide)
-            to[2 * count + i] = (uint32_t)(from[i].size >> 32);
+        uint32_t *at = to + i;
+        *at = from[i].ordinal - (i ? from[i - 1].ordinal : 0);
+        *(at += count) = (uint32_t)from[i].size;
+        if (head.flags & RESIDUE_SURVIVORS_WIDE)
+            *(at += count) = (uint32_t)(from[i].size >> 32);
+        if (head.flags & RESIDUE_SURVIVORS_COUNTED)
+            *(at += count) = (uint32_t)from[i].count;
     }
 }
 
@@ -293,7 +298,6 @@ static void write_file(struct writer *writer, const struct trace *trace)
     header.version = RESIDUE_TRACE_VERSION;
     header.byte_order = RESIDUE_BYTE_ORDER;
     header.header_size = RESIDUE_HEADER_SIZE;
-    header.granule_bits = RESIDUE_GRANULE_BITS;
     header.flags |= RESIDUE_FLAG_COMPACT;
     header.end = RESIDUE_HEADER_SIZE;
     writer->end = RESIDUE_HEADER_SIZE;

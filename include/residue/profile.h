@@ -207,8 +207,8 @@ struct residue_welcome {
  * On Windows runner and shim meet by the client's process id. Before the client begins the runner
  * makes a section named RESIDUE_MEETING_NAME and the process id in decimal: a residue_meeting with
  * the plan behind it. The shim makes the trace's section, named RESIDUE_TRACE_NAME and the process
- * id, and then says what came of it in `state`. What it holds is committed:
- * the header, the chunks up to residue_header.end, and of leaves the pieces that are marked.
+ * id, and then says what came of it in `state`. Below residue_header.end it is
+ * committed.
  */
 #define RESIDUE_MEETING_NAME "Local\\residue-meeting-"
 #define RESIDUE_TRACE_NAME   "Local\\residue-trace-"

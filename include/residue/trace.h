@@ -1,5 +1,5 @@
 /*
- * The trace format, version 1: what the shim writes and the analyzer reads. The two share this file
+ * The trace format, version 2: what the shim writes and the analyzer reads. The two share this file
  * and nothing else.
  *
  * A trace is a file (or a shared mapping of one) that is complete at every moment: the shim's own
@@ -15,9 +15,9 @@
  *
  *   RECORDS   records, back to back, each led by `struct residue_record`; `used` bytes are valid.
  * Some records are changed in place as long as the client runs (call counts, resources, modules).
- *   LEAF      one piece of the shadow of the address space: for each granule of RESIDUE_GRANULE
- * bytes of the client's memory one `struct residue_entry`. An entry whose `site` is 0 is empty.
- *             Untouched parts of a leaf are holes of the file, which read as zeros.
+ *   LEAF      one piece of the shadow of the address space: for each granule of 2^granule_bits
+ * bytes of the client's memory one `residue_entry`. Untouched parts of a leaf are holes of the
+ *             file, which read as zeros: empty entries.
  *   PACKED    a RECORDS chunk's payload, compressed with zstd. Only `residue run` writes it, when
  * it turns the live mapping into the compact file: there the leaves have become SURVIVORS records.
  *
@@ -25,7 +25,7 @@
  * enough.
  *
  * Writing order: a record is complete before the chunk's `used` covers it; a chunk is complete
- * before header.end covers it; an entry's `site` is written last and cleared first. A reader of a
+ * before header.end covers it; an entry is one word, written at once. A reader of a
  * live trace therefore sees whole things, if not all at the same moment.
  *
  * Every text is bytes with a length, UTF-8 where the client's system has it, not terminated.
@@ -36,7 +36,7 @@
 #include <stdint.h>
 
 #define RESIDUE_TRACE_MAGIC   "RESIDUE\x1a" /* 8 bytes; 0x1a stops a terminal's `type` */
-#define RESIDUE_TRACE_VERSION 1
+#define RESIDUE_TRACE_VERSION 2
 #define RESIDUE_BYTE_ORDER    0x01020304u
 #define RESIDUE_HEADER_SIZE   4096u
 #define RESIDUE_TRACE_LIMIT   ((uint64_t)1 << 46) /* no offset or size beyond this is believed */
@@ -84,7 +84,8 @@ struct residue_header {
     char trouble[256];      /* why recording stopped, terminated; empty = it did not */
     uint64_t verified;      /* stacks recognised and then unwound all the same (RESIDUE_VERIFY) */
     uint64_t differences;   /* of these, the ones that were not the same: 0, or a bug of ours */
-    uint8_t reserved[2696]; /* to 4096 */
+    uint32_t leaf_bits;     /* log2 of the addresses that a leaf covers: RESIDUE_LEAF_BITS_* */
+    uint8_t reserved[2692]; /* to 4096 */
 };
 
 #define RESIDUE_CHUNK_MAGIC 0x4b4e4843u /* "CHNK" */
@@ -107,32 +108,71 @@ struct residue_chunk {
 
 #define RESIDUE_GRANULE_BITS 5
 #define RESIDUE_GRANULE      (1u << RESIDUE_GRANULE_BITS)
-#define RESIDUE_LEAF_BITS    22 /* a leaf covers 4 MiB of the client's addresses */
-#define RESIDUE_LEAF_SPAN    ((uint64_t)1 << RESIDUE_LEAF_BITS)
-#define RESIDUE_LEAF_PIECES  64
-#define RESIDUE_LEAF_ENTRIES (1u << (RESIDUE_LEAF_BITS - RESIDUE_GRANULE_BITS))
+/* A leaf covers 4 MiB of the client's addresses, most of them never touched. Where a hole of the
+ * file costs memory all the same (Windows), 64 KiB: what the system hands out at a time. */
+#define RESIDUE_LEAF_BITS_SPARSE 22
+#define RESIDUE_LEAF_BITS_DENSE  16
+#ifdef _WIN32
+#define RESIDUE_LEAF_BITS RESIDUE_LEAF_BITS_DENSE
+#else
+#define RESIDUE_LEAF_BITS RESIDUE_LEAF_BITS_SPARSE
+#endif
+#define RESIDUE_LEAF_HEAD(bits) ((bits) == RESIDUE_LEAF_BITS_SPARSE ? 4096u : 128u)
+#define RESIDUE_LEAF_PAGES      (1u << (RESIDUE_LEAF_BITS - 12))
+#define RESIDUE_LEAF_SPAN       ((uint64_t)1 << RESIDUE_LEAF_BITS)
+#define RESIDUE_LEAF_ENTRIES    (1u << (RESIDUE_LEAF_BITS - RESIDUE_GRANULE_BITS))
 
-/* glibc never has two blocks begin within one granule of 32 bytes (its smallest chunk); for
- * allocators that do, the second one becomes a RESOURCE record. */
-struct residue_entry {
-    uint32_t site; /* 0 = empty */
-    /* Number of the innermost watched call of the site's path; outside the generation of modules:
-     * see residue_module.came. */
-    uint32_t ordinal;
-    uint64_t extent; /* size << 8 | offset of the block's start within its granule */
-};
+/*
+ * One granule: the block that begins in it, if one does, in one word:
+ *
+ *   bits 63..40  site; 0 = no block begins here
+ *   bits 39..8   ordinal: number of the innermost watched call of the site's path; outside the
+ *                generation of modules, see residue_module.came
+ *   bit 7        it begins in the middle of the granule, not at its start
+ *   bit 6        it is large: its size stands in the next granule's entry, which is the block's
+ *                own, with site 0 (bits 39..0 are the size)
+ *   bits 5..0    else its size in bytes
+ *
+ * glibc never has two blocks begin within one granule of 32 bytes (its smallest chunk), and none
+ * but at a half. What does not fit, of other allocators, is a RESOURCE record.
+ */
+typedef uint64_t residue_entry;
 
-/* What stands before a leaf's entries, so that the leaf itself is one page-aligned piece. */
+#define RESIDUE_SITE_LIMIT        (1u << 24)               /* no site has this identity */
+#define RESIDUE_ENTRY_EMPTY_BELOW ((residue_entry)1 << 40) /* also no large size is this */
+#define RESIDUE_ENTRY_MIDDLE      0x80u
+#define RESIDUE_ENTRY_LARGE       0x40u
+#define RESIDUE_SMALL_SIZES       64u /* the first size that is large: two granules */
+
+static inline uint32_t residue_entry_site(residue_entry entry)
+{
+    return (uint32_t)(entry >> 40);
+}
+
+static inline uint32_t residue_entry_ordinal(residue_entry entry)
+{
+    return (uint32_t)(entry >> 8);
+}
+
+/* `next`: the entry after it, of no effect unless the block is large. False: a large block that was
+ * on its way in or out when the two were read. (No branch on large: sizes come in any order.) */
+static inline int residue_entry_size(residue_entry entry, residue_entry next, uint64_t *size)
+{
+    uint64_t large = -(uint64_t)((entry & RESIDUE_ENTRY_LARGE) != 0);
+    *size = (next & large) | (entry & (RESIDUE_SMALL_SIZES - 1) & ~large);
+    return ((next - RESIDUE_SMALL_SIZES) & large) < RESIDUE_ENTRY_EMPTY_BELOW - RESIDUE_SMALL_SIZES;
+}
+
+/* The head, up to the entries, has RESIDUE_LEAF_HEAD bytes: a sparse leaf's entries are
+ * page-aligned. */
 struct residue_leaf {
     struct residue_chunk chunk;
-    uint32_t sections_total; /* live critical sections and locks within the leaf */
-    uint32_t overflow;       /* blocks of this leaf that are RESOURCE records, ever */
-    uint16_t sections[1024]; /* the same, per 4096-byte page */
-    /* Windows: not 0 for each piece of the leaf, of equal size, whose entries are memory in the
-     * trace's section. The others must not be touched: they would read as zeros. */
-    uint8_t piece[RESIDUE_LEAF_PIECES];
-    uint8_t reserved[4096 - 32 - 8 - 2048 - RESIDUE_LEAF_PIECES];
-    struct residue_entry entry[RESIDUE_LEAF_ENTRIES];
+    uint32_t sections_total;               /* live critical sections and locks within the leaf */
+    uint32_t overflow;                     /* blocks of this leaf that are RESOURCE records, ever */
+    uint16_t sections[RESIDUE_LEAF_PAGES]; /* the same, per 4096-byte page */
+    uint8_t reserved[RESIDUE_LEAF_HEAD(RESIDUE_LEAF_BITS) - 32 - 8 - 2 * RESIDUE_LEAF_PAGES];
+    /* And room (sparse: a page) for the size of a large block that begins in the last granule. */
+    residue_entry entry[RESIDUE_LEAF_ENTRIES + RESIDUE_LEAF_HEAD(RESIDUE_LEAF_BITS) / 8];
 };
 
 /* ---- records ---- */
@@ -328,11 +368,15 @@ struct residue_summary {
 
 /* Compact files only: what was live at one site at the end and has nothing to be told but its size,
  * sorted by ordinal. Columns of numbers, which pack well: `count` ordinals, each as the difference
- * to the one before it; `count` sizes; and if `wide`, the upper halves of the sizes. */
+ * to the one before it; `count` sizes; if WIDE, the upper halves of the sizes; and if COUNTED, how
+ * many there are alike (else 1). */
+#define RESIDUE_SURVIVORS_WIDE    1u
+#define RESIDUE_SURVIVORS_COUNTED 2u
+
 struct residue_survivors {
     struct residue_record record;
     uint32_t site;
-    uint32_t wide;
+    uint32_t flags; /* RESIDUE_SURVIVORS_* */
     uint64_t count;
     uint32_t column[];
 };

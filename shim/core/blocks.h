@@ -10,28 +10,40 @@
 #include "shim/core/unwind.h"
 
 /* What nearly every allocation is: by a thread in no special state, from a stack that was seen
- * before. pc, sp, bp: the caller's. False: nothing was done, rs_block_acquired does it. */
+ * before. pc, sp, bp: the caller's. Asked before the real allocation, for then little has to be
+ * kept meanwhile. 0: not so, rs_block_acquired does it afterwards; else for rs_ledger_enter. */
+static inline __attribute__((always_inline)) residue_entry
+rs_block_expected(uintptr_t pc, uintptr_t sp, uintptr_t bp)
+{
+    if (!rs_recording())
+        return 0;
+    struct rs_thread *self = rs_self;
+    if (__builtin_expect(!self, 0) || __builtin_expect(self->special || self->top < sp, 0))
+        return 0;
+    /* All of it is written, as all of it was read: a processor does not hand a part of a word just
+     * written to a read of the whole. */
+    self->special = 1;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    uint32_t site = rs_capture_known_block(self, pc, sp, bp);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    self->special = 0;
+    return __builtin_expect(site != 0, 1) ? rs_ledger_entry(site, self->ordinal) : 0;
+}
+
+/* The same after the real allocation, at once. False: nothing was done, rs_block_acquired does it.
+ */
 static inline __attribute__((always_inline)) bool
 rs_block_noted(void *block, size_t size, uintptr_t pc, uintptr_t sp, uintptr_t bp)
 {
-    struct rs_thread *self = rs_self;
-    if (__builtin_expect(!self, 0) ||
-        __builtin_expect((self->busy | self->memory_depth) || self->top < sp, 0))
-        return false;
-    self->busy = 1;
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    uint32_t site = rs_capture_known_block(self, pc, sp, bp);
-    if (__builtin_expect(site != 0, 1)) {
-        struct rs_block entry = {size, site, self->ordinal};
-        rs_ledger_put((uintptr_t)block, entry);
-    }
-    rs_thread_end(self);
-    return site != 0;
+    residue_entry expected = rs_block_expected(pc, sp, bp);
+    if (__builtin_expect(expected != 0, 1))
+        rs_ledger_enter((uintptr_t)block, size, expected);
+    return expected != 0;
 }
 
 enum rs_forgotten { RS_FORGOTTEN, RS_NOT_KNOWN, RS_NOT_SIMPLE };
 
-/* What nearly every release is: of a block that lies in one leaf, without critical sections near.
+/* What nearly every release is: of a block without critical sections near.
  * RS_NOT_SIMPLE: nothing was done, rs_block_released does it. */
 static inline __attribute__((always_inline)) enum rs_forgotten rs_block_forgotten(void *block)
 {
@@ -39,17 +51,16 @@ static inline __attribute__((always_inline)) enum rs_forgotten rs_block_forgotte
     struct residue_leaf *leaf = rs_leaf_of(address);
     if (__builtin_expect(!leaf, 0))
         return RS_NOT_KNOWN; /* NULL, or acquired before recording began */
-    struct residue_entry *entry = rs_entry_of(leaf, address);
-    uint64_t extent = entry->extent;
-    if (__builtin_expect(entry->site == 0 || (extent & 0xff) != (address & (RESIDUE_GRANULE - 1)),
-                         0))
+    residue_entry *entry = rs_entry_of(leaf, address), was = *entry;
+    if (__builtin_expect(!rs_entry_is(was, address), 0))
         return leaf->overflow ? RS_NOT_SIMPLE : RS_NOT_KNOWN;
-    if (__builtin_expect(leaf->sections_total ||
-                             (address & (RESIDUE_LEAF_SPAN - 1)) + (extent >> 8) >
-                                 RESIDUE_LEAF_SPAN,
-                         0))
-        return RS_NOT_SIMPLE;
-    __atomic_store_n(&entry->site, 0, __ATOMIC_RELEASE);
+    if (rs_sections_live) {
+        uint64_t size;
+        residue_entry_size(was, entry[1], &size);
+        if (__builtin_expect(rs_sections_near(address, size), 0))
+            return RS_NOT_SIMPLE;
+    }
+    rs_entry_clear(entry, was);
     return RS_FORGOTTEN;
 }
 

@@ -3,11 +3,12 @@
 #ifndef SHIM_CORE_CAPTURE_H
 #define SHIM_CORE_CAPTURE_H
 
+#include "shim/core/state.h"
 #include "shim/core/thread.h"
 
 /* Counts the module lists published: what was recognised in one generation is unknown in the next.
  */
-extern uint32_t rs_modules_generation;
+extern uint32_t rs_modules_generation RS_HIDDEN;
 
 /* The hot path: the site of a heap block acquired now, if stack and call path were seen together
  * before. Else 0: ask rs_capture_site. */

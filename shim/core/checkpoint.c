@@ -50,31 +50,39 @@ void rs_checkpoint_teardown(uint32_t path, uint32_t ordinal)
 struct sum {
     uint64_t tracked_bytes, tracked_count;
     struct residue_summary *summary; /* indexed by site */
+    unsigned char *where;            /* the same */
     uint32_t site_count;
 };
 
-static void add(void *closure, uint32_t site, uint32_t ordinal, uint64_t size)
+/* Outside, there is nothing to sum up by. */
+enum { NOT_ASKED, OUTSIDE, OF_A_PATH };
+
+static unsigned char ask_where(struct sum *sum, uint32_t site)
 {
-    struct sum *sum = closure;
-    sum->tracked_bytes += size;
-    sum->tracked_count++;
-    if (site > sum->site_count || !ordinal)
+    return sum->where[site] = rs_site(site)->path ? OF_A_PATH : OUTSIDE;
+}
+
+static void begin_summary(struct residue_summary *summary, uint32_t site, uint32_t ordinal)
+{
+    summary->calls = __atomic_load_n(&rs_path(rs_site(site)->path)->started, __ATOMIC_RELAXED);
+    summary->bucket_width = (summary->calls + RESIDUE_BUCKETS - 1) / RESIDUE_BUCKETS;
+    if (!summary->bucket_width)
+        summary->bucket_width = 1;
+    summary->first_ordinal = ordinal;
+}
+
+/* One of a site that was there when the scan began. */
+static inline __attribute__((always_inline)) void add_known(struct sum *sum, uint32_t site,
+                                                            uint32_t ordinal, uint64_t size)
+{
+    unsigned char where = sum->where[site];
+    if (__builtin_expect(where == NOT_ASKED, 0))
+        where = ask_where(sum, site);
+    if (where == OUTSIDE)
         return;
     struct residue_summary *summary = &sum->summary[site];
-    if (summary->site) /* outside, there is nothing to sum up by */
-        return;
-    if (!summary->bucket_width) {
-        uint32_t path = rs_site(site)->path;
-        if (!path) {
-            summary->site = site;
-            return;
-        }
-        summary->calls = __atomic_load_n(&rs_path(path)->started, __ATOMIC_RELAXED);
-        summary->bucket_width = (summary->calls + RESIDUE_BUCKETS - 1) / RESIDUE_BUCKETS;
-        if (!summary->bucket_width)
-            summary->bucket_width = 1;
-        summary->first_ordinal = ordinal;
-    }
+    if (!summary->bucket_width)
+        begin_summary(summary, site, ordinal);
     uint32_t bucket = (ordinal - 1) / summary->bucket_width;
     if (bucket >= RESIDUE_BUCKETS)
         return; /* a call that began after the count was read */
@@ -88,6 +96,48 @@ static void add(void *closure, uint32_t site, uint32_t ordinal, uint64_t size)
         summary->last_ordinal = ordinal;
 }
 
+static inline __attribute__((always_inline)) void add_one(struct sum *sum, uint32_t site,
+                                                          uint32_t ordinal, uint64_t size)
+{
+    sum->tracked_bytes += size;
+    sum->tracked_count++;
+    if (__builtin_expect(site <= sum->site_count && ordinal, 1))
+        add_known(sum, site, ordinal, size);
+}
+
+static void add(void *closure, uint32_t site, uint32_t ordinal, uint64_t size)
+{
+    add_one(closure, site, ordinal, size);
+}
+
+static inline __attribute__((always_inline)) void add_entry(struct sum *sum, residue_entry is,
+                                                            residue_entry next)
+{
+    uint64_t size;
+    if (is >= RESIDUE_ENTRY_EMPTY_BELOW && residue_entry_size(is, next, &size))
+        add_one(sum, residue_entry_site(is), residue_entry_ordinal(is), size);
+}
+
+/* The next page is looked at only for a large block's size: it may never have been touched. */
+static void scan_page(const residue_entry *entry, struct sum *to)
+{
+    struct sum sum = *to;
+    const residue_entry *last = entry + RS_PAGE / sizeof *entry - 1;
+    for (; entry < last; entry++)
+        add_entry(&sum, __atomic_load_n(entry, __ATOMIC_ACQUIRE), entry[1]);
+    residue_entry is = __atomic_load_n(last, __ATOMIC_ACQUIRE);
+    add_entry(&sum, is, is & RESIDUE_ENTRY_LARGE ? last[1] : 0);
+    *to = sum;
+}
+
+#ifdef _WIN32 /* leaves are dense */
+static void scan_leaf(const struct residue_leaf *leaf, struct sum *sum)
+{
+    enum { PER_PAGE = RS_PAGE / sizeof leaf->entry[0] };
+    for (size_t i = 0; i < RESIDUE_LEAF_ENTRIES; i += PER_PAGE)
+        scan_page(&leaf->entry[i], sum);
+}
+#else
 /* Only pages that were ever touched: reading a hole of the mapping would make it a page. */
 static void scan_leaf(const struct residue_leaf *leaf, struct sum *sum)
 {
@@ -95,17 +145,11 @@ static void scan_leaf(const struct residue_leaf *leaf, struct sum *sum)
     unsigned char touched[PAGES];
     if (!rs_os_touched(leaf->entry, PAGES, touched))
         return;
-    for (size_t page = 0; page < PAGES; page++) {
-        if (!(touched[page] & 1))
-            continue;
-        const struct residue_entry *entry = &leaf->entry[page * PER_PAGE];
-        for (size_t i = 0; i < PER_PAGE; i++) {
-            uint32_t site = __atomic_load_n(&entry[i].site, __ATOMIC_ACQUIRE);
-            if (site)
-                add(sum, site, entry[i].ordinal, entry[i].extent >> 8);
-        }
-    }
+    for (size_t page = 0; page < PAGES - 1; page++) /* the last has no entries */
+        if (touched[page] & 1)
+            scan_page(&leaf->entry[page * PER_PAGE], sum);
 }
+#endif
 
 static uint32_t write_summaries(const struct sum *sum, uint32_t checkpoint)
 {
@@ -159,9 +203,10 @@ void rs_checkpoint(uint32_t reason, uint32_t path)
     if (!rs_recording() || !rs_try_lock(&checkpoints.lock))
         return;
     struct sum sum = {.site_count = rs_site_count()};
-    size_t bytes = (sum.site_count + 1) * sizeof *sum.summary;
+    size_t bytes = ((size_t)sum.site_count + 1) * (sizeof *sum.summary + 1);
     sum.summary = rs_os_map(bytes);
     if (sum.summary) {
+        sum.where = (unsigned char *)(sum.summary + sum.site_count + 1);
         for (struct rs_leaf_link *link = rs_leaves(); link; link = link->next)
             scan_leaf(link->leaf, &sum);
         rs_resources_visit(add, &sum);

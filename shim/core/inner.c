@@ -57,14 +57,7 @@ static bool look(uint64_t address, uint32_t kind, struct rs_block *out)
         *out = (struct rs_block){there.size, there.site, there.ordinal};
         return true;
     }
-    struct residue_leaf *leaf = rs_leaf_of(address);
-    if (!leaf)
-        return false;
-    const struct residue_entry *entry = rs_entry_of(leaf, address);
-    out->site = __atomic_load_n(&entry->site, __ATOMIC_ACQUIRE);
-    out->ordinal = entry->ordinal;
-    out->size = entry->extent >> 8;
-    return out->site && (entry->extent & 0xff) == (address & (RESIDUE_GRANULE - 1));
+    return rs_ledger_look(address, out);
 }
 
 /* Whether it still is what was remembered: it may have been released since, and the address used

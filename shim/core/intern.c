@@ -229,7 +229,7 @@ uint32_t rs_intern_site(uint32_t path, uint32_t stack, uint32_t kind)
     rs_lock(&rs.lock);
     struct interned *found = find(&key, sizeof key);
     uint32_t id = found ? found->id : 0;
-    if (!id) {
+    if (!id && sites.count + 1 < RESIDUE_SITE_LIMIT) {
         struct residue_site *site = rs_record_new(RESIDUE_RECORD_SITE, sizeof *site);
         if (site && (id = enter(&sites, &key, sizeof key, site))) {
             site->id = id;

@@ -15,56 +15,93 @@ struct rs_block {
     uint32_t site, ordinal;
 };
 
-/* The leaf, of which perhaps only the head is memory. */
-static inline struct residue_leaf *rs_leaf_head(uintptr_t address)
+static inline struct residue_leaf *rs_leaf_of(uintptr_t address)
 {
     uintptr_t index = address >> RESIDUE_LEAF_BITS;
     if (__builtin_expect(index >= RS_TOP_ENTRIES, 0))
         return NULL;
+#ifdef RS_TABLE_BITS
+    struct residue_leaf *const *table = rs.top[index >> RS_TABLE_BITS];
+    return *(struct residue_leaf *volatile const *)&table[index & (RS_TABLE_ENTRIES - 1)];
+#else
     return *(struct residue_leaf *volatile *)&rs.top[index];
-}
-
-/* The leaf, with memory where the entry of `address` is; else NULL. Linux makes memory of what is
- * touched; Windows wants to be asked, for a piece of the leaf at a time. */
-static inline struct residue_leaf *rs_leaf_of(uintptr_t address)
-{
-    struct residue_leaf *leaf = rs_leaf_head(address);
-#ifdef _WIN32
-    if (__builtin_expect(leaf && !*(volatile uint8_t *)&leaf->piece[RS_PIECE_OF(address)], 0))
-        return NULL;
 #endif
-    return leaf;
 }
 
-static inline struct residue_entry *rs_entry_of(struct residue_leaf *leaf, uintptr_t address)
+static inline residue_entry *rs_entry_of(struct residue_leaf *leaf, uintptr_t address)
 {
-    enum { SHIFT = RESIDUE_GRANULE_BITS - 4, MASK = (RESIDUE_LEAF_ENTRIES - 1) * 16 };
-    _Static_assert(sizeof(struct residue_entry) == 1 << 4, "so that one shift is enough");
-    return (struct residue_entry *)((char *)leaf->entry + (address >> SHIFT & MASK));
+    enum { SHIFT = RESIDUE_GRANULE_BITS - 3, MASK = (RESIDUE_LEAF_ENTRIES - 1) * 8 };
+    _Static_assert(sizeof(residue_entry) == 1 << 3, "so that one shift is enough");
+    return (residue_entry *)((char *)leaf->entry + (address >> SHIFT & MASK));
 }
 
-/* A block that shares its granule with another, or whose address has no shadow: a resource record.
+/* Is it the entry of the block that begins at `address`? */
+static inline bool rs_entry_is(residue_entry entry, uintptr_t address)
+{
+    enum { SHIFT = 8 - RESIDUE_GRANULE_BITS }; /* the middle's bit to half a granule */
+    return entry >= RESIDUE_ENTRY_EMPTY_BELOW &&
+           (entry & RESIDUE_ENTRY_MIDDLE) >> SHIFT == (address & (RESIDUE_GRANULE - 1));
+}
+
+/* A block that shares its granule with another, or has no place in the shadow: a resource record.
  */
-void rs_ledger_put_aside(uintptr_t address, struct rs_block);
 bool rs_ledger_take_aside(uintptr_t address, struct rs_block *);
 
-static inline __attribute__((always_inline)) void rs_ledger_put(uintptr_t address,
-                                                                struct rs_block block)
+/* An entry but for what is the block's own. */
+static inline residue_entry rs_ledger_entry(uint32_t site, uint32_t ordinal)
 {
+    return (residue_entry)site << 40 | (residue_entry)ordinal << 8;
+}
+
+/* What rs_ledger_enter does not: there is no leaf yet, or the block can't be in it. */
+void rs_ledger_enter_slowly(uintptr_t address, uint64_t size, residue_entry entry);
+
+/* Enters a block; none at 0. Sizes come in no order that a processor could foresee: hence no branch
+ * on whether one is large. */
+static inline __attribute__((always_inline)) void rs_ledger_enter(uintptr_t address, uint64_t size,
+                                                                  residue_entry now)
+{
+    enum { HALF = RESIDUE_GRANULE / 2, SHIFT = 8 - RESIDUE_GRANULE_BITS };
     struct residue_leaf *leaf = rs_leaf_of(address);
     if (__builtin_expect(!leaf, 0)) {
-        if (address >> RS_ADDRESS_BITS || !(leaf = rs_leaf_make(address, true)))
-            return;
-    }
-    struct residue_entry *entry = rs_entry_of(leaf, address);
-    uint32_t offset = (uint32_t)address & (RESIDUE_GRANULE - 1);
-    if (__builtin_expect(entry->site != 0 && (entry->extent & 0xff) != offset, 0)) {
-        rs_ledger_put_aside(address, block);
+        rs_ledger_enter_slowly(address, size, now);
         return;
     }
-    entry->extent = block.size << 8 | offset;
-    entry->ordinal = block.ordinal;
-    __atomic_store_n(&entry->site, block.site, __ATOMIC_RELEASE);
+    residue_entry *entry = rs_entry_of(leaf, address);
+    if (__builtin_expect((*entry | size) >= RESIDUE_ENTRY_EMPTY_BELOW || address % HALF, 0)) {
+        rs_ledger_enter_slowly(address, size, now);
+        return;
+    }
+    size_t large = size >= RESIDUE_SMALL_SIZES;
+    __atomic_store_n(entry + large, size, __ATOMIC_RELAXED);
+    now |= (address & HALF) << SHIFT | (large ? RESIDUE_ENTRY_LARGE : size);
+    __atomic_store_n(entry, now, __ATOMIC_RELEASE);
+}
+
+static inline void rs_ledger_put(uintptr_t address, struct rs_block block)
+{
+    rs_ledger_enter(address, block.size, rs_ledger_entry(block.site, block.ordinal));
+}
+
+/* Empties the entry. The size of a large block goes too: what lies there is an entry like any. */
+static inline void rs_entry_clear(residue_entry *entry, residue_entry was)
+{
+    size_t large = (was & RESIDUE_ENTRY_LARGE) != 0;
+    __atomic_store_n(entry, 0, __ATOMIC_RELEASE);
+    __atomic_store_n(entry + large, 0, __ATOMIC_RELAXED);
+}
+
+/* The block that begins at `address`, if it is in the shadow. */
+static inline bool rs_ledger_look(uintptr_t address, struct rs_block *block)
+{
+    struct residue_leaf *leaf = rs_leaf_of(address);
+    if (__builtin_expect(!leaf, 0))
+        return false;
+    const residue_entry *entry = rs_entry_of(leaf, address), is = *entry;
+    *block =
+        (struct rs_block){.site = residue_entry_site(is), .ordinal = residue_entry_ordinal(is)};
+    return rs_entry_is(is, address) &&
+           residue_entry_size(is, is & RESIDUE_ENTRY_LARGE ? entry[1] : 0, &block->size);
 }
 
 /* Takes the block at `address` out of the ledger. False if it is not there: acquired before
@@ -74,14 +111,15 @@ static inline bool rs_ledger_take(uintptr_t address, struct rs_block *block)
     struct residue_leaf *leaf = rs_leaf_of(address);
     if (__builtin_expect(!leaf, 0))
         return false;
-    struct residue_entry *entry = rs_entry_of(leaf, address);
-    uint32_t offset = (uint32_t)address & (RESIDUE_GRANULE - 1);
-    if (__builtin_expect(entry->site == 0 || (entry->extent & 0xff) != offset, 0))
+    if (__builtin_expect(!rs_ledger_look(address, block), 0))
         return leaf->overflow && rs_ledger_take_aside(address, block);
-    *block = (struct rs_block){entry->extent >> 8, entry->site, entry->ordinal};
-    __atomic_store_n(&entry->site, 0, __ATOMIC_RELEASE);
+    residue_entry *entry = rs_entry_of(leaf, address);
+    rs_entry_clear(entry, *entry);
     return true;
 }
+
+/* Live critical sections of the process. */
+extern uint32_t rs_sections_live RS_HIDDEN;
 
 /* Does a page that [address, address + size) touches hold a live critical section? Nearly always
  * not. */
@@ -91,12 +129,12 @@ static inline bool rs_sections_near(uintptr_t address, uint64_t size)
     if (last < address || last >> RS_ADDRESS_BITS)
         return false;
     for (uintptr_t page = address >> 12; page <= last >> 12;) {
-        struct residue_leaf *leaf = rs_leaf_head(page << 12);
+        struct residue_leaf *leaf = rs_leaf_of(page << 12);
         if (!leaf || !leaf->sections_total) { /* on to the next leaf */
             page = ((page >> (RESIDUE_LEAF_BITS - 12)) + 1) << (RESIDUE_LEAF_BITS - 12);
             continue;
         }
-        if (leaf->sections[page % 1024])
+        if (leaf->sections[page % RESIDUE_LEAF_PAGES])
             return true;
         page++;
     }

@@ -31,25 +31,10 @@ struct rs_known *rs_recognise(struct rs_recogniser *r, uint32_t generation,
     for (unsigned way = 0; way < RS_KNOWN_WAYS; way++) {
         struct rs_known *known = &set[way];
         if (begins_so(known, generation, regs) && known->stack &&
-            ((known->bp ^ regs->bp) & known->bp_mask) == 0 && rs_known_words_hold(known))
+            rs_known_words_hold(known, regs->sp, regs->bp))
             return known;
     }
     return NULL;
-}
-
-uint32_t rs_recognise_site_behind(struct rs_recogniser *r, const struct rs_known *fork,
-                                  uint32_t path, uintptr_t bp)
-{
-    const struct rs_known *known = rs_known_behind(r, fork), *end = known + RS_KNOWN_WAYS;
-    for (; known < end; known++) {
-        if (known->pc != fork->pc || known->sp != fork->sp ||
-            known->generation != fork->generation || known->path != path)
-            continue;
-        uint32_t site = rs_known_site(known, bp); /* 0 for a fork, which has none */
-        if (site)
-            return site;
-    }
-    return 0;
 }
 
 /* ---- learning ---- */
@@ -60,8 +45,7 @@ static void evict(struct rs_recogniser *r, uint32_t group)
     if (!r->owner[group])
         return;
     struct rs_known *known = &r->known[r->owner[group] - 1];
-    if (known->group && &r->group[group] >= known->group &&
-        &r->group[group] < known->group + known->groups)
+    if (known->group && &r->group[group] >= known->group && &r->group[group] < known->end)
         *known = (struct rs_known){0};
     r->owner[group] = 0;
 }
@@ -141,14 +125,16 @@ struct rs_known *rs_recognise_learn(struct rs_recogniser *r, uint32_t generation
         return NULL;
     tell_apart(r, generation, regs, reads);
     struct rs_known *known = place_for(r, set_of(r, generation, regs), generation);
-    *known = (struct rs_known){.groups = (reads->count + RS_GROUP - 1) / RS_GROUP};
-    struct rs_word_group *group = take_groups(r, known, known->groups);
+    *known = (struct rs_known){0};
+    uint32_t groups = (reads->count + RS_GROUP - 1) / RS_GROUP;
+    struct rs_word_group *group = take_groups(r, known, groups);
     write_words(group, reads);
     known->group = group;
+    known->end = group + groups;
     known->pc = regs->pc;
     known->sp = regs->sp;
     known->bp = regs->bp;
-    known->bp_mask = reads->uses_bp ? UINTPTR_MAX : 0;
+    known->bp_mask = reads->uses_bp ? -1 : 0;
     known->generation = generation;
     known->stack = identity;
     known->path = RS_NO_PATH;

@@ -29,19 +29,24 @@ struct rs_word_group {
 
 /* One cache line. */
 struct rs_known {
-    uintptr_t pc, sp;      /* pc 0 = empty */
-    uintptr_t bp, bp_mask; /* mask 0: the walk did not use bp */
-    const struct rs_word_group *group;
-    uint32_t generation;
-    uint32_t stack; /* identity; 0: no stack but a fork */
-    /* For the owner: the site of heap blocks acquired by this stack under `path`. RS_NO_PATH: not
-     * asked yet. */
-    uint32_t path, site;
-    uint32_t groups;
+    uintptr_t pc, sp; /* pc 0 = empty */
+    uintptr_t bp;
+    int32_t bp_mask; /* 0: the walk did not use bp; else -1 */
+    uint32_t stack;  /* identity; 0: no stack but a fork */
+    const struct rs_word_group *group, *end;
+    uint32_t site; /* for the owner: of heap blocks acquired by this stack under `path` */
     /* A fork stands for all stacks that begin at one pc with one sp, as those do that begin in a
      * wrapper (operator new, xmalloc). Their first frame has this size; its return address tells
      * them apart. */
     uint32_t fork;
+    /* The path for which the site was asked, RS_NO_PATH: none yet; and the generation in which the
+     * stack is known. */
+    union {
+        struct {
+            uint32_t path, generation;
+        };
+        uint64_t context; /* both at once */
+    };
 };
 _Static_assert(sizeof(uintptr_t) < 8 || sizeof(struct rs_known) == 64, "a cache line");
 
@@ -76,11 +81,13 @@ static inline uintptr_t rs_word_at(uintptr_t sp, uint64_t offsets, unsigned whic
 }
 
 /* In the unwinder's own order: a word is read only where the unwinder would read it. */
-static inline __attribute__((always_inline)) bool rs_known_words_hold(const struct rs_known *known)
+static inline __attribute__((always_inline)) bool rs_known_words_hold(const struct rs_known *known,
+                                                                      uintptr_t sp, uintptr_t bp)
 {
-    uintptr_t sp = known->sp;
-    const struct rs_word_group *group = known->group, *end = group + known->groups;
-    for (; group < end; group++) {
+    const struct rs_word_group *group = known->group;
+    if ((known->bp ^ bp) & (uintptr_t)known->bp_mask)
+        return false;
+    for (; group != known->end; group++) {
         uint64_t offsets = group->offsets;
         if (rs_word_at(sp, offsets, 0) != group->value[0] ||
             rs_word_at(sp, offsets, 1) != group->value[1] ||
@@ -91,18 +98,6 @@ static inline __attribute__((always_inline)) bool rs_known_words_hold(const stru
     return true;
 }
 
-/* The site noted for heap blocks by an entry of that beginning, generation and path; 0 = it is
- * another stack. */
-static inline __attribute__((always_inline)) uint32_t rs_known_site(const struct rs_known *known,
-                                                                    uintptr_t bp)
-{
-    return ((known->bp ^ bp) & known->bp_mask) == 0 && rs_known_words_hold(known) ? known->site : 0;
-}
-
-/* The same behind a fork. */
-uint32_t rs_recognise_site_behind(struct rs_recogniser *, const struct rs_known *fork,
-                                  uint32_t path, uintptr_t bp);
-
 /* The hot path: the site noted for heap blocks of this very stack under this path; 0 when there is
  * none and rs_recognise must be asked. (Numbers, not a struct rs_regs: they stay in registers.) */
 static inline __attribute__((always_inline)) uint32_t rs_recognise_site(struct rs_recogniser *r,
@@ -111,16 +106,19 @@ static inline __attribute__((always_inline)) uint32_t rs_recognise_site(struct r
                                                                         uintptr_t sp, uintptr_t bp)
 {
     const struct rs_known *known = rs_known_set(r, pc, sp), *end = known + RS_KNOWN_WAYS;
+    uint64_t context = (uint64_t)generation << 32 | path;
+    uint64_t fork = context | RS_NO_PATH;
     for (; known < end; known++) {
         if (known->pc != pc || known->sp != sp)
             continue;
-        uint32_t site = 0;
-        if (__builtin_expect(((known->generation ^ generation) | (known->path ^ path)) == 0, 1))
-            site = rs_known_site(known, bp);
-        else if (known->fork && known->generation == generation)
-            return rs_recognise_site_behind(r, known, path, bp);
-        if (__builtin_expect(site != 0, 1))
-            return site;
+        if (__builtin_expect(known->context == context, 1)) {
+            if (rs_known_words_hold(known, sp, bp) && known->site)
+                return known->site;
+        } else if (known->context == fork && known->fork) {
+            fork = 0; /* none behind the fork: it may be found once more there */
+            known = rs_known_behind(r, known) - 1;
+            end = known + 1 + RS_KNOWN_WAYS;
+        }
     }
     return 0;
 }

@@ -42,6 +42,7 @@ static struct {
 void rs_resources_reset(void)
 {
     rs_zero(&ledger, sizeof ledger);
+    rs_sections_live = 0;
 }
 
 /* ---- records ---- */
@@ -103,13 +104,17 @@ static struct page *page_of(uint64_t handle)
     return page;
 }
 
+uint32_t rs_sections_live;
+
 static void count_section(uint64_t handle, int by)
 {
-    struct residue_leaf *leaf = rs_leaf_head(handle);
-    if (!leaf && (handle >> RS_ADDRESS_BITS || !(leaf = rs_leaf_make(handle, false))))
+    struct residue_leaf *leaf = rs_leaf_of(handle);
+    if (!leaf && (handle >> RS_ADDRESS_BITS || !(leaf = rs_leaf_make(handle))))
         return;
-    leaf->sections[(handle >> 12) % 1024] = (uint16_t)(leaf->sections[(handle >> 12) % 1024] + by);
+    uint16_t *on_page = &leaf->sections[(handle >> 12) % RESIDUE_LEAF_PAGES];
+    *on_page = (uint16_t)(*on_page + by);
     leaf->sections_total = (uint32_t)((int)leaf->sections_total + by);
+    rs_sections_live = (uint32_t)((int)rs_sections_live + by);
 }
 
 static void section_enter(struct resource *resource)
@@ -392,9 +397,8 @@ void rs_resources_visit(void (*visit)(void *, uint32_t site, uint32_t ordinal, u
 
 /* ---- blocks that have no entry of their own in the shadow ---- */
 
-void rs_ledger_put_aside(uintptr_t address, struct rs_block block)
+static void put_aside(struct residue_leaf *leaf, uintptr_t address, struct rs_block block)
 {
-    struct residue_leaf *leaf = rs_leaf_head(address);
     __atomic_add_fetch(&leaf->overflow, 1, __ATOMIC_RELAXED);
     rs_resource_acquire(&(struct rs_acquisition){.kind = RS_KIND_BLOCK,
                                                  .class = RESIDUE_CLASS_BLOCK,
@@ -402,6 +406,28 @@ void rs_ledger_put_aside(uintptr_t address, struct rs_block block)
                                                  .size = block.size,
                                                  .site = block.site,
                                                  .ordinal = block.ordinal});
+}
+
+/* Does another block begin in the granule? The same one does if its release was missed. */
+static bool is_taken(struct residue_leaf *leaf, uintptr_t address)
+{
+    residue_entry is = *rs_entry_of(leaf, address);
+    return is >= RESIDUE_ENTRY_EMPTY_BELOW && !rs_entry_is(is, address);
+}
+
+void rs_ledger_enter_slowly(uintptr_t address, uint64_t size, residue_entry entry)
+{
+    struct residue_leaf *leaf = rs_leaf_of(address);
+    if (!address || (!leaf && (address >> RS_ADDRESS_BITS || !(leaf = rs_leaf_make(address)))))
+        return;
+    if (address % (RESIDUE_GRANULE / 2) || size >= RESIDUE_ENTRY_EMPTY_BELOW ||
+        is_taken(leaf, address)) {
+        put_aside(leaf, address,
+                  (struct rs_block){size, residue_entry_site(entry), residue_entry_ordinal(entry)});
+        return;
+    }
+    *rs_entry_of(leaf, address) = 0;
+    rs_ledger_enter(address, size, entry);
 }
 
 bool rs_ledger_take_aside(uintptr_t address, struct rs_block *block)

@@ -22,7 +22,8 @@ extern uintptr_t rs_self_slot, rs_attaching_slot;
 #define rs_self      (*(struct rs_thread * RS_THREAD_BLOCK *)rs_self_slot)
 #define rs_attaching (*(uintptr_t RS_THREAD_BLOCK *)rs_attaching_slot)
 #else
-extern __thread struct rs_thread *rs_self __attribute__((tls_model("initial-exec")));
+extern __thread struct rs_thread *rs_self
+    __attribute__((tls_model("initial-exec"), visibility("hidden")));
 extern __thread uintptr_t rs_attaching __attribute__((tls_model("initial-exec")));
 #endif
 

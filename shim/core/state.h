@@ -15,19 +15,39 @@
 
 #define RS_PAGE 4096
 
+/* Not looked for through the global offset table: for what the hot paths ask. */
+#ifdef _WIN32
+#define RS_HIDDEN
+#else
+#define RS_HIDDEN __attribute__((visibility("hidden")))
+#endif
+
 struct rs_guard {
     uint32_t recording;
     unsigned char rest[RS_PAGE - 4];
 };
-extern struct rs_guard rs_guard;
+extern struct rs_guard rs_guard RS_HIDDEN;
 
 #define RS_ADDRESS_BITS (sizeof(void *) == 8 ? 47 : 32)
-#define RS_TOP_ENTRIES  ((size_t)1 << (RS_ADDRESS_BITS - RESIDUE_LEAF_BITS))
+#define RS_TOP_ENTRIES  ((size_t)1 << (RS_ADDRESS_BITS - RESIDUE_LEAF_BITS)) /* leaves */
+
+/* One table of all leaves costs only what is touched of it. Where memory must be asked for, and
+ * leaves are many, there is a table of tables; those where there is nothing are one, which is
+ * empty. */
+#ifdef _WIN64
+#define RS_TABLE_BITS    15
+#define RS_TABLE_ENTRIES ((size_t)1 << RS_TABLE_BITS)
+typedef struct residue_leaf **rs_top_entry;
+#define RS_TOP_BYTES ((RS_TOP_ENTRIES >> RS_TABLE_BITS) * sizeof(rs_top_entry))
+#else
+typedef struct residue_leaf *rs_top_entry;
+#define RS_TOP_BYTES (RS_TOP_ENTRIES * sizeof(rs_top_entry))
+#endif
 
 struct rs_state {
     struct residue_header *trace; /* the mapping */
     uint64_t trace_limit;         /* its size */
-    struct residue_leaf **top;    /* leaf of each RESIDUE_LEAF_SPAN of addresses, or NULL */
+    rs_top_entry *top;            /* leaf of each RESIDUE_LEAF_SPAN of addresses, or NULL */
     const struct residue_plan *plan;
     uint32_t epoch; /* counts traces of this process line: a fork begins the next */
     uint32_t
@@ -35,7 +55,7 @@ struct rs_state {
     uint32_t verify;     /* unwind every stack in full, recognised or not, and count differences */
     struct rs_lock lock; /* all intern tables and the trace's chunk list */
 };
-extern struct rs_state rs;
+extern struct rs_state rs RS_HIDDEN;
 
 static inline bool rs_recording(void)
 {

@@ -59,8 +59,13 @@ struct rs_path_slot {
 
 struct rs_thread {
     /* What each event looks at, in one cache line. */
-    uint32_t busy; /* the thread is inside the shim: nested events come from a signal handler */
-    uint32_t memory_depth;  /* active functions that acquire memory with a size */
+    union {
+        struct {
+            uint32_t busy;         /* inside the shim: nested events come from a signal handler */
+            uint32_t memory_depth; /* active functions that acquire memory with a size */
+        };
+        uint64_t special; /* both at once, busy in the lower half: 0 nearly always */
+    };
     uintptr_t top;          /* frame of the innermost active function; UINTPTR_MAX = none */
     uint32_t path, ordinal; /* of the innermost active call; 0 = outside */
     struct rs_recogniser *recogniser;

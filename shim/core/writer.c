@@ -19,6 +19,7 @@ void rs_writer_head(struct residue_header *trace)
     trace->header_size = RESIDUE_HEADER_SIZE;
     trace->pointer_size = sizeof(void *);
     trace->granule_bits = RESIDUE_GRANULE_BITS;
+    trace->leaf_bits = RESIDUE_LEAF_BITS;
     trace->end = RESIDUE_HEADER_SIZE;
     trace->state = RESIDUE_STATE_RUNNING;
 }
@@ -35,14 +36,13 @@ void rs_writer_begin(struct residue_header *trace, uint64_t limit)
 /* Page-aligned, so that a leaf's entries are. */
 static struct residue_chunk *chunk_new(uint32_t kind, uint64_t size, uint64_t base)
 {
-    uint64_t at_once = kind == RESIDUE_CHUNK_LEAF ? offsetof(struct residue_leaf, entry) : size;
     uint64_t at = rs.trace->end;
     if (at + size > rs.trace_limit) {
         rs_give_up("the trace is full");
         return NULL;
     }
     struct residue_chunk *chunk = (struct residue_chunk *)((unsigned char *)rs.trace + at);
-    if (!rs_os_commit(chunk, at_once)) {
+    if (!rs_os_commit(chunk, size)) {
         rs_give_up("no memory left for the trace");
         return NULL;
     }
@@ -91,42 +91,61 @@ void rs_record_text(char *to, const void *from, size_t length)
     rs_copy(to, from, length);
 }
 
-static struct residue_leaf *leaf_new(uintptr_t address)
+/* ---- leaves ---- */
+
+#ifdef RS_TABLE_BITS
+static struct residue_leaf **empty_table;
+
+bool rs_leaves_begin(void)
 {
-    struct rs_leaf_link *link = rs_arena_take(sizeof *link);
-    uint64_t base = address & ~(RESIDUE_LEAF_SPAN - 1);
-    struct residue_leaf *leaf =
-        link ? (struct residue_leaf *)chunk_new(RESIDUE_CHUNK_LEAF, sizeof *leaf, base) : NULL;
-    if (leaf) {
-        link->leaf = leaf;
-        link->next = writer.leaves;
-        __atomic_store_n(&writer.leaves, link, __ATOMIC_RELEASE);
-        __atomic_store_n(&rs.top[address >> RESIDUE_LEAF_BITS], leaf, __ATOMIC_RELEASE);
-    }
-    return leaf;
+    rs.top = rs_os_map(RS_TOP_BYTES);
+    empty_table = rs_os_map(RS_TABLE_ENTRIES * sizeof *empty_table);
+    for (size_t i = 0; rs.top && i < RS_TOP_BYTES / sizeof *rs.top; i++)
+        rs.top[i] = empty_table;
+    return rs.top && empty_table;
 }
 
-static bool piece_new(struct residue_leaf *leaf, size_t piece)
+static struct residue_leaf **slot_of(uintptr_t address)
 {
-    const size_t size = sizeof leaf->entry / RESIDUE_LEAF_PIECES;
-    if (leaf->piece[piece])
-        return true;
-    if (!rs_os_commit((unsigned char *)leaf->entry + piece * size, size)) {
-        rs_give_up("no memory left for the trace");
-        return false;
+    uintptr_t index = address >> RESIDUE_LEAF_BITS;
+    rs_top_entry *entry = &rs.top[index >> RS_TABLE_BITS];
+    if (*entry == empty_table) {
+        struct residue_leaf **table = rs_os_map(RS_TABLE_ENTRIES * sizeof *table);
+        if (!table)
+            return NULL;
+        __atomic_store_n(entry, table, __ATOMIC_RELEASE);
     }
-    __atomic_store_n(&leaf->piece[piece], 1, __ATOMIC_RELEASE);
-    return true;
+    return &(*entry)[index & (RS_TABLE_ENTRIES - 1)];
+}
+#else
+bool rs_leaves_begin(void)
+{
+    rs.top = rs_os_map(RS_TOP_BYTES);
+    return rs.top;
 }
 
-struct residue_leaf *rs_leaf_make(uintptr_t address, bool entry)
+static struct residue_leaf **slot_of(uintptr_t address)
+{
+    return &rs.top[address >> RESIDUE_LEAF_BITS];
+}
+#endif
+
+struct residue_leaf *rs_leaf_make(uintptr_t address)
 {
     rs_lock(&rs.lock);
-    struct residue_leaf *leaf = rs.top[address >> RESIDUE_LEAF_BITS];
-    if (!leaf)
-        leaf = leaf_new(address);
-    if (leaf && entry && !piece_new(leaf, RS_PIECE_OF(address)))
-        leaf = NULL;
+    struct residue_leaf **slot = slot_of(address), *leaf = slot ? *slot : NULL;
+    if (slot && !leaf) {
+        struct rs_leaf_link *link = rs_arena_take(sizeof *link);
+        uint64_t base = address & ~(RESIDUE_LEAF_SPAN - 1);
+        leaf =
+            link ? (struct residue_leaf *)chunk_new(RESIDUE_CHUNK_LEAF, sizeof *leaf, base) : NULL;
+        if (leaf) {
+            link->leaf = leaf;
+            link->next = writer.leaves;
+            __atomic_store_n(&writer.leaves, link, __ATOMIC_RELEASE);
+            __atomic_store_n(slot, leaf, __ATOMIC_RELEASE);
+        }
+    }
     rs_unlock(&rs.lock);
     return leaf;
 }

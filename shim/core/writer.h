@@ -22,13 +22,11 @@ void rs_record_done(void);
 /* Copies `length` bytes of text behind a record. */
 void rs_record_text(char *to, const void *from, size_t length);
 
-/* The leaf that covers `address`, made when there is none; with memory where the entry of `address`
- * is, if `entry`. NULL when the trace is full. */
-struct residue_leaf *rs_leaf_make(uintptr_t address, bool entry);
+/* Makes the table of leaves, empty. False without memory. */
+bool rs_leaves_begin(void);
 
-/* A leaf's pieces: see residue_leaf. */
-#define RS_PIECE_BITS        (RESIDUE_LEAF_BITS - 6)
-#define RS_PIECE_OF(address) ((address) >> RS_PIECE_BITS & (RESIDUE_LEAF_PIECES - 1))
+/* The leaf that covers `address`, made when there is none. NULL when the trace is full. */
+struct residue_leaf *rs_leaf_make(uintptr_t address);
 
 /* All leaves, newest first, for the scans of checkpoints: each leaf's successor. */
 struct rs_leaf_link {

@@ -43,7 +43,7 @@ static uint64_t room(uint32_t *refusal)
     else if (space < least_space)
         space = 0;
     else
-        space = (space - RS_TOP_ENTRIES * sizeof *rs.top) / 3 + records_room;
+        space = (space - RS_TOP_BYTES) / 3 + records_room;
     *refusal = space < file ? RESIDUE_REFUSAL_SPACE : RESIDUE_REFUSAL_FILE_SIZE;
     uint64_t most = space < file ? space : file;
     return most < largest ? most & ~(uint64_t)(RS_PAGE - 1) : largest;

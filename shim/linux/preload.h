@@ -25,6 +25,6 @@ struct rs_real {
     void *(*pvalloc)(size_t);
     size_t (*malloc_usable_size)(void *);
 };
-extern struct rs_real rs_real;
+extern struct rs_real rs_real __attribute__((visibility("hidden")));
 
 #endif

@@ -113,7 +113,7 @@ static void lock_but_ours(uintptr_t at, uintptr_t end)
     const struct {
         uintptr_t start, end;
     } ours[] = {{(uintptr_t)rs.trace, (uintptr_t)rs.trace + rs.trace_limit},
-                {(uintptr_t)rs.top, (uintptr_t)(rs.top + RS_TOP_ENTRIES)}};
+                {(uintptr_t)rs.top, (uintptr_t)rs.top + RS_TOP_BYTES}};
     while (at < end) {
         uintptr_t stop = end, next = end;
         for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {

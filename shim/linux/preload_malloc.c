@@ -63,25 +63,42 @@ static inline bool ready(void)
     return __builtin_expect(rs_real.malloc != NULL, 1) || find_real();
 }
 
+/* The caller of the function that this stands in. */
+#define CALLER RS_CALLER_PC(), RS_CALLER_SP(), RS_CALLER_BP()
+
 static __attribute__((noinline)) void acquired(void *block, size_t size, uintptr_t pc, uintptr_t sp,
                                                uintptr_t bp)
 {
-    rs_block_acquired(block, size, &(struct rs_regs){.pc = pc, .sp = sp, .bp = bp});
+    if (block && rs_recording())
+        rs_block_acquired(block, size, &(struct rs_regs){.pc = pc, .sp = sp, .bp = bp});
 }
 
-#define ACQUIRED(block, size)                                                                      \
-    do {                                                                                           \
-        if ((block) && rs_recording() &&                                                           \
-            !rs_block_noted((block), (size), RS_CALLER_PC(), RS_CALLER_SP(), RS_CALLER_BP()))      \
-            acquired((block), (size), RS_CALLER_PC(), RS_CALLER_SP(), RS_CALLER_BP());             \
-    } while (0)
+static inline __attribute__((always_inline)) void
+note(void *block, size_t size, residue_entry expected, uintptr_t pc, uintptr_t sp, uintptr_t bp)
+{
+    if (__builtin_expect(!expected, 0))
+        acquired(block, size, pc, sp, bp);
+    else
+        rs_ledger_enter((uintptr_t)block, size, expected);
+}
 
-EXPORT void *malloc(size_t size)
+static __attribute__((noinline)) void *malloc_unexpected(size_t size, uintptr_t pc, uintptr_t sp,
+                                                         uintptr_t bp)
 {
     if (!ready())
         return early_take(size);
     void *block = rs_real.malloc(size);
-    ACQUIRED(block, size);
+    acquired(block, size, pc, sp, bp);
+    return block;
+}
+
+EXPORT void *malloc(size_t size)
+{
+    residue_entry expected = rs_block_expected(CALLER);
+    if (__builtin_expect(!expected, 0))
+        return malloc_unexpected(size, CALLER);
+    void *block = rs_real.malloc(size);
+    note(block, size, expected, CALLER);
     return block;
 }
 
@@ -89,8 +106,9 @@ EXPORT void *calloc(size_t count, size_t size)
 {
     if (!ready())
         return count && size > sizeof early.memory / count ? NULL : early_take(count * size);
+    residue_entry expected = rs_block_expected(CALLER);
     void *block = rs_real.calloc(count, size);
-    ACQUIRED(block, count * size);
+    note(block, count * size, expected, CALLER);
     return block;
 }
 
@@ -110,7 +128,7 @@ EXPORT void free(void *block)
     if (__builtin_expect(known == RS_FORGOTTEN, 1))
         rs_real.free(block);
     else
-        release(block, known, RS_CALLER_PC(), RS_CALLER_SP(), RS_CALLER_BP());
+        release(block, known, CALLER);
 }
 
 static void *move_early(const void *block, size_t size)
@@ -132,10 +150,11 @@ static inline void *resize(void *block, size_t size, const struct rs_regs *regs)
         return rs_real.realloc(block, size);
     struct rs_block was;
     rs_block_released(block, &was, regs);
+    residue_entry expected = rs_block_expected(regs->pc, regs->sp, regs->bp);
     void *moved = rs_real.realloc(block, size);
-    if (moved && !rs_block_noted(moved, size, regs->pc, regs->sp, regs->bp))
-        rs_block_acquired(moved, size, regs);
-    else if (!moved && size)
+    if (moved)
+        note(moved, size, expected, regs->pc, regs->sp, regs->bp);
+    else if (size)
         rs_block_restored(block, &was);
     return moved;
 }
@@ -161,37 +180,42 @@ EXPORT int posix_memalign(void **block, size_t alignment, size_t size)
 {
     if (!ready())
         return ENOMEM;
+    residue_entry expected = rs_block_expected(CALLER);
     int error = rs_real.posix_memalign(block, alignment, size);
     if (!error)
-        ACQUIRED(*block, size);
+        note(*block, size, expected, CALLER);
     return error;
 }
 
 EXPORT void *memalign(size_t alignment, size_t size)
 {
+    residue_entry expected = rs_block_expected(CALLER);
     void *block = ready() ? rs_real.memalign(alignment, size) : NULL;
-    ACQUIRED(block, size);
+    note(block, size, expected, CALLER);
     return block;
 }
 
 EXPORT void *aligned_alloc(size_t alignment, size_t size)
 {
+    residue_entry expected = rs_block_expected(CALLER);
     void *block = ready() ? rs_real.aligned_alloc(alignment, size) : NULL;
-    ACQUIRED(block, size);
+    note(block, size, expected, CALLER);
     return block;
 }
 
 EXPORT void *valloc(size_t size)
 {
+    residue_entry expected = rs_block_expected(CALLER);
     void *block = ready() ? rs_real.valloc(size) : NULL;
-    ACQUIRED(block, size);
+    note(block, size, expected, CALLER);
     return block;
 }
 
 EXPORT void *pvalloc(size_t size)
 {
+    residue_entry expected = rs_block_expected(CALLER);
     void *block = ready() ? rs_real.pvalloc(size) : NULL;
-    ACQUIRED(block, (size + 4095) & ~(size_t)4095);
+    note(block, (size + 4095) & ~(size_t)4095, expected, CALLER);
     return block;
 }
 

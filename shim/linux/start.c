@@ -89,7 +89,7 @@ void rs_begin_child(void)
     if (!rs_handshake(socket, rs.trace, 1, &welcome))
         return;
     rs.lock.word = 0;
-    RS_SYSCALL3(SYS_madvise, rs.top, RS_TOP_ENTRIES * sizeof *rs.top, MADV_DONTNEED);
+    RS_SYSCALL3(SYS_madvise, rs.top, RS_TOP_BYTES, MADV_DONTNEED);
     rs_arena_reset();
     rs_intern_reset();
     rs_resources_reset();
@@ -159,8 +159,7 @@ static void at_exit(int status, void *unused)
 
 static bool prepare(const struct rs_welcome *welcome)
 {
-    rs.top = rs_os_map(RS_TOP_ENTRIES * sizeof *rs.top);
-    if (!rs.top)
+    if (!rs_leaves_begin())
         return rs_refuse(welcome->trace, "no memory for the shadow");
     begin_trace(welcome);
     rs_plan_prepare();

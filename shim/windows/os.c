@@ -22,12 +22,25 @@ void rs_os_unmap(void *memory, size_t bytes)
     NtFreeVirtualMemory(RS_THIS_PROCESS, &memory, &all, MEM_RELEASE);
 }
 
-/* The trace's section is reserved as a whole; what is committed of it, every view of it has. */
+/* The trace's section is reserved as a whole; what is committed of it, every view of it has. It
+ * grows from one end, so it is committed some way ahead. Only one thread at a time does this. */
 bool rs_os_commit(void *memory, size_t bytes)
 {
-    SIZE_T size = bytes;
-    return NT_SUCCESS(
-        NtAllocateVirtualMemory(RS_THIS_PROCESS, &memory, 0, &size, MEM_COMMIT, PAGE_READWRITE));
+    enum { AHEAD = 512 << 10 };
+    static uintptr_t committed;
+    uintptr_t end = (uintptr_t)memory + bytes;
+    if ((uintptr_t)memory < committed && end <= committed)
+        return true;
+    SIZE_T size = bytes + AHEAD;
+    if (!NT_SUCCESS(NtAllocateVirtualMemory(RS_THIS_PROCESS, &memory, 0, &size, MEM_COMMIT,
+                                            PAGE_READWRITE))) {
+        size = bytes; /* no further than the section goes */
+        if (!NT_SUCCESS(NtAllocateVirtualMemory(RS_THIS_PROCESS, &memory, 0, &size, MEM_COMMIT,
+                                                PAGE_READWRITE)))
+            return false;
+    }
+    committed = (uintptr_t)memory + size;
+    return true;
 }
 
 uint64_t rs_os_now_ns(void)
@@ -64,16 +77,6 @@ static bool query(const void *address, MEMORY_BASIC_INFORMATION *about)
 {
     return NT_SUCCESS(
         NtQueryVirtualMemory(RS_THIS_PROCESS, address, 0, about, sizeof *about, NULL));
-}
-
-/* Of a section nobody tells it: what was made memory counts as touched. */
-bool rs_os_touched(const void *memory, size_t pages, unsigned char *touched)
-{
-    const struct residue_leaf *leaf =
-        (const struct residue_leaf *)((const char *)memory - offsetof(struct residue_leaf, entry));
-    for (size_t page = 0; page < pages; page++)
-        touched[page] = leaf->piece[page * RESIDUE_LEAF_PIECES / pages];
-    return true;
 }
 
 /* The loader and whoever frees memory do not wait for us: what was memory when it was asked for is

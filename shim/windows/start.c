@@ -25,25 +25,11 @@ static bool take_slot(uintptr_t *slot)
     return true;
 }
 
-/* A pagefile-backed section is nobody's private memory: the table is in no figure of the client's.
- */
-static void *map_top(void)
-{
-    const uint64_t size = RS_TOP_ENTRIES * sizeof *rs.top;
-    HANDLE section = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE,
-                                        (DWORD)(size >> 32), (DWORD)size, NULL);
-    void *view = section ? MapViewOfFile(section, FILE_MAP_WRITE, 0, 0, 0) : NULL;
-    if (section)
-        CloseHandle(section);
-    return view;
-}
-
 static bool prepare(const struct rs_welcome *welcome)
 {
     if (!take_slot(&rs_self_slot) || !take_slot(&rs_attaching_slot) || !take_slot(&rs_outer_slot))
         return rs_refuse(welcome->trace, "no thread-local storage left");
-    rs.top = map_top();
-    if (!rs.top)
+    if (!rs_leaves_begin())
         return rs_refuse(welcome->trace, "no memory for the shadow");
     rs_writer_begin(welcome->trace, welcome->trace_limit);
     rs.plan = welcome->plan;

@@ -162,7 +162,7 @@ static void begin(uint64_t limit, const struct residue_plan *plan)
     cr_assert(core_os.fd >= 0 && !ftruncate(core_os.fd, (off_t)limit));
     void *trace = mmap(NULL, limit, PROT_READ | PROT_WRITE, MAP_SHARED, core_os.fd, 0);
     cr_assert_neq(trace, MAP_FAILED);
-    rs.top = mmap(NULL, RS_TOP_ENTRIES * sizeof *rs.top, PROT_READ | PROT_WRITE,
+    rs.top = mmap(NULL, RS_TOP_BYTES, PROT_READ | PROT_WRITE,
                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     cr_assert_neq((void *)rs.top, MAP_FAILED);
     rs_writer_head(trace);

@@ -46,6 +46,7 @@ static inline struct made *made_new(void)
                                             .byte_order = RESIDUE_BYTE_ORDER,
                                             .header_size = RESIDUE_HEADER_SIZE,
                                             .granule_bits = RESIDUE_GRANULE_BITS,
+                                            .leaf_bits = RESIDUE_LEAF_BITS,
                                             .pointer_size = 8,
                                             .arch = RESIDUE_ARCH_X86_64,
                                             .os = RESIDUE_OS_LINUX,
@@ -124,7 +125,8 @@ static inline int made_order(const void *one, const void *other)
 
 static inline void made_survivor(struct made *made, uint32_t site, uint32_t ordinal, uint64_t size)
 {
-    made->survivors[made->trace.survivor_count++] = (struct trace_survivor){site, ordinal, size};
+    made->survivors[made->trace.survivor_count++] = (struct trace_survivor){
+        .site = site, .ordinal = ordinal, .size = size & TRACE_SIZE_MOST, .count = 1};
 }
 
 /* A survivor of which more is known. */

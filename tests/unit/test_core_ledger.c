@@ -47,11 +47,48 @@ Test(ledger, gives_back_what_it_was_given_once)
 
 Test(ledger, every_size_and_ordinal)
 {
-    const uint64_t sizes[] = {0, 1, 255, 256, UINT32_MAX, (uint64_t)1 << 40, ((uint64_t)1 << 47)};
-    for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++)
-        put(0x10000 + i * 32, sizes[i], 1 + i, UINT32_MAX - i);
-    for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++)
-        expect(0x10000 + i * 32, sizes[i], 1 + i, UINT32_MAX - i);
+    const uint64_t tib = (uint64_t)1 << 40;
+    const uint64_t sizes[] = {0, 1, 63, 64, 65, UINT32_MAX, tib - 1, tib, (uint64_t)1 << 47};
+    for (unsigned place = 0; place <= 16; place += 8) /* in the granule */
+        for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++)
+            put(0x10000 + place + i * 64, sizes[i], 1 + i, UINT32_MAX - i);
+    for (unsigned place = 0; place <= 16; place += 8)
+        for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++)
+            expect(0x10000 + place + i * 64, sizes[i], 1 + i, UINT32_MAX - i);
+}
+
+/* What glibc takes for a block. */
+static uintptr_t chunk(uint64_t size)
+{
+    return size < 24 ? 32 : (size + 23) & ~(uintptr_t)15;
+}
+
+/* Small blocks lie side by side; the size of a large one stands where no block can begin. */
+Test(ledger, large_and_small_side_by_side)
+{
+    const uint64_t sizes[] = {64, 16, 1000, 63, 48, 80, 0, 100};
+    for (unsigned round = 0; round < 2; round++) {
+        uintptr_t address = 0x7f0000000010;
+        for (uint32_t i = 0; i < 8; address += chunk(sizes[i++]))
+            put(address, sizes[i], 1 + i, 10 + i);
+        cr_assert_eq(rs_leaf_of(0x7f0000000010)->overflow, 0u, "none is aside");
+        address = 0x7f0000000010;
+        for (uint32_t i = 0; i < 8; address += chunk(sizes[i++])) {
+            expect(address, sizes[i], 1 + i, 10 + i);
+            if (sizes[i] >= RESIDUE_SMALL_SIZES)
+                expect_nothing((address | 31) + 1); /* its size is no block */
+        }
+    }
+    const struct residue_leaf *leaf = rs_leaf_of(0x7f0000000010);
+    for (uint32_t i = 0; i < RESIDUE_LEAF_ENTRIES; i++)
+        cr_assert_eq(leaf->entry[i], 0u, "%u", i);
+}
+
+/* No more sites than an entry can tell apart. */
+Test(ledger, the_highest_site)
+{
+    put(0x20000, 40, RESIDUE_SITE_LIMIT - 1, UINT32_MAX);
+    expect(0x20000, 40, RESIDUE_SITE_LIMIT - 1, UINT32_MAX);
 }
 
 /* An address that comes again without having been released (missed): the new block stands. */
@@ -112,10 +149,12 @@ Test(ledger, the_reader_sees_all)
 /* User space ends at 2^47; nothing beyond is looked at, let alone written. */
 Test(ledger, the_ends_of_the_address_space)
 {
-    put(0, 1, 1, 1);
+    put(0, 1, 1, 1); /* no block: the allocation failed */
+    put(32, 1, 1, 1);
     put(0x7fffffffffff, 1, 2, 2);
     expect(0x7fffffffffff, 1, 2, 2);
-    expect(0, 1, 1, 1);
+    expect_nothing(0);
+    expect(32, 1, 1, 1);
     const uintptr_t beyond[] = {(uintptr_t)1 << 47, 0xffff800000000000u, UINTPTR_MAX,
                                 (uintptr_t)1 << 63};
     for (unsigned i = 0; i < sizeof beyond / sizeof *beyond; i++) {

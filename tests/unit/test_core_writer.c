@@ -89,12 +89,12 @@ Test(writer, chunks_follow_each_other)
 Test(writer, one_leaf_for_each_span)
 {
     core_begin(CORE_LIMIT, "");
-    struct residue_leaf *leaf = rs_leaf_make(0x7f0000123456, true);
+    struct residue_leaf *leaf = rs_leaf_make(0x7f0000123456);
     cr_assert_not_null(leaf);
     cr_assert_eq(leaf->chunk.base, 0x7f0000000000u);
     cr_assert_eq((uintptr_t)leaf->entry % RS_PAGE, 0u);
-    cr_assert_eq(rs_leaf_make(0x7f00003fffff, true), leaf);
-    struct residue_leaf *next = rs_leaf_make(0x7f0000400000, true);
+    cr_assert_eq(rs_leaf_make(0x7f00003fffff), leaf);
+    struct residue_leaf *next = rs_leaf_make(0x7f0000400000);
     cr_assert_neq(next, leaf);
     cr_assert_eq(rs_leaves()->leaf, next, "newest first");
     cr_assert_eq(rs_leaves()->next->leaf, leaf);
@@ -106,13 +106,13 @@ Test(writer, gives_up_when_the_trace_is_full)
 {
     core_begin(RESIDUE_HEADER_SIZE + (256 << 10) + sizeof(struct residue_leaf), "");
     argument("kept", 4);
-    cr_assert_not_null(rs_leaf_make(0x10000, true));
+    cr_assert_not_null(rs_leaf_make(0x10000));
     cr_assert_eq(core_os.said, 0u);
-    cr_assert_null(rs_leaf_make(0x10000000, true));
+    cr_assert_null(rs_leaf_make(0x10000000));
     cr_assert_not(rs_recording());
     cr_assert_str_eq(core_os.trouble, "the trace is full");
-    cr_assert_null(rs_leaf_make(0x20000000, true));
-    cr_assert_not_null(rs_leaf_make(0x10040, true), "the leaf that is there stays");
+    cr_assert_null(rs_leaf_make(0x20000000));
+    cr_assert_not_null(rs_leaf_make(0x10040), "the leaf that is there stays");
     unsigned more = 0;
     while (record_of(4096)) {
         rs_record_done();
@@ -131,17 +131,17 @@ Test(writer, no_leaf_without_memory)
     core_begin(CORE_LIMIT, "");
     core_os.maps_left = 0;
     uint64_t end = rs.trace->end;
-    cr_assert_null(rs_leaf_make(0x10000, true));
+    cr_assert_null(rs_leaf_make(0x10000));
     cr_assert_eq(rs.trace->end, end);
     core_os.maps_left = 1;
-    cr_assert_not_null(rs_leaf_make(0x10000, true));
+    cr_assert_not_null(rs_leaf_make(0x10000));
 }
 
 Test(writer, a_forked_child_begins_its_own)
 {
     core_begin(CORE_LIMIT, "");
     argument("parent", 6);
-    rs_leaf_make(0x10000, true);
+    rs_leaf_make(0x10000);
     core_begin(CORE_LIMIT, "");
     cr_assert_null(rs_leaves());
     argument("child", 5);

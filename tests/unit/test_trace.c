@@ -121,6 +121,7 @@ static struct residue_header header_of(uint64_t end)
                                     .header_size = RESIDUE_HEADER_SIZE,
                                     .pointer_size = 8,
                                     .granule_bits = RESIDUE_GRANULE_BITS,
+                                    .leaf_bits = RESIDUE_LEAF_BITS,
                                     .end = end,
                                     .pid = 4711,
                                     .program = "/bin/client"};
@@ -140,10 +141,14 @@ static struct raw raw_new(void)
     const uint32_t ordinals[] = {900, 1, 20};
     for (uint32_t i = 0; i < 3; i++) {
         uint64_t size = i == 2 ? ((uint64_t)5 << 32) + 50 : 48 + i;
-        struct residue_entry entry = {.site = 1, .ordinal = ordinals[i], .extent = size << 8 | 16};
+        residue_entry entry[2] = {(residue_entry)1 << 40 | ordinals[i] << 8 | RESIDUE_ENTRY_MIDDLE |
+                                  (size < 64 ? size : RESIDUE_ENTRY_LARGE)};
+        if (size >= 64)
+            entry[1] = size;
+        /* The second one's entry is the last of what is read at once. */
         off_t at = (off_t)(leaf + offsetof(struct residue_leaf, entry) +
-                           (uint64_t)(i * 40000 + 5) * sizeof entry);
-        cr_assert_eq(pwrite(raw.fd, &entry, sizeof entry, at), (ssize_t)sizeof entry);
+                           (uint64_t)(i * 40960 + 511) * sizeof *entry);
+        cr_assert_eq(pwrite(raw.fd, entry, sizeof entry, at), (ssize_t)sizeof entry);
     }
     struct residue_header header = header_of(raw.end);
     cr_assert_eq(pwrite(raw.fd, &header, sizeof header, 0), (ssize_t)sizeof header);
@@ -177,8 +182,8 @@ static void check_content(const struct trace *trace)
     cr_assert_eq(trace->frames[trace->stacks[1].frame[1]].module, 0, "a module that is not there");
     cr_assert_str_eq(trace->kinds[1].name, "heap block");
     static const struct trace_survivor survivors[] = {
-        {1, 1, 49},   {1, 3, 50}, {1, 20, ((uint64_t)5 << 32) + 50},
-        {1, 900, 48}, {2, 5, 0},  {2, 7, 0}};
+        {1, 1, 49, 1},   {1, 3, 50, 1}, {1, 20, ((uint64_t)5 << 32) + 50, 1},
+        {1, 900, 48, 1}, {2, 5, 0, 1},  {2, 7, 0, 1}};
     cr_assert_eq(trace->survivor_count, 6);
     for (size_t i = 0; i < 6; i++)
         cr_assert_eq(memcmp(&trace->survivors[i], &survivors[i], sizeof *survivors), 0, "%zu", i);
@@ -233,16 +238,16 @@ Test(trace, many_survivors_in_any_order)
         site->path = site->kind = 1;
     }
     chunk(&raw, RESIDUE_CHUNK_RECORDS, raw.records, raw.used, 65536, 0);
-    struct residue_entry *entries = calloc(RESIDUE_LEAF_ENTRIES, sizeof *entries);
+    residue_entry *entries = calloc(RESIDUE_LEAF_ENTRIES, sizeof *entries);
     uint64_t random = 88172645463325252u, sum = 0, got = 0;
     for (uint32_t leaf = 0, left = COUNT; left; leaf++) {
         uint32_t here = left < RESIDUE_LEAF_ENTRIES ? left : RESIDUE_LEAF_ENTRIES;
         for (uint32_t i = 0; i < here; i++) {
             random ^= random << 13, random ^= random >> 7, random ^= random << 17;
             uint32_t ordinal = (uint32_t)(random >> 32) >> (random & 31);
-            entries[i] = (struct residue_entry){
-                .site = 1 + (uint32_t)(random >> 8) % SITES, .ordinal = ordinal, .extent = 16 << 8};
-            sum += entries[i].site * (uint64_t)ordinal;
+            uint32_t site = 1 + (uint32_t)(random >> 8) % SITES;
+            entries[i] = (residue_entry)site << 40 | (residue_entry)ordinal << 8 | 16;
+            sum += site * (uint64_t)ordinal;
         }
         off_t at = (off_t)(raw.end + offsetof(struct residue_leaf, entry));
         cr_assert_eq(pwrite(raw.fd, entries, here * sizeof *entries, at),
@@ -254,13 +259,15 @@ Test(trace, many_survivors_in_any_order)
     cr_assert_eq(pwrite(raw.fd, &header, sizeof header, 0), (ssize_t)sizeof header);
     struct trace *trace = trace_open_fd(raw.fd, "raw", problem, sizeof problem);
     cr_assert_not_null(trace, "%s", problem);
-    cr_assert_eq(trace->survivor_count, COUNT);
-    for (size_t i = 0; i < COUNT; i++) {
+    uint64_t count = 0;
+    for (size_t i = 0; i < trace->survivor_count; i++) {
         const struct trace_survivor *one = &trace->survivors[i];
-        got += one->site * (uint64_t)one->ordinal;
+        count += one->count;
+        got += one->site * (uint64_t)one->ordinal * one->count;
         cr_assert(!i || one[-1].site < one->site ||
                   (one[-1].site == one->site && one[-1].ordinal <= one->ordinal));
     }
+    cr_assert_eq(count, COUNT);
     cr_assert_eq(got, sum);
     trace_close(trace);
     free(entries);
@@ -325,8 +332,10 @@ Test(trace, files_that_are_none)
     other.magic[0] = 'X';
     refused(&other, sizeof other, "not a Residue trace");
     other = header;
-    other.version = 2;
-    refused(&other, sizeof other, "written by a newer Residue (format 2; this one reads 1)");
+    other.version = RESIDUE_TRACE_VERSION + 1;
+    refused(&other, sizeof other, "written by a newer Residue (format 3; this one reads 2)");
+    other.version = 1;
+    refused(&other, sizeof other, "written by an older Residue (format 1; this one reads 2)");
     other = header;
     other.byte_order = 0x04030201;
     refused(&other, sizeof other, "byte order");
