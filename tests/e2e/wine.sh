@@ -1,12 +1,12 @@
 # Sourced by .test files after lib.sh: Windows programs under Wine, by themselves and recorded by
-# residue.exe, with the report made on this side. Each case begins with `have_windows || return`.
+# residue.exe, with the report made on this side. Each case begins with `wine_ready || return`.
 # WINDOWS_ARCH: x86_64, or i686 (scripts/check-win32).
 arch=${WINDOWS_ARCH:-x86_64}
 windows=$root/build/windows-$arch
 
 # Whether Windows programs can be run here; says so if not. In the prefix that is set, or one of the
 # build's own.
-have_windows() {
+wine_ready() {
     if ! command -v wine >/dev/null || ! command -v "$arch-w64-mingw32-gcc" >/dev/null; then
         skip "no Wine, or no compiler for Windows (scripts/install-deps --windows)"
         return 1
