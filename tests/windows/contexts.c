@@ -11,7 +11,8 @@ static __attribute__((noinline)) int captures_context(void)
 #else
     ULONG_PTR sp = context.Esp, pc = context.Eip;
 #endif
-    return (ULONG_PTR)__builtin_frame_address(0) - sp < 8192 && pc - (ULONG_PTR)&captures_context < 512;
+    return (ULONG_PTR)__builtin_frame_address(0) - sp < 8192 &&
+           pc - (ULONG_PTR)&captures_context < 512;
 }
 
 static __attribute__((noinline)) int captures_stack(void)

@@ -1,6 +1,6 @@
-/* leaving_seh.c for 32 bits, where no compiler here knows __try: what it would make of it, by hand. A
- * record in the frame, linked from the thread's first word; its handler is asked first, and called
- * again when the stack is unwound. */
+/* leaving_seh.c for 32 bits, where no compiler here knows __try: what it would make of it, by hand.
+ * A record in the frame, linked from the thread's first word; its handler is asked first, and
+ * called again when the stack is unwound. */
 #include "tests/windows/leaving.h"
 #include <setjmp.h>
 #include <windows.h>
