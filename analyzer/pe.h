@@ -48,8 +48,7 @@ size_t pe_names_count(const struct pe_names *);
  * say where functions begin; elsewhere it is the nearest before, NAME+0xDISTANCE. */
 const char *pe_names_lookup(struct pe_names *, uint32_t address);
 
-/* The same for code that is known to be of a function in the sources: a name that is no guess, or
- * NULL. */
+/* The same, or NULL where it would be a guess. */
 const char *pe_names_certain(struct pe_names *, uint32_t address);
 
 #endif

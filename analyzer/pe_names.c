@@ -114,7 +114,6 @@ static bool read_symbol(struct pe_names *names, const uint8_t *symbol, const uin
     }
     undecorate(pe, &text, &length);
     uint32_t start = pe_u32(pe->sections + 40 * (section - 1) + 12);
-    names->all = true;
     return !length || add(names, start + pe_u32(symbol + 8), text, length, false);
 }
 
@@ -249,10 +248,8 @@ static const char *at_a_distance(struct pe_names *names, const struct name *name
 const char *pe_names_certain(struct pe_names *names, uint32_t address)
 {
     const struct name *name = nearest(names, address);
-    if (!name)
-        return NULL;
-    bool certain = names->pe->machine == PE_X86_64 ? beginning(names->pe, address) == name->address
-                                                   : names->all;
+    bool certain =
+        name && names->pe->machine == PE_X86_64 && beginning(names->pe, address) == name->address;
     return certain ? name->text : NULL;
 }
 

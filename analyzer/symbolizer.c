@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Debian's package of one version has that in the program's name. */
-static char *ask_any(const char *object, const char *input, size_t size)
+static char *ask_any(const char *object, enum symbolizer_names kind, const char *input, size_t size)
 {
     static const char *const names[] = {
         "llvm-symbolizer",    "llvm-symbolizer-19", "llvm-symbolizer-18", "llvm-symbolizer-17",
@@ -16,8 +16,13 @@ static char *ask_any(const char *object, const char *input, size_t size)
     const char *wanted = getenv("RESIDUE_SYMBOLIZER");
     size_t count = wanted ? 1 : sizeof names / sizeof *names;
     for (size_t i = 0; i < count; i++) {
-        const char *argv[] = {wanted ? wanted : names[i], "--relative-address", "--no-demangle",
-                              object, NULL};
+        const char *argv[] = {wanted ? wanted : names[i],
+                              "--relative-address",
+                              "--no-demangle",
+                              kind == SYMBOLIZER_SHORT ? "--functions=short"
+                                                       : "--functions=linkage",
+                              object,
+                              NULL};
         char *answer = *argv[0] ? ask(argv, input, size) : NULL;
         if (answer)
             return answer;
@@ -25,7 +30,8 @@ static char *ask_any(const char *object, const char *input, size_t size)
     return NULL;
 }
 
-static char *ask_about(const char *path, const uint64_t *addresses, size_t count)
+static char *ask_about(const char *path, const uint64_t *addresses, size_t count,
+                       enum symbolizer_names kind)
 {
     enum { LINE = 20 }; /* "0x", 16 digits, a line's end */
     size_t length = strlen(path) + 8, size = 0;
@@ -34,7 +40,7 @@ static char *ask_about(const char *path, const uint64_t *addresses, size_t count
         snprintf(object, length, "--obj=%s", path);
         for (size_t i = 0; i < count; i++)
             size += (size_t)snprintf(input + size, LINE + 1, "0x%" PRIx64 "\n", addresses[i]);
-        answer = ask_any(object, input, size);
+        answer = ask_any(object, kind, input, size);
     }
     free(object);
     free(input);
@@ -109,9 +115,10 @@ static size_t lines_in(const char *text)
 }
 
 bool symbolizer_ask(const char *path, const uint64_t *addresses, size_t count,
-                    struct symbolizer_answers *answers, const char **problem)
+                    enum symbolizer_names kind, struct symbolizer_answers *answers,
+                    const char **problem)
 {
-    *answers = (struct symbolizer_answers){.text = ask_about(path, addresses, count)};
+    *answers = (struct symbolizer_answers){.text = ask_about(path, addresses, count, kind)};
     if (!answers->text) {
         *problem = "no lines and inlined functions without llvm-symbolizer";
         return false;

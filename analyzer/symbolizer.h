@@ -7,7 +7,10 @@
 
 #include "analyzer/symbols.h"
 
-/* What is known of one address; names are as the linker knows them. */
+/* As the linker knows them; or the last part alone, and never from a symbol table. */
+enum symbolizer_names { SYMBOLIZER_LINKAGE, SYMBOLIZER_SHORT };
+
+/* What is known of one address. */
 struct symbolizer_answer {
     struct symbol_frame *frames;
     size_t count;
@@ -22,7 +25,7 @@ struct symbolizer_answers {
 /* `addresses` are relative to the image's base. False, with a text in `*problem`, if there is no
  * symbolizer, or it gave no answer. RESIDUE_SYMBOLIZER names another; empty, none. */
 bool symbolizer_ask(const char *path, const uint64_t *addresses, size_t count,
-                    struct symbolizer_answers *, const char **problem);
+                    enum symbolizer_names, struct symbolizer_answers *, const char **problem);
 void symbolizer_answers_free(struct symbolizer_answers *);
 
 #endif

@@ -25,8 +25,8 @@ BOOL WINAPI SymGetLineFromInlineContext(HANDLE, DWORD64 address, ULONG context, 
     _(SymGetModuleInfo64)                                                                          \
     _(SymFromAddr)                                                                                 \
     _(SymGetLineFromAddr64)                                                                        \
-    _(SymAddrIncludeInlineTrace) _(SymQueryInlineTrace) _(SymFromInlineContext)                    \
-        _(SymGetLineFromInlineContext)
+    _(SymAddrIncludeInlineTrace)                                                                   \
+    _(SymQueryInlineTrace) _(SymFromInlineContext) _(SymGetLineFromInlineContext)
 
 enum { BASE = 0x10000000, LONGEST_NAME = 1024 };
 

@@ -27,7 +27,7 @@ struct pe_reader {
         struct round *next;
         uint64_t *addresses;
         size_t count;
-        struct symbolizer_answers answers;
+        struct symbolizer_answers answers, short_answers;
     } * rounds;
     bool symbolizer_failed;
 };
@@ -50,8 +50,83 @@ static struct symbolizer_answer *answer_in(struct round *round, uint64_t address
 static void free_round(struct round *round)
 {
     symbolizer_answers_free(&round->answers);
+    symbolizer_answers_free(&round->short_answers);
     free(round->addresses);
     free(round);
+}
+
+/* The function that an address is in, after all inlined ones; NULL if it is not known. */
+static struct symbol_frame *outermost(const struct symbolizer_answer *answer)
+{
+    return answer->count ? &answer->frames[answer->count - 1] : NULL;
+}
+
+/* On x86 linkers put an underscore before names, and the size of the arguments behind. `name` is in
+ * an answer, which is ours. */
+static const char *undecorated(const char *name)
+{
+    if (name[0] != '_' || name[1] == 'Z')
+        return name;
+    char *arguments = strrchr(name, '@');
+    if (arguments)
+        *arguments = 0;
+    return name + 1;
+}
+
+/* Whether a linker's name may be that of a function whose name's last part is known. */
+static bool may_be(const char *name, const char *last_part)
+{
+    size_t length = strcspn(last_part, "<");
+    if (strncmp(name, "_Z", 2) != 0)
+        return strcmp(name, last_part) == 0;
+    for (const char *at = name; length && (at = strchr(at, last_part[0])); at++)
+        if (strncmp(at, last_part, length) == 0)
+            return true;
+    return false;
+}
+
+/* Asks for what the debug information itself calls these functions. */
+static void mend_doubtful(struct pe_reader *reader, struct round *round, const uint64_t *addresses,
+                          struct symbol_frame *const *frames, size_t count)
+{
+    const char *problem = NULL;
+    if (!count || !symbolizer_ask(reader->here, addresses, count, SYMBOLIZER_SHORT,
+                                  &round->short_answers, &problem))
+        return;
+    for (size_t i = 0; i < count; i++) {
+        struct symbol_frame *is = outermost(&round->short_answers.of[i]);
+        if (is && is->function && !may_be(frames[i]->function, is->function))
+            frames[i]->function = is->function;
+    }
+}
+
+/* llvm-symbolizer gives the outermost function the name of any symbol that is nearest: of data too,
+ * or of the function before. The file's own tables are sure where unwind tables agree with them;
+ * else the name must agree with the debug information's. */
+static void mend_names(struct pe_reader *reader, struct round *round)
+{
+    uint64_t *doubtful = malloc((round->count + 1) * sizeof *doubtful);
+    struct symbol_frame **frames = malloc((round->count + 1) * sizeof(struct symbol_frame *));
+    size_t count = 0;
+    for (size_t i = 0; doubtful && frames && i < round->count; i++) {
+        struct symbol_frame *frame = outermost(&round->answers.of[i]);
+        uint64_t address = round->addresses[i];
+        if (!frame || !frame->function || address > UINT32_MAX)
+            continue;
+        const char *name = pe_names_certain(reader->names, (uint32_t)address);
+        if (name) {
+            frame->function = name;
+            continue;
+        }
+        if (reader->pe.machine == PE_I386)
+            frame->function = undecorated(frame->function);
+        doubtful[count] = address;
+        frames[count++] = frame;
+    }
+    if (doubtful && frames)
+        mend_doubtful(reader, round, doubtful, frames, count);
+    free(doubtful);
+    free(frames);
 }
 
 static void ask_symbolizer(struct pe_reader *reader, const uint64_t *addresses, size_t count)
@@ -67,8 +142,8 @@ static void ask_symbolizer(struct pe_reader *reader, const uint64_t *addresses, 
     for (size_t i = 0; i < count; i++)
         if (!round->count || round->addresses[round->count - 1] != round->addresses[i])
             round->addresses[round->count++] = round->addresses[i];
-    bool asked =
-        symbolizer_ask(reader->here, round->addresses, round->count, &round->answers, &problem);
+    bool asked = symbolizer_ask(reader->here, round->addresses, round->count, SYMBOLIZER_LINKAGE,
+                                &round->answers, &problem);
     if (problem)
         symbols_complain(&reader->reader, reader->path, problem);
     if (!asked) {
@@ -76,6 +151,7 @@ static void ask_symbolizer(struct pe_reader *reader, const uint64_t *addresses, 
         free_round(round);
         return;
     }
+    mend_names(reader, round);
     round->next = reader->rounds;
     reader->rounds = round;
 }
@@ -100,22 +176,6 @@ static struct symbolizer_answer *answer_of(struct pe_reader *reader, uint64_t ad
 
 /* ---- lookup ---- */
 
-/* llvm-symbolizer gives the last frame the name of any symbol that is nearest: of data too, and on
- * x86 with what linkers put around names. The file's own tables know better, where they are sure.
- */
-static void mend_name(struct pe_reader *reader, uint64_t address, struct symbol_frame *frame)
-{
-    const char *name = pe_names_certain(reader->names, (uint32_t)address);
-    if (name)
-        frame->function = name;
-    if (name || reader->pe.machine != PE_I386 || !frame->function || frame->function[0] != '_' ||
-        frame->function[1] == 'Z')
-        return;
-    char *size_of_arguments = strrchr(++frame->function, '@');
-    if (size_of_arguments) /* in the answer, which is ours */
-        *size_of_arguments = 0;
-}
-
 static size_t from_debug(struct pe_reader *reader, uint64_t address, struct symbol_frame *frames,
                          size_t most)
 {
@@ -127,8 +187,6 @@ static size_t from_debug(struct pe_reader *reader, uint64_t address, struct symb
         return 0;
     size_t count = answer->count < most ? answer->count : most;
     memcpy(frames, answer->frames, count * sizeof *frames);
-    if (!frames[count - 1].inlined)
-        mend_name(reader, address, &frames[count - 1]);
     return count;
 }
 
