@@ -1,13 +1,16 @@
 # Windows, cross-built with mingw-w64: build/windows-x86_64/.
 
-WINDOWS_ARCHES := x86_64
+WINDOWS_ARCHES := x86_64 i686
 WINDOWS_CFLAGS := -std=gnu11 -D_WIN32_WINNT=0x0a00 -g -I. -Iinclude -MMD -MP $(WARNINGS) $(C_WARNINGS)
 # As the shim on Linux: no vector registers, no C library, frames that can be walked.
 WINDOWS_SHIM_CFLAGS := $(WINDOWS_CFLAGS) $(if $(filter debug,$(BUILD)),-O1,-O2) -fno-builtin -mgeneral-regs-only \
-	-fno-stack-protector -fno-omit-frame-pointer -fno-tree-loop-distribute-patterns -mno-stack-arg-probe \
-	-mcmodel=small
-WINDOWS_SHIM_LDFLAGS := -shared -nostdlib -Wl,-e,rs_dll_main -Wl,--dynamicbase,--nxcompat,--no-insert-timestamp,--exclude-all-symbols
-WINDOWS_SHIM_LIBRARIES := -lntdll -lkernel32
+	-fno-stack-protector -fno-omit-frame-pointer -fno-tree-loop-distribute-patterns -mno-stack-arg-probe
+WINDOWS_SHIM_CFLAGS.x86_64 := -mcmodel=small
+WINDOWS_SHIM_LDFLAGS := -shared -nostdlib -Wl,--dynamicbase,--nxcompat,--no-insert-timestamp,--exclude-all-symbols
+# The name that an entry of Windows' calling convention has.
+WINDOWS_SHIM_LDFLAGS.x86_64 := -Wl,-e,rs_dll_main
+WINDOWS_SHIM_LDFLAGS.i686 := -Wl,-e,_rs_dll_main@12
+WINDOWS_SHIM_LIBRARIES := -lntdll -lkernel32 -lgcc
 WINDOWS_RUNTIMES := 0 1 2 3
 
 WINDOWS_SHIM := $(wildcard shim/core/*.c) $(filter-out %/hooks_runtime.c %-i686.c,$(wildcard shim/windows/*.c))
@@ -33,12 +36,12 @@ WINDOWS_SHIM_OBJECTS_$(1) := $$(WINDOWS_SHIM.$(1):%.c=build/windows-$(1)/%.shim.
 
 build/windows-$(1)/%.shim.o: %.c Makefile windows.mk | build/windows-$(1)/include/uthash.h
 	@mkdir -p $$(@D)
-	@echo "  CC $$< ($(1) windows shim)"; $(1)-w64-mingw32-gcc $$(WINDOWS_SHIM_CFLAGS) \
+	@echo "  CC $$< ($(1) windows shim)"; $(1)-w64-mingw32-gcc $$(WINDOWS_SHIM_CFLAGS) $$(WINDOWS_SHIM_CFLAGS.$(1)) \
 		-isystem build/windows-$(1)/include -c $$< -o $$@
 
 build/windows-$(1)/shim/windows/hooks_runtime.%.shim.o: shim/windows/hooks_runtime.c Makefile windows.mk
 	@mkdir -p $$(@D)
-	@echo "  CC $$< ($(1) windows shim)"; $(1)-w64-mingw32-gcc $$(WINDOWS_SHIM_CFLAGS) -DRUNTIME=$$* \
+	@echo "  CC $$< ($(1) windows shim)"; $(1)-w64-mingw32-gcc $$(WINDOWS_SHIM_CFLAGS) $$(WINDOWS_SHIM_CFLAGS.$(1)) -DRUNTIME=$$* \
 		-isystem build/windows-$(1)/include -c $$< -o $$@
 
 build/windows-$(1)/%.shim.o: %.S Makefile windows.mk
@@ -51,7 +54,7 @@ build/windows-$(1)/include/uthash.h: | build/.dependencies
 	@cp /usr/include/uthash.h $$@
 
 build/windows-$(1)/residue-shim.dll: $$(WINDOWS_SHIM_OBJECTS_$(1))
-	@echo "  LD $$@"; $(1)-w64-mingw32-gcc $$(WINDOWS_SHIM_LDFLAGS) -o $$@ $$^ $$(WINDOWS_SHIM_LIBRARIES)
+	@echo "  LD $$@"; $(1)-w64-mingw32-gcc $$(WINDOWS_SHIM_LDFLAGS) $$(WINDOWS_SHIM_LDFLAGS.$(1)) -o $$@ $$^ $$(WINDOWS_SHIM_LIBRARIES)
 
 build/windows-$(1)/%.o: %.c Makefile windows.mk | build/windows-$(1)/deps/lib/libzstd.a build/windows-$(1)/include/uthash.h
 	@mkdir -p $$(@D)

@@ -45,7 +45,7 @@ bool run_client_write(struct run_client *client, const char *output, DWORD statu
         return false;
     note_end(header, status);
     FILE *file = fopen(output, "wb");
-    bool written = file && fwrite(header, 1, header->end, file) == header->end;
+    bool written = file && fwrite(header, 1, (size_t)header->end, file) == (size_t)header->end;
     if (file && fclose(file) != 0)
         written = false;
     if (!written)

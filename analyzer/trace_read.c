@@ -184,7 +184,7 @@ static bool read_packed(struct reader *reader, uint64_t at, const struct residue
     uint64_t most = trace_unpacked_limit(reader->packed) - reader->unpacked;
     if (chunk->base < most)
         most = chunk->base;
-    if (!unpack(reader, size, most, &got))
+    if (most > SIZE_MAX || !unpack(reader, size, (size_t)most, &got))
         return false;
     reader->unpacked += got;
     if (got != chunk->base)

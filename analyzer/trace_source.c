@@ -23,7 +23,7 @@ bool trace_problem(struct trace_source *source, const char *format, ...)
 
 size_t trace_source_read(struct trace_source *source, uint64_t offset, void *to, size_t size)
 {
-    if (offset > INT64_MAX - size)
+    if (offset > (uint64_t)INT64_MAX - size)
         return 0;
     return trace_file_read(source->fd, offset, to, size);
 }

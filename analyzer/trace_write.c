@@ -73,7 +73,7 @@ static void put_chunk(struct writer *writer, struct residue_chunk chunk, const v
     chunk.magic = RESIDUE_CHUNK_MAGIC;
     chunk.size = sizeof chunk + chunk.used + padding;
     put(writer, &chunk, sizeof chunk);
-    put(writer, bytes, chunk.used);
+    put(writer, bytes, (size_t)chunk.used);
     put(writer, zeros, padding);
     writer->end += chunk.size;
 }

@@ -106,8 +106,13 @@ struct residue_chunk {
 
 /* ---- the shadow ---- */
 
+/* 32-bit heaps have their blocks at multiples of 8, half a granule, where others' are at 16. */
+#if defined _WIN32 && !defined _WIN64
+#define RESIDUE_GRANULE_BITS 4
+#else
 #define RESIDUE_GRANULE_BITS 5
-#define RESIDUE_GRANULE      (1u << RESIDUE_GRANULE_BITS)
+#endif
+#define RESIDUE_GRANULE (1u << RESIDUE_GRANULE_BITS)
 /* A leaf covers 4 MiB of the client's addresses, most of them never touched. Where a hole of the
  * file costs memory all the same (Windows), 64 KiB: what the system hands out at a time. */
 #define RESIDUE_LEAF_BITS_SPARSE 22

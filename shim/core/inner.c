@@ -57,7 +57,7 @@ static bool look(uint64_t address, uint32_t kind, struct rs_block *out)
         *out = (struct rs_block){there.size, there.site, there.ordinal};
         return true;
     }
-    return rs_ledger_look(address, out);
+    return rs_ledger_look((uintptr_t)address, out);
 }
 
 /* Whether it still is what was remembered: it may have been released since, and the address used
@@ -140,7 +140,7 @@ static void absorb(uint64_t address, uint32_t kind)
 {
     struct rs_block block;
     if (kind == UINT32_MAX)
-        rs_ledger_take(address, &block);
+        rs_ledger_take((uintptr_t)address, &block);
     else
         rs_resource_release(kind, address, NULL);
 }

@@ -125,9 +125,10 @@ extern uint32_t rs_sections_live RS_HIDDEN;
  * not. */
 static inline bool rs_sections_near(uintptr_t address, uint64_t size)
 {
-    uintptr_t last = address + (size ? size - 1 : 0);
-    if (last < address || last >> RS_ADDRESS_BITS)
+    uint64_t end = address + (size ? size - 1 : 0);
+    if (end < address || rs_is_beyond(end))
         return false;
+    uintptr_t last = (uintptr_t)end;
     for (uintptr_t page = address >> 12; page <= last >> 12;) {
         struct residue_leaf *leaf = rs_leaf_of(page << 12);
         if (!leaf || !leaf->sections_total) { /* on to the next leaf */

@@ -108,10 +108,11 @@ uint32_t rs_sections_live;
 
 static void count_section(uint64_t handle, int by)
 {
-    struct residue_leaf *leaf = rs_leaf_of(handle);
-    if (!leaf && (handle >> RS_ADDRESS_BITS || !(leaf = rs_leaf_make(handle))))
+    uintptr_t address = (uintptr_t)handle;
+    struct residue_leaf *leaf = rs_leaf_of(address);
+    if (!leaf && (rs_is_beyond(handle) || !(leaf = rs_leaf_make(address))))
         return;
-    uint16_t *on_page = &leaf->sections[(handle >> 12) % RESIDUE_LEAF_PAGES];
+    uint16_t *on_page = &leaf->sections[(address >> 12) % RESIDUE_LEAF_PAGES];
     *on_page = (uint16_t)(*on_page + by);
     leaf->sections_total = (uint32_t)((int)leaf->sections_total + by);
     rs_sections_live = (uint32_t)((int)rs_sections_live + by);
@@ -418,7 +419,7 @@ static bool is_taken(struct residue_leaf *leaf, uintptr_t address)
 void rs_ledger_enter_slowly(uintptr_t address, uint64_t size, residue_entry entry)
 {
     struct residue_leaf *leaf = rs_leaf_of(address);
-    if (!address || (!leaf && (address >> RS_ADDRESS_BITS || !(leaf = rs_leaf_make(address)))))
+    if (!address || (!leaf && (rs_is_beyond(address) || !(leaf = rs_leaf_make(address)))))
         return;
     if (address % (RESIDUE_GRANULE / 2) || size >= RESIDUE_ENTRY_EMPTY_BELOW ||
         is_taken(leaf, address)) {

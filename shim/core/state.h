@@ -29,7 +29,12 @@ struct rs_guard {
 extern struct rs_guard rs_guard RS_HIDDEN;
 
 #define RS_ADDRESS_BITS (sizeof(void *) == 8 ? 47 : 32)
-#define RS_TOP_ENTRIES  ((size_t)1 << (RS_ADDRESS_BITS - RESIDUE_LEAF_BITS)) /* leaves */
+/* Is there no shadow of the address? */
+static inline bool rs_is_beyond(uint64_t address)
+{
+    return address >> RS_ADDRESS_BITS;
+}
+#define RS_TOP_ENTRIES ((size_t)1 << (RS_ADDRESS_BITS - RESIDUE_LEAF_BITS)) /* leaves */
 
 /* One table of all leaves costs only what is touched of it. Where memory must be asked for, and
  * leaves are many, there is a table of tables; those where there is nothing are one, which is

@@ -42,7 +42,7 @@ static struct residue_chunk *chunk_new(uint32_t kind, uint64_t size, uint64_t ba
         return NULL;
     }
     struct residue_chunk *chunk = (struct residue_chunk *)((unsigned char *)rs.trace + at);
-    if (!rs_os_commit(chunk, size)) {
+    if (!rs_os_commit(chunk, (size_t)size)) {
         rs_give_up("no memory left for the trace");
         return NULL;
     }

@@ -67,15 +67,23 @@ static void family_aligned(void)
     _aligned_free(_aligned_offset_malloc(100, 32, 4));
 }
 
+#ifdef _WIN64
+#define MANGLED(name64, name32) name64
+#else
+#define MANGLED(name64, name32) name32
+#endif
+
 static void family_operators(void)
 {
     static void *(*new_)(size_t), *(*new_array)(size_t);
     static void (*delete_)(void *), (*delete_array)(void *);
     if (!new_) {
-        new_ = (void *(*)(size_t))from("msvcrt.dll", "??2@YAPEAX_K@Z");
-        new_array = (void *(*)(size_t))from("msvcrt.dll", "??_U@YAPEAX_K@Z");
-        delete_ = (void (*)(void *))from("msvcrt.dll", "??3@YAXPEAX@Z");
-        delete_array = (void (*)(void *))from("msvcrt.dll", "??_V@YAXPEAX@Z");
+        new_ = (void *(*)(size_t))from("msvcrt.dll", MANGLED("??2@YAPEAX_K@Z", "??2@YAPAXI@Z"));
+        new_array =
+            (void *(*)(size_t))from("msvcrt.dll", MANGLED("??_U@YAPEAX_K@Z", "??_U@YAPAXI@Z"));
+        delete_ = (void (*)(void *))from("msvcrt.dll", MANGLED("??3@YAXPEAX@Z", "??3@YAXPAX@Z"));
+        delete_array =
+            (void (*)(void *))from("msvcrt.dll", MANGLED("??_V@YAXPEAX@Z", "??_V@YAXPAX@Z"));
     }
     kept = new_(16);
     kept = new_array(32);
