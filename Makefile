@@ -38,7 +38,7 @@ SHIM_LDFLAGS := -shared -Wl,-z,now -Wl,-z,relro -Wl,-z,initfirst -Wl,-z,defs -Wl
 PACKAGES := libdw libelf jansson libzstd
 LIBRARIES = $(shell pkg-config --libs $(PACKAGES)) -lm -ldl
 
-ANALYZER := $(filter-out analyzer/main.c analyzer/run_windows%.c,$(wildcard analyzer/*.c))
+ANALYZER := $(filter-out analyzer/main.c analyzer/run_windows%.c %_windows.c,$(wildcard analyzer/*.c))
 ANALYZER_OBJECTS := $(ANALYZER:%.c=$(OUT)/%.o) $(OUT)/analyzer/profiles_embedded.o
 SHIM_OBJECTS := $(patsubst %.c,$(OUT)/%.shim.o,$(wildcard shim/core/*.c shim/linux/*.c)) \
 	$(patsubst %.S,$(OUT)/%.shim.o,$(wildcard shim/linux/*.S))

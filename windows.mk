@@ -19,8 +19,14 @@ WINDOWS_SHIM.x86_64 := $(WINDOWS_SHIM)
 WINDOWS_SHIM.i686 := $(filter-out %/unwind.c %/row.c %/cfi.c %/cfi_expr.c %/cfi_find.c %/pdata.c \
 	%/pdata_epilogue.c,$(WINDOWS_SHIM)) $(wildcard shim/windows/*-i686.c)
 
-# What starts a client; reports are made where the trace is read.
-WINDOWS_RUN := analyzer/main.c analyzer/run_options.c $(wildcard analyzer/profile*.c analyzer/run_windows*.c)
+# The analyzer: what has a twin for Windows, is of Linux' run or needs elfutils stays behind.
+WINDOWS_ANALYZER_SEAMS := $(wildcard analyzer/*_windows.c analyzer/run_windows*.c)
+WINDOWS_ANALYZER := $(sort $(WINDOWS_ANALYZER_SEAMS) $(filter-out $(WINDOWS_ANALYZER_SEAMS:_windows.c=.c) \
+	analyzer/run.c analyzer/run_front.c analyzer/run_keeper.c analyzer/run_limits.c analyzer/run_server.c \
+	analyzer/run_traces.c analyzer/run_wine.c analyzer/elf_check.c analyzer/symbols_elf%.c analyzer/symbols_dwarf.c \
+	analyzer/symbols_module.c analyzer/symbols_ranges.c,$(wildcard analyzer/*.c)))
+WINDOWS_ANALYZER_FLAGS := -O2 -D__USE_MINGW_ANSI_STDIO=1 -D_FILE_OFFSET_BITS=64 -D_GNU_SOURCE -Wno-format \
+	-Wno-format-extra-args -Wno-float-conversion -DRESIDUE_VERSION='"$(VERSION)"'
 
 define windows_arch
 WINDOWS_OUT_$(1) := build/windows-$(1)
@@ -50,25 +56,21 @@ build/windows-$(1)/include/uthash.h: | build/.dependencies
 build/windows-$(1)/residue-shim.dll: $$(WINDOWS_SHIM_OBJECTS_$(1))
 	@echo "  LD $$@"; $(1)-w64-mingw32-gcc $$(WINDOWS_SHIM_LDFLAGS) $$(WINDOWS_SHIM_LDFLAGS.$(1)) -o $$@ $$^ $$(WINDOWS_SHIM_LIBRARIES)
 
-build/windows-$(1)/%.o: %.c Makefile windows.mk
+build/windows-$(1)/%.o: %.c Makefile windows.mk | build/windows-$(1)/deps/lib/libzstd.a build/windows-$(1)/include/uthash.h
 	@mkdir -p $$(@D)
-	@echo "  CC $$< ($(1) windows)"; $(1)-w64-mingw32-gcc $$(WINDOWS_CFLAGS) -O2 -D__USE_MINGW_ANSI_STDIO=1 -Wno-format -Wno-format-extra-args \
-		-DRESIDUE_VERSION='"$(VERSION)"' -c $$< -o $$@
+	@echo "  CC $$< ($(1) windows)"; $(1)-w64-mingw32-gcc $$(WINDOWS_CFLAGS) $$(WINDOWS_ANALYZER_FLAGS) \
+		-isystem build/windows-$(1)/include -isystem build/windows-$(1)/deps/include -c $$< -o $$@
 build/windows-$(1)/analyzer/%.o: analyzer/%.S $(wildcard shim/profiles/*) windows.mk
 	@mkdir -p $$(@D)
 	@echo "  AS $$< ($(1) windows)"; $(1)-w64-mingw32-gcc -I. -c $$< -o $$@
 
-build/windows-$(1)/no_report.c:
-	@mkdir -p $$(@D)
-	@printf '%s\n' '#include <stdio.h>' 'int residue_report(int argc, char **argv);' \
-		'int residue_report(int argc, char **argv)' \
-		'{ (void)argc, (void)argv; fputs("residue: this build has no report\n", stderr); return 2; }' >$$@
-build/windows-$(1)/no_report.o: build/windows-$(1)/no_report.c
-	@$(1)-w64-mingw32-gcc $$(WINDOWS_CFLAGS) -c $$< -o $$@
+# Debian has these for itself alone.
+build/windows-$(1)/deps/lib/libzstd.a: scripts/cross-libraries
+	@echo "  LD $$@ and libjansson.a"; scripts/cross-libraries $(1) build/windows-$(1)/deps
 
-build/windows-$(1)/residue.exe: $$(WINDOWS_RUN:%.c=build/windows-$(1)/%.o) \
-		build/windows-$(1)/analyzer/profiles_embedded.o build/windows-$(1)/no_report.o
-	@echo "  LD $$@"; $(1)-w64-mingw32-gcc -static -o $$@ $$^
+build/windows-$(1)/residue.exe: $$(WINDOWS_ANALYZER:%.c=build/windows-$(1)/%.o) \
+		build/windows-$(1)/analyzer/profiles_embedded.o
+	@echo "  LD $$@"; $(1)-w64-mingw32-gcc -static -o $$@ $$^ -Lbuild/windows-$(1)/deps/lib -ljansson -lzstd -lstdc++ -lpthread
 
 windows: build/windows-$(1)/residue-shim.dll build/windows-$(1)/residue.exe
 endef

@@ -14,7 +14,7 @@ struct together {
     uint32_t count;
     struct rest *rest; /* by site */
     uint64_t from;     /* where the next range begins */
-    uint64_t length;
+    size_t length;
     struct verdict_point *by_call; /* of the range; then those with something, in front */
 };
 
@@ -85,7 +85,7 @@ struct verdict analysis_judge_together(const struct trace *trace, uint32_t path,
     }
     if (count)
         qsort(sites, count, sizeof *sites, by_place); /* as they lie in memory */
-    uint64_t length = survivors < LEAST ? LEAST : survivors > MOST ? MOST : survivors;
+    size_t length = survivors < LEAST ? LEAST : survivors > MOST ? MOST : (size_t)survivors;
     struct together together = {.sites = sites, .count = count, .length = length};
     together.rest = analysis_take(count, sizeof *together.rest);
     together.by_call = analysis_take(length, sizeof *together.by_call);

@@ -2,12 +2,12 @@
 #include "analyzer/report.h"
 #include "analyzer/commands.h"
 #include "analyzer/progress.h"
+#include "analyzer/report_output.h"
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const char usage[] =
     "usage: residue report TRACE [OPTION]...\n"
@@ -16,6 +16,9 @@ static const char usage[] =
     "  --format text|json         for people (default) or for programs (schema residue-report/1)\n"
     "  --limit SIZE               memory to fill, as 512M or 2G (default: what this machine has)\n"
     "  --all                      also list what does not leak, and stacks in full\n"
+    "  --drive LETTER=FOLDER      a Windows program's drive on this machine (default: as in "
+    "Wine's\n"
+    "                             prefix, $WINEPREFIX or ~/.wine)\n"
     "  --no-symbols               addresses only: no function names, no lines\n"
     "  --color auto|always|never  colours: on a terminal unless NO_COLOR is set (default), or not\n"
     "  --help                     print this\n"
@@ -26,6 +29,7 @@ struct options {
     const char *trace;
     bool json, all, no_symbols, colour;
     uint64_t limit;
+    const char *drive[26]; /* A: first */
 };
 
 enum parsed { PARSED, PARSED_HELP, PARSED_WRONG };
@@ -35,13 +39,24 @@ static bool colour_wanted(const char *when)
     const char *none = getenv("NO_COLOR"), *terminal = getenv("TERM");
     if (strcmp(when, "auto"))
         return !strcmp(when, "always");
-    return isatty(STDOUT_FILENO) && !(none && *none) && !(terminal && !strcmp(terminal, "dumb"));
+    return report_output_is_terminal() && !(none && *none) &&
+           !(terminal && !strcmp(terminal, "dumb"));
 }
 
 static bool wrong(const char *what, const char *value, const char *mend)
 {
     fprintf(stderr, "residue report: %s '%s': %s\n", what, value, mend);
     return false;
+}
+
+static bool parse_drive(const char *value, struct options *options)
+{
+    int letter = tolower((unsigned char)value[0]);
+    const char *folder = value + 1 + (value[0] && value[1] == ':');
+    if (letter < 'a' || letter > 'z' || folder[0] != '=' || !folder[1])
+        return false;
+    options->drive[letter - 'a'] = folder + 1;
+    return true;
 }
 
 static bool parse_option(int option, const char *value, struct options *options)
@@ -58,6 +73,9 @@ static bool parse_option(int option, const char *value, struct options *options)
         options->colour = colour_wanted(value);
         return !strcmp(value, "auto") || !strcmp(value, "always") || !strcmp(value, "never") ||
                wrong("unknown --color", value, "auto, always and never are known");
+    case 'd':
+        return parse_drive(value, options) ||
+               wrong("not LETTER=FOLDER:", value, "as in --drive C=/mnt/windows");
     case 'a':
         return options->all = true;
     default:
@@ -67,13 +85,11 @@ static bool parse_option(int option, const char *value, struct options *options)
 
 static enum parsed parse(int argc, char **argv, struct options *options)
 {
-    static const struct option long_options[] = {{"format", required_argument, NULL, 'f'},
-                                                 {"limit", required_argument, NULL, 'l'},
-                                                 {"color", required_argument, NULL, 'c'},
-                                                 {"all", no_argument, NULL, 'a'},
-                                                 {"no-symbols", no_argument, NULL, 'n'},
-                                                 {"help", no_argument, NULL, 'h'},
-                                                 {0}};
+    static const struct option long_options[] = {
+        {"format", required_argument, NULL, 'f'}, {"limit", required_argument, NULL, 'l'},
+        {"color", required_argument, NULL, 'c'},  {"drive", required_argument, NULL, 'd'},
+        {"all", no_argument, NULL, 'a'},          {"no-symbols", no_argument, NULL, 'n'},
+        {"help", no_argument, NULL, 'h'},         {0}};
     int option;
     options->colour = colour_wanted("auto");
     optind = 0; /* glibc: start anew, the caller has parsed its own options */
@@ -98,41 +114,36 @@ static enum parsed parse(int argc, char **argv, struct options *options)
     return PARSED_WRONG;
 }
 
-/* Writes to standard output, and keeps in `cookie` what went wrong first. */
-static ssize_t pass_on(void *cookie, const char *bytes, size_t size)
+static void write_json(FILE *out, const void *report)
 {
-    int *error = cookie;
-    size_t done = 0;
-    progress_hide();
-    progress_begin(NULL, NULL); /* a pager may have the terminal from now on */
-    while (done < size && !*error) {
-        ssize_t written = write(STDOUT_FILENO, bytes + done, size - done);
-        if (written >= 0)
-            done += (size_t)written;
-        else if (errno != EINTR)
-            *error = errno;
-    }
-    return *error ? 0 : (ssize_t)size; /* 0 is an error here: fopencookie(3) */
+    report_json(report, out);
+}
+
+static void write_text(FILE *out, const void *report)
+{
+    report_text(report, out);
 }
 
 /* A report that did not arrive in full must not look like one that did; what went wrong is told
  * exactly once. */
 static int deliver(const struct report *report, bool json)
 {
-    enum { BUFFER = 1 << 16 };
-    int error = 0;
-    FILE *out = fopencookie(&error, "w", (cookie_io_functions_t){.write = pass_on});
-    if (out) {
-        setvbuf(out, NULL, _IOFBF, BUFFER);
-        (json ? report_json : report_text)(report, out);
-        bool whole = !ferror(out);
-        if (!fclose(out) && whole && !error)
-            return 0;
-    }
+    int error = report_output(json ? write_json : write_text, report);
+    if (!error)
+        return 0;
     if (error != EPIPE) /* a reader that has seen enough, as `head`, need not be told */
-        fprintf(stderr, "residue report: cannot write the report: %s\n",
-                strerror(error ? error : ENOMEM));
+        fprintf(stderr, "residue report: cannot write the report: %s\n", strerror(error));
     return 2;
+}
+
+static struct symbols *open_symbols(const struct trace *trace, const struct options *options)
+{
+    struct symbols *symbols = symbols_open();
+    for (int i = 0; symbols && i < 26; i++)
+        if (options->drive[i])
+            symbols_drive(symbols, (char)('a' + i), options->drive[i]);
+    report_expect_symbols(symbols, trace);
+    return symbols;
 }
 
 static void make(struct report *report, const struct trace *trace, const struct options *options)
@@ -145,7 +156,7 @@ static void make(struct report *report, const struct trace *trace, const struct 
     const struct analysis_call *worst = analysis_worst(report->analysis);
     report->memory =
         memory_of(trace, options->limit, report->analysis->leaked_bytes, worst ? worst->count : 0);
-    report->symbols = options->no_symbols ? NULL : symbols_open();
+    report->symbols = options->no_symbols ? NULL : open_symbols(trace, options);
 }
 
 int residue_report(int argc, char **argv)
@@ -154,7 +165,7 @@ int residue_report(int argc, char **argv)
     enum parsed parsed = parse(argc, argv, &options);
     if (parsed == PARSED_WRONG)
         return 2;
-    signal(SIGPIPE, SIG_IGN); /* EPIPE is seen when writing */
+    report_output_prepare();
     if (parsed == PARSED_HELP)
         return fputs(usage, stdout) >= 0 && !fflush(stdout) ? 0 : 2;
     char problem[1024];

@@ -38,6 +38,9 @@ struct report_stack {
     bool cut; /* deeper than recorded, or ends at code without unwind information */
 };
 
+/* Tells the symbols (may be NULL) what stacks may ask for. */
+void report_expect_symbols(struct symbols *, const struct trace *);
+
 struct report_stack report_stack_of(const struct report *, uint32_t site);
 void report_stack_free(struct report_stack *);
 

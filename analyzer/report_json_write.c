@@ -41,29 +41,29 @@ static void new_line(struct json_out *json)
 {
     if (json->flat)
         return;
-    putc_unlocked('\n', json->out);
+    putc('\n', json->out);
     for (unsigned i = 0; i < json->depth; i++)
-        fputs_unlocked("  ", json->out);
+        fputs("  ", json->out);
 }
 
 /* What stands before a value. */
 static void lead(struct json_out *json, const char *key)
 {
     if (json->begun)
-        fputs_unlocked(json->flat ? ", " : ",", json->out);
+        fputs(json->flat ? ", " : ",", json->out);
     if (json->depth)
         new_line(json);
     json->begun = true;
     if (key) {
         dump(json, string_of(key));
-        fputs_unlocked(": ", json->out);
+        fputs(": ", json->out);
     }
 }
 
 void put_open(struct json_out *json, const char *key, char bracket, bool flat)
 {
     lead(json, key);
-    putc_unlocked(bracket, json->out);
+    putc(bracket, json->out);
     json->depth++;
     json->begun = false;
     if (flat && !json->flat) {
@@ -80,10 +80,10 @@ void put_close(struct json_out *json, char bracket)
     json->depth--;
     if (json->begun && !was_flat)
         new_line(json);
-    putc_unlocked(bracket, json->out);
+    putc(bracket, json->out);
     json->begun = true;
     if (!json->depth)
-        putc_unlocked('\n', json->out);
+        putc('\n', json->out);
 }
 
 static void put(struct json_out *json, const char *key, json_t *value)

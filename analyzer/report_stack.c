@@ -43,6 +43,17 @@ static void add_address(struct report_stack *stack, const struct report *report,
         add(stack, module, frame->offset);
 }
 
+void report_expect_symbols(struct symbols *symbols, const struct trace *trace)
+{
+    for (uint32_t i = 0; symbols && i < trace->frame_count; i++) {
+        const struct residue_frame *frame = &trace->frames[i];
+        const struct trace_module *module = &trace->modules[frame->module];
+        if (frame->module)
+            symbols_expect(symbols, module->path, module->build_id, module->build_id_length,
+                           frame->offset, !(frame->flags & RESIDUE_FRAME_EXACT));
+    }
+}
+
 struct report_stack report_stack_of(const struct report *report, uint32_t site)
 {
     struct report_stack stack = {0};

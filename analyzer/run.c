@@ -7,6 +7,7 @@
 #include "analyzer/run_options.h"
 #include "analyzer/run_server.h"
 #include "analyzer/run_traces.h"
+#include "analyzer/run_wine.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -115,6 +116,10 @@ int residue_run(int argc, char **argv)
     int stop = run_options_read(&run, argc, argv);
     if (stop)
         return stop - 1;
+    if (run_wine_is_meant(&run)) {
+        profile_free(run.profile);
+        return run_wine(&run, argv);
+    }
     if (!elf_check(run.program[0], problem, sizeof problem))
         return run_bad("%s", problem);
     if (!find_shim(shim, sizeof shim))

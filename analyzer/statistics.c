@@ -106,7 +106,6 @@ double statistics_trend(const double *hits, const double *trials, size_t count)
 double statistics_binomial_tail(uint64_t hits, uint64_t trials, double share)
 {
     double n = (double)trials, sum = 0;
-    int sign;
     if (hits >= trials || !(share > 0))
         return 1;
     if (share >= 1)
@@ -114,8 +113,8 @@ double statistics_binomial_tail(uint64_t hits, uint64_t trials, double share)
     /* Downwards from `hits`, where terms only shrink below the mean; above it the tail is most. */
     for (uint64_t k = hits + 1; k-- > 0;) {
         double at = (double)k;
-        double term = exp(lgamma_r(n + 1, &sign) - lgamma_r(at + 1, &sign) -
-                          lgamma_r(n - at + 1, &sign) + at * log(share) + (n - at) * log1p(-share));
+        double term = exp(lgamma(n + 1) - lgamma(at + 1) - lgamma(n - at + 1) + at * log(share) +
+                          (n - at) * log1p(-share));
         sum += term;
         if (at < n * share && term < 1e-12 * sum)
             break;

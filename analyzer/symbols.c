@@ -1,8 +1,6 @@
 #include "analyzer/symbols.h"
 #include "analyzer/demangle.h"
-#include "analyzer/symbols_dwarf.h"
-#include "analyzer/symbols_elf.h"
-#include "analyzer/symbols_module.h"
+#include "analyzer/symbols_reader.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,11 +26,10 @@ struct module {
     struct module *next; /* another file at the same path */
     struct key key;
     char *path;
-    struct symbols_module file;
-    struct symbols_dwarf *dwarf; /* NULL: no debug information */
-    Dwarf_Addr dwarf_bias;
-    struct symbols_elf *elf; /* opened when the debug information has no name */
-    bool elf_tried;
+    uint64_t *expected; /* told to the reader when it is opened */
+    size_t expected_count, expected_room;
+    struct symbols_reader *reader; /* opened by the first lookup */
+    bool opened;
     struct place *places;
 };
 
@@ -45,29 +42,26 @@ struct text { /* a demangled name, kept */
 struct symbols {
     struct module *modules;
     struct text *texts;
-    Dwfl_Callbacks callbacks;
-    char *debug_path;
+    char *debug_path; /* NULL: where debug files usually are */
+    struct windows_drives drives;
 };
 
 struct symbols *symbols_open(void)
 {
-    struct symbols *symbols = calloc(1, sizeof *symbols);
-    if (!symbols)
-        return NULL;
-    symbols->callbacks = (Dwfl_Callbacks){
-        .find_elf = dwfl_build_id_find_elf,
-        .find_debuginfo = dwfl_standard_find_debuginfo,
-        .section_address = dwfl_offline_section_address,
-        .debuginfo_path = &symbols->debug_path,
-    };
-    symbols_search(symbols, SYMBOLS_DEBUG_PATH);
-    return symbols;
+    return calloc(1, sizeof(struct symbols));
 }
 
 void symbols_search(struct symbols *symbols, const char *debug_path)
 {
     free(symbols->debug_path);
     symbols->debug_path = strdup(debug_path);
+}
+
+void symbols_drive(struct symbols *symbols, char letter, const char *folder)
+{
+    char **drive = &symbols->drives.folder[letter - 'a'];
+    free(*drive);
+    *drive = strdup(folder);
 }
 
 static void close_module(struct module *module)
@@ -77,9 +71,9 @@ static void close_module(struct module *module)
         HASH_DEL(module->places, place);
         free(place);
     }
-    symbols_elf_close(module->elf);
-    symbols_dwarf_close(module->dwarf);
-    symbols_module_close(&module->file);
+    if (module->reader)
+        module->reader->kind->close(module->reader);
+    free(module->expected);
     free(module->path);
     free(module);
 }
@@ -103,24 +97,27 @@ void symbols_close(struct symbols *symbols)
         free(text->demangled);
         free(text);
     }
+    for (size_t i = 0; i < sizeof symbols->drives.folder / sizeof *symbols->drives.folder; i++)
+        free(symbols->drives.folder[i]);
     free(symbols->debug_path);
     free(symbols);
 }
 
 /* ---- modules ---- */
 
-static void open_module(struct symbols *symbols, struct module *module)
+static struct symbols_reader *reader_of(struct symbols *symbols, struct module *module)
 {
-    symbols_module_open(&module->file, &symbols->callbacks, module->path, module->key.build_id,
-                        module->key.size);
-    if (!module->file.module)
-        return;
-    const char *problem = NULL;
-    Dwarf *dwarf = dwfl_module_getdwarf(module->file.module, &module->dwarf_bias);
-    if (dwarf)
-        module->dwarf = symbols_dwarf_open(dwarf, &problem);
-    if (problem)
-        symbols_module_complain(&module->file, module->path, problem);
+    if (module->opened)
+        return module->reader;
+    struct symbols_wanted wanted = {module->path, module->key.size ? module->key.build_id : NULL,
+                                    module->key.size, symbols->debug_path, &symbols->drives};
+    module->opened = true;
+    module->reader = symbols_reader_open(&wanted);
+    if (module->reader && module->reader->kind->expect)
+        module->reader->kind->expect(module->reader, module->expected, module->expected_count);
+    free(module->expected);
+    module->expected = NULL;
+    return module->reader;
 }
 
 static struct module *module_of(struct symbols *symbols, const char *path, const uint8_t *build_id,
@@ -142,7 +139,6 @@ static struct module *module_of(struct symbols *symbols, const char *path, const
         return NULL;
     }
     module->key = key;
-    open_module(symbols, module);
     if (first) {
         module->next = first->next;
         first->next = module;
@@ -156,23 +152,26 @@ const char *symbols_problem(struct symbols *symbols, const char *path)
 {
     struct module *module = NULL;
     HASH_FIND_STR(symbols->modules, path, module);
-    while (module && !module->file.problem)
+    while (module && !(module->reader && module->reader->problem))
         module = module->next;
-    return module ? module->file.problem : NULL;
+    return module ? module->reader->problem : NULL;
 }
 
-/* The name in the symbol tables; they are read only when something asks. */
-static const char *elf_name(struct module *module, uint64_t address)
+void symbols_expect(struct symbols *symbols, const char *path, const uint8_t *build_id,
+                    size_t build_id_size, uint64_t offset, bool is_return_address)
 {
-    if (!module->elf_tried) {
-        module->elf_tried = true;
-        module->elf = symbols_elf_open(module->file.module);
-        if (!module->dwarf && (!module->elf || !symbols_elf_count(module->elf)) &&
-            !module->file.problem)
-            symbols_module_complain(&module->file, module->path,
-                                    "no debug information and no function names");
+    struct module *module = module_of(symbols, path, build_id, build_id_size);
+    if (!module || module->opened)
+        return;
+    if (module->expected_count == module->expected_room) {
+        size_t room = module->expected_room ? module->expected_room * 2 : 64;
+        uint64_t *grown = realloc(module->expected, room * sizeof *grown);
+        if (!grown)
+            return; /* it is asked about later, then */
+        module->expected = grown;
+        module->expected_room = room;
     }
-    return module->elf ? symbols_elf_lookup(module->elf, address) : NULL;
+    module->expected[module->expected_count++] = offset - is_return_address;
 }
 
 /* ---- names ---- */
@@ -200,29 +199,6 @@ static const char *readable(struct symbols *symbols, const char *name)
 
 /* ---- places ---- */
 
-static size_t find_frames(struct symbols *symbols, struct module *module, uint64_t address,
-                          struct symbol_frame *frames)
-{
-    size_t count = 0;
-    if (module->dwarf)
-        count =
-            symbols_dwarf_lookup(module->dwarf, address - module->dwarf_bias, frames, most_frames);
-    if (!count)
-        frames[count++] = (struct symbol_frame){0};
-    struct symbol_frame *outermost = &frames[count - 1];
-    if (!outermost->inlined &&
-        (!outermost->function || strncmp(outermost->function, "_Z", 2) != 0)) {
-        /* Debug information names functions of unnamed namespaces and lambdas by their last part
-         * only; the symbol has all of it. */
-        const char *name = elf_name(module, address);
-        if (name && (!outermost->function || strncmp(name, "_Z", 2) == 0))
-            outermost->function = name;
-    }
-    for (size_t i = 0; i < count; i++)
-        frames[i].function = readable(symbols, frames[i].function);
-    return outermost->function || outermost->file ? count : 0;
-}
-
 static struct place *place_of(struct symbols *symbols, struct module *module, uint64_t address)
 {
     struct place *place = NULL;
@@ -230,7 +206,9 @@ static struct place *place_of(struct symbols *symbols, struct module *module, ui
     if (place)
         return place;
     struct symbol_frame frames[most_frames];
-    size_t count = find_frames(symbols, module, address, frames);
+    size_t count = module->reader->kind->lookup(module->reader, address, frames, most_frames);
+    for (size_t i = 0; i < count; i++)
+        frames[i].function = readable(symbols, frames[i].function);
     place = malloc(sizeof *place + count * sizeof *frames);
     if (!place)
         return NULL;
@@ -246,7 +224,7 @@ size_t symbols_lookup(struct symbols *symbols, const char *path, const uint8_t *
                       struct symbol_frame *frames, size_t most)
 {
     struct module *module = module_of(symbols, path, build_id, build_id_size);
-    if (!module || !module->file.module)
+    if (!module || !reader_of(symbols, module))
         return 0;
     struct place *place = place_of(symbols, module, offset - is_return_address);
     if (!place)

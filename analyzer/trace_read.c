@@ -10,10 +10,10 @@
 #include "analyzer/progress.h"
 #include "analyzer/trace_pack.h"
 #include "analyzer/trace_records.h"
+#include "analyzer/trace_file.h"
 #include "analyzer/trace_source.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -184,7 +184,7 @@ static bool read_packed(struct reader *reader, uint64_t at, const struct residue
     uint64_t most = trace_unpacked_limit(reader->packed) - reader->unpacked;
     if (chunk->base < most)
         most = chunk->base;
-    if (!unpack(reader, size, most, &got))
+    if (most > SIZE_MAX || !unpack(reader, size, (size_t)most, &got))
         return false;
     reader->unpacked += got;
     if (got != chunk->base)
@@ -317,7 +317,7 @@ struct trace *trace_open_fd(int fd, const char *label, char *problem, size_t pro
 
 struct trace *trace_open(const char *path, char *problem, size_t problem_size)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not hold us up */
+    int fd = trace_file_open(path);
     if (fd < 0) {
         struct trace_source source = {
             .label = path, .problem = problem, .problem_size = problem_size};

@@ -1,9 +1,8 @@
 #include "analyzer/trace_source.h"
+#include "analyzer/trace_file.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <unistd.h>
 
 bool trace_problem(struct trace_source *source, const char *format, ...)
 {
@@ -24,19 +23,9 @@ bool trace_problem(struct trace_source *source, const char *format, ...)
 
 size_t trace_source_read(struct trace_source *source, uint64_t offset, void *to, size_t size)
 {
-    char *into = to;
-    size_t done = 0;
-    if (offset > INT64_MAX - size)
+    if (offset > (uint64_t)INT64_MAX - size)
         return 0;
-    while (done < size) {
-        ssize_t got = pread(source->fd, into + done, size - done, (off_t)(offset + done));
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            break;
-        done += (size_t)got;
-    }
-    return done;
+    return trace_file_read(source->fd, offset, to, size);
 }
 
 bool trace_source_data(struct trace_source *source, uint64_t from, uint64_t to, uint64_t *start,
@@ -47,15 +36,11 @@ bool trace_source_data(struct trace_source *source, uint64_t from, uint64_t to, 
     /* Finding the end of a long range takes the kernel a look at each of its pages: not again for
      * every chunk in it. */
     if (from < source->data || from >= source->hole) {
-        off_t data = lseek(source->fd, (off_t)from, SEEK_DATA);
-        if (data < 0) {
-            if (errno != EINVAL)
-                return false;   /* ENXIO: nothing but a hole up to the end */
-            data = (off_t)from; /* a file system that knows no holes */
-        }
-        off_t hole = (uint64_t)data < to ? lseek(source->fd, data, SEEK_HOLE) : data;
-        source->data = (uint64_t)data;
-        source->hole = hole >= 0 ? (uint64_t)hole : source->size;
+        uint64_t data, hole;
+        if (!trace_file_data(source->fd, from, to, source->size, &data, &hole))
+            return false;
+        source->data = data;
+        source->hole = hole;
     }
     *start = source->data > from ? source->data : from;
     *end = source->hole < to ? source->hole : to;

@@ -75,7 +75,7 @@ size_t trace_survivors_columns(const struct residue_survivors *survivors)
 
 bool trace_survivors_take(struct trace_records *records, const struct residue_survivors *from)
 {
-    struct trace_survivor *out = survivor_room(records, from->count);
+    struct trace_survivor *out = survivor_room(records, (size_t)from->count);
     if (!out)
         return false;
     const uint32_t *ordinals = from->column, *sizes = ordinals + from->count,
@@ -95,7 +95,7 @@ bool trace_survivors_take(struct trace_records *records, const struct residue_su
             .size = (sizes[i] | (upper ? (uint64_t)upper[i] << 32 : 0)) & TRACE_SIZE_MOST,
             .count = counts && counts[i] - 1 < TRACE_COUNT_MOST ? (uint16_t)counts[i] : 1};
     }
-    records->survivor_count += from->count;
+    records->survivor_count += (size_t)from->count;
     return true;
 }
 
@@ -165,7 +165,7 @@ static void distribute(struct trace_survivor *survivors, const size_t *end, size
         while (next[bucket] < end[bucket]) {
             struct trace_survivor one = survivors[next[bucket]];
             for (;;) {
-                size_t place = key_of(&one) >> shift & (buckets - 1);
+                size_t place = (size_t)(key_of(&one) >> shift) & (buckets - 1);
                 size_t at = next[place]++;
                 if (place == bucket) {
                     survivors[at] = one;

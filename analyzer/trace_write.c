@@ -3,11 +3,11 @@
 #include "analyzer/beside.h"
 #include "analyzer/progress.h"
 #include "analyzer/trace.h"
+#include "analyzer/trace_file.h"
 #include "analyzer/trace_pack.h"
 #include "analyzer/trace_records.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,9 +34,10 @@ static void fail(struct writer *writer, int error)
 
 static void put(struct writer *writer, const void *bytes, size_t size)
 {
+    enum { AT_ONCE = 1 << 30 }; /* more than some systems take */
     const char *at = bytes;
     while (size && !writer->error) {
-        ssize_t done = write(writer->fd, at, size);
+        ssize_t done = write(writer->fd, at, size < AT_ONCE ? (unsigned)size : AT_ONCE);
         if (done < 0 && errno != EINTR)
             fail(writer, errno);
         if (done > 0) {
@@ -72,7 +73,7 @@ static void put_chunk(struct writer *writer, struct residue_chunk chunk, const v
     chunk.magic = RESIDUE_CHUNK_MAGIC;
     chunk.size = sizeof chunk + chunk.used + padding;
     put(writer, &chunk, sizeof chunk);
-    put(writer, bytes, chunk.used);
+    put(writer, bytes, (size_t)chunk.used);
     put(writer, zeros, padding);
     writer->end += chunk.size;
 }
@@ -334,7 +335,7 @@ static int open_beside(const char *path, char *name, size_t size)
         char suffix[32];
         snprintf(suffix, sizeof suffix, ".%d-%u.part", (int)getpid(), i);
         name_beside(name, size, path, suffix);
-        int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        int fd = trace_file_create(name);
         if (fd >= 0 || errno != EEXIST)
             return fd;
     }
@@ -356,7 +357,7 @@ bool trace_write_compact(const struct trace *trace, const char *path, char *prob
     char *temporary = malloc(size);
     if (!temporary)
         return say(problem, problem_size, path, ENOMEM);
-    struct writer writer = {.fd = special ? open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK)
+    struct writer writer = {.fd = special ? trace_file_open_device(path)
                                           : open_beside(path, temporary, size)};
     if (writer.fd < 0) {
         say(problem, problem_size, path, errno);
@@ -366,7 +367,7 @@ bool trace_write_compact(const struct trace *trace, const char *path, char *prob
     write_file(&writer, trace);
     if (close(writer.fd) != 0)
         fail(&writer, errno);
-    if (!special && !writer.error && rename(temporary, path) != 0)
+    if (!special && !writer.error && !trace_file_rename(temporary, path))
         fail(&writer, errno);
     if (!special && writer.error)
         unlink(temporary);

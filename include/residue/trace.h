@@ -205,7 +205,9 @@ enum residue_record_kind {
 };
 
 /* One file of code, however often it is loaded: path and build-id make the identity. Changed in
- * place. */
+ * place. What stands for a build-id of a PE file is told by its length: 20 bytes are the GUID and
+ * age that lead to its PDB; 12, where it has none, the header's time stamp, size of image and check
+ * sum. */
 struct residue_module {
     struct residue_record record;
     uint32_t id;

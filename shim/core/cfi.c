@@ -77,8 +77,10 @@ static bool restore_state(struct machine *machine)
     if (!machine->depth)
         return false;
     uintptr_t pc = machine->row->pc;
+    const uint8_t *expressions = machine->row->expressions; /* what all rules' offsets count from */
     *machine->row = machine->saved[--machine->depth];
     machine->row->pc = pc;
+    machine->row->expressions = expressions;
     return true;
 }
 
@@ -121,6 +123,10 @@ enum outcome { GO_ON, DONE, FAILED };
 static enum outcome define_cfa(struct machine *machine, uint8_t op, struct rs_reader *at)
 {
     struct rs_row *row = machine->row;
+    bool changes_half =
+        op == CFA_DEF_CFA_REGISTER || op == CFA_DEF_CFA_OFFSET || op == CFA_DEF_CFA_OFFSET_SF;
+    if (changes_half && row->cfa_length) /* of a register and an offset, not of an expression */
+        return FAILED;
     switch (op) {
     case CFA_DEF_CFA:
     case CFA_DEF_CFA_SF:

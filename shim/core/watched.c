@@ -190,14 +190,22 @@ static bool matches(const char *glob, const char *text)
     return !*text;
 }
 
-/* Functions that return twice, or whose return address is their business: never watched. */
+/* Functions that return twice, whose return address or caller's registers are their business, or
+ * that take arguments as no other does: never watched. */
 static bool untouchable(const char *name)
 {
     static const char *const names[] = {
-        "setjmp",  "_setjmp",    "sigsetjmp",         "__sigsetjmp",    "vfork",
-        "__vfork", "getcontext", "swapcontext",       "setcontext",     "makecontext",
-        "longjmp", "siglongjmp", "_longjmp",          "__longjmp_chk",  "__tls_get_addr",
-        "_init",   "_fini",      "__libc_start_main", "__cxa_finalize", "__gmon_start__"};
+        /* Linux */
+        "setjmp", "_setjmp", "sigsetjmp", "__sigsetjmp", "vfork", "__vfork", "getcontext",
+        "swapcontext", "setcontext", "makecontext", "longjmp", "siglongjmp", "_longjmp",
+        "__longjmp_chk", "__tls_get_addr", "_init", "_fini", "__libc_start_main", "__cxa_finalize",
+        "__gmon_start__",
+        /* Windows */
+        "_setjmp3", "_setjmpex", "__intrinsic_setjmp", "__intrinsic_setjmpex", "RtlCaptureContext",
+        "RtlCaptureContext2", "RtlRestoreContext", "RtlCaptureStackBackTrace",
+        "RtlGetCallersAddress", "RtlWalkFrameChain", "NtContinue", "ZwContinue", "SwitchToFiber",
+        "__chkstk", "_chkstk", "_alloca_probe", "_alloca_probe_8", "_alloca_probe_16", "_allshl",
+        "_allshr", "_aullshr", "_EH_prolog"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (!compare(names[i], name))
             return true;

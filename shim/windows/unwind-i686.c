@@ -14,7 +14,7 @@ struct walk {
     struct rs_stack *out;
     struct rs_reads *reads;
     uintptr_t start_sp, sp, bp;
-    bool guessed;
+    bool guessed, ended;
 };
 
 enum { WORD = sizeof(uintptr_t), LOOK_WORDS = 192 };
@@ -60,13 +60,15 @@ static void list(struct walk *walk, uintptr_t pc)
     walk->out->pc[walk->out->depth++] = pc;
 }
 
-/* By the frame pointer. False: it is none. */
+/* By the frame pointer. False: it is none, or the frame is a thread's first, which returns nowhere.
+ */
 static bool step(struct walk *walk)
 {
     uintptr_t bp = walk->bp;
     if (!inside(walk, bp, 2))
         return false;
     uintptr_t next = read_word(walk, bp), pc = read_word(walk, bp + WORD);
+    walk->ended = !pc;
     if (!is_return(walk, pc))
         return false;
     walk->sp = bp + 2 * WORD;
@@ -96,7 +98,7 @@ void rs_unwind(const struct rs_modules *modules, struct rs_rule_cache *cache,
                struct rs_reads *reads)
 {
     (void)cache;
-    struct walk walk = {modules, bounds, out, reads, regs->sp, regs->sp, regs->bp, false};
+    struct walk walk = {modules, bounds, out, reads, regs->sp, regs->sp, regs->bp, false, false};
     out->depth = out->uncacheable = 0;
     if (reads) {
         reads->count = reads->incomplete = reads->lead = 0;
@@ -105,8 +107,8 @@ void rs_unwind(const struct rs_modules *modules, struct rs_rule_cache *cache,
     list(&walk, regs->pc);
     bool more = true;
     while (more && out->depth < RS_STACK_MAX)
-        more = step(&walk) || (walk.bp && look(&walk));
-    out->stop = more ? RS_STOP_DEPTH : walk.guessed || walk.bp ? RS_STOP_BAD : RS_STOP_END;
+        more = step(&walk) || (!walk.ended && look(&walk));
+    out->stop = more ? RS_STOP_DEPTH : walk.guessed || !walk.ended ? RS_STOP_BAD : RS_STOP_END;
 }
 
 uintptr_t rs_row_function(const struct rs_module *module, uintptr_t pc)

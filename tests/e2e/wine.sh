@@ -3,11 +3,23 @@
 windows=$root/build/windows-x86_64
 
 wine_ready() {
-    command -v wine >/dev/null || { skip "no Wine"; return 1; }
+    if ! command -v wine >/dev/null || ! command -v x86_64-w64-mingw32-gcc >/dev/null; then
+        skip "no Wine, or no compiler for Windows (scripts/install-deps --windows)"
+        return 1
+    fi
     local made
     made=$(exec 9>"$root/build/.wine.lock" && flock 9 && "$root/scripts/wine-prefix" "${WINEPREFIX:-$root/build/wine}" 9>&-) ||
         { fail "no Wine prefix"; return 1; }
     eval "$made"
+}
+
+# build_windows PROGRAM FLAGS...: PROGRAM.exe from tests/e2e/programs/ in the working folder.
+build_windows() {
+    local program=$1
+    shift
+    x86_64-w64-mingw32-gcc -g -O1 -fno-builtin -I"$root/include" -o "$program.exe" \
+        "$root/tests/e2e/programs/$program.c" "$@" 2>build.err ||
+        fail "$program can't be built: $(cat build.err)"
 }
 
 # in_wine PROGRAM...: its output without carriage returns in `stdout`.

@@ -1,12 +1,13 @@
 /* Any bytes as a module with unwind information, and any words as a stack: the walk ends, and reads
  * nothing but the module and the stack.
  *
- * Input: where .eh_frame_hdr is and a pc (offsets into the image, 32 bits each), up to 256 words of
- * stack with their count, then the image. */
+ * Input: where the table is and a pc (offsets into the image, 32 bits each), up to 256 words of
+ * stack with their count, then the image. The table is .eh_frame_hdr; or .pdata, where the count's
+ * upper half is not 0: that is the number of its entries, and one. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include "shim/core/cfi.h"
+#include "shim/core/row.h"
 #include "shim/core/unwind.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -64,7 +65,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < sizeof input + 64)
         return 0;
     memcpy(&input, data, sizeof input);
-    input.words %= WORDS + 1;
+    uint32_t entries = input.words >> 16;
+    input.words = (uint16_t)input.words % (WORDS + 1);
     if (size < sizeof input + 8 * input.words + 64)
         return 0;
     const uint8_t *raw = data + sizeof input;
@@ -75,14 +77,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(image, raw + 8 * input.words, length);
     size_t header = input.header % length / 4 * 4;
     input.pc %= length;
-    struct rs_module module = {.start = (uintptr_t)image,
-                               .end = (uintptr_t)(image + length),
-                               .eh_frame_hdr = image + header,
-                               .eh_frame_hdr_size = length - header,
-                               .base = (uintptr_t)image};
+    struct rs_module module = {
+        .start = (uintptr_t)image, .end = (uintptr_t)(image + length), .base = (uintptr_t)image};
+    if (entries) {
+        size_t table = 12 * (size_t)(entries - 1), room = length - header;
+        module.pdata = image + header;
+        module.pdata_size = table < room ? table : room;
+    } else {
+        module.eh_frame_hdr = image + header;
+        module.eh_frame_hdr_size = length - header;
+    }
     struct rs_row row;
-    for (uint32_t i = 0; i < 16; i++)
-        rs_cfi_row(&module, module.start + (input.pc + i * 29) % length, &row);
+    for (uint32_t i = 0; i < 16; i++) {
+        uintptr_t pc = module.start + (input.pc + i * 29) % length;
+        rs_row_find(&module, pc, i % 2, &row);
+        rs_row_function(&module, pc);
+    }
     walk(&module, &input, raw);
     free(image);
     return 0;

@@ -156,6 +156,24 @@ watch Open*
 # ---- unwind information ----
 
 
+# Each function with words that look like a stack. `entries`: of a PE module's table, and one.
+def save_frames(name, image, header, functions, entries):
+    chance = random.Random(1)
+    for number, function in enumerate(functions):
+        words = [
+            chance.choice(
+                [
+                    (chance.choice(functions) + chance.randrange(1, 24)) << 2 | 1,
+                    chance.randrange(0, 2048) << 2 | 2,
+                    chance.randrange(0, 1 << 32) << 2,
+                ]
+            )
+            for _ in range(64)
+        ]
+        head = struct.pack("<III", header, function + chance.randrange(1, 16), len(words) | entries << 16)
+        save("unwind", f"{name}{number}", head + struct.pack("<64Q", *words) + image)
+
+
 def unwind():
     library = os.path.join(seeds, "frames.so")
     subprocess.run(
@@ -171,20 +189,29 @@ def unwind():
     image = image[: max(h[2] + h[5] for h in headers if h[0] == 1)]
     table = struct.unpack_from("<I", image, header + 8)[0]
     functions = [struct.unpack_from("<i", image, header + 12 + 8 * i)[0] + header for i in range(table)]
-    chance = random.Random(1)
-    for number, function in enumerate(functions):
-        words = [
-            chance.choice(
-                [
-                    (chance.choice(functions) + chance.randrange(1, 24)) << 2 | 1,
-                    chance.randrange(0, 2048) << 2 | 2,
-                    chance.randrange(0, 1 << 32) << 2,
-                ]
-            )
-            for _ in range(64)
-        ]
-        head = struct.pack("<III", header, function + chance.randrange(1, 16), len(words))
-        save("unwind", f"frame{number}", head + struct.pack("<64Q", *words) + image)
+    save_frames("frame", image, header, functions, 0)
+    os.unlink(library)
+
+
+def unwind_pe():
+    library = os.path.join(seeds, "frames.dll")
+    subprocess.run(
+        ["x86_64-w64-mingw32-gcc", "-shared", "-nostdlib", "-s", "-Wl,--entry=0", "-o", library]
+        + ["tests/unit/pdata_functions.S"],
+        check=True,
+    )
+    with open(library, "rb") as file:
+        data = file.read()
+    pe = struct.unpack_from("<I", data, 0x3C)[0]
+    sections, optional = struct.unpack_from("<H", data, pe + 6)[0], struct.unpack_from("<H", data, pe + 20)[0]
+    table, size = struct.unpack_from("<II", data, pe + 24 + 112 + 8 * 3)
+    image = bytearray(data[:1024])
+    for i in range(sections):
+        address, length, at = struct.unpack_from("<III", data, pe + 24 + optional + 40 * i + 12)
+        image += bytes(max(0, address + length - len(image)))
+        image[address : address + length] = data[at : at + length]
+    functions = [struct.unpack_from("<I", image, table + 12 * i)[0] for i in range(size // 12)]
+    save_frames("pe", bytes(image), table, functions, size // 12 + 1)
     os.unlink(library)
 
 
@@ -196,3 +223,4 @@ live_trace()
 os.unlink(os.path.join(seeds, "cat"))
 profiles()
 unwind()
+unwind_pe()

@@ -6,6 +6,7 @@ void symbols_plain(void);
 void symbols_caller(void);
 void symbols_outer(int *number);
 
+#ifdef __ELF__
 /* Code without a size, as assembly has it, before code with one. */
 __asm__(".text\n"
         ".globl symbols_sizeless\n"
@@ -15,6 +16,7 @@ __asm__(".text\n"
         "nop\n"
         "symbols_sizeless_end:\n"
         "ret\n");
+#endif
 
 __attribute__((noinline)) void symbols_plain(void)
 {

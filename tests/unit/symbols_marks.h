@@ -28,13 +28,18 @@ struct symbols_mark {
     int distance; /* of the place, from this member */
 };
 
+#ifdef _WIN32 /* whose assembler has no stack of sections */
+#define MARKS_BEGIN ".section symbols_marks,\"dr\"\n"
+#define MARKS_END   ".text\n"
+#else
+#define MARKS_BEGIN ".pushsection symbols_marks,\"a\"\n"
+#define MARKS_END   ".popsection\n"
+#endif
+
 #define MARK(name)                                                                                 \
-    __asm__ volatile("1: nop\n"                                                                    \
-                     ".pushsection symbols_marks,\"a\"\n"                                          \
-                     ".long %c0\n"                                                                 \
+    __asm__ volatile("1: nop\n" MARKS_BEGIN ".long %c0\n"                                          \
                      ".long %c1\n"                                                                 \
-                     ".long 1b - .\n"                                                              \
-                     ".popsection\n"                                                               \
+                     ".long 1b - .\n" MARKS_END                                                    \
                      :                                                                             \
                      : "i"(MARK_##name), "i"(__LINE__))
 

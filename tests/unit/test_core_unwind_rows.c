@@ -87,6 +87,11 @@ Test(rows, every_function_of_every_module)
                 pc++;
                 continue;
             }
+            if (fde.start == (uintptr_t)unwind_damaged ||
+                fde.start == (uintptr_t)unwind_damaged_state) {
+                pc = fde.end; /* no compiler's */
+                continue;
+            }
             functions++;
             for (; pc < fde.end; pc += 1 + pc % 5) {
                 rows++;
@@ -99,6 +104,44 @@ Test(rows, every_function_of_every_module)
     cr_assert_gt(functions, 1000u);
     cr_assert_eq(failed, 0u, "%u of %u rows can't be read", failed, rows);
     cr_assert_lt(other_register, rows / 50);
+}
+
+/* What compilers never write: the code has no row, from there on. */
+Test(rows, damaged_tables)
+{
+    unwind_modules();
+    uintptr_t pc = (uintptr_t)unwind_damaged;
+    const struct rs_module *own = unwind_module_of(pc);
+    cr_assert(rs_cfi_row(own, pc, &row));
+    cr_assert(rs_cfi_row(own, pc + 1, &row));
+    cr_assert_eq(row.cfa_length, 3u);
+    cr_assert_not(rs_cfi_row(own, pc + 2, &row), "an expression has no offset to be changed");
+    pc = (uintptr_t)unwind_damaged_state;
+    cr_assert(rs_cfi_row(own, pc, &row));
+    cr_assert_not(rs_cfi_row(own, pc + 1, &row), "there is no state to be restored");
+}
+
+/* A module that ends within its tables: nothing is read behind its end. */
+Test(rows, cut_off_anywhere)
+{
+    unwind_modules();
+    uintptr_t pc = (uintptr_t)unwind_every_operation + 10;
+    const struct rs_module *own = unwind_module_of(pc);
+    struct rs_fde fde;
+    cr_assert(rs_find_fde(own, pc, &fde));
+    struct rs_module cut = *own;
+    unsigned known = 0;
+    for (const uint8_t *end = fde.program_end + 8; end > fde.program - 64; end--) {
+        cut.end = (uintptr_t)end;
+        bool found = rs_cfi_row(&cut, pc, &row);
+        cr_assert_eq(found, end >= fde.program_end, "cut %td bytes before the end",
+                     fde.program_end - end);
+        known += found;
+    }
+    cr_assert_eq(known, 9u);
+    cut = *own;
+    cut.start = (uintptr_t)fde.program; /* and one that begins behind them */
+    cr_assert_not(rs_cfi_row(&cut, pc, &row));
 }
 
 Test(rows, code_outside_has_none)

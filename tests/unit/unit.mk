@@ -99,3 +99,27 @@ $(OUT)/unit/symbols_linked.debug: $(OUT)/unit/symbols_optimised.so
 	@objcopy --only-keep-debug $< $@
 $(OUT)/unit/symbols_linked.so: $(OUT)/unit/symbols_optimised.so $(OUT)/unit/symbols_linked.debug
 	@objcopy --strip-all --add-gnu-debuglink=$(OUT)/unit/symbols_linked.debug $< $@
+
+# The same for Windows: debug information in the file, split off, in a PDB; none at all.
+SYMBOLS_PE := $(addprefix $(OUT)/unit/symbols_pe_,gcc.dll split.dll pdb.dll bare.dll bare_i686.dll gcc_i686.dll)
+$(OUT)/unit/test_symbols_pe: LIBRARIES += $(OUT)/unit/symbols_files.o
+$(OUT)/unit/test_symbols_pe: $(OUT)/unit/symbols_files.o | $(SYMBOLS_PE)
+SYMBOLS_PE_SOURCES := $(addprefix tests/unit/symbols_,fixture.c fixture.h marks.h)
+SYMBOLS_PE_FLAGS := -std=gnu11 -I. $(WARNINGS) -O2 -Dsymbols_outside=symbols_plain -nostdlib -shared -Wl,--entry=symbols_plain
+$(OUT)/unit/symbols_pe_gcc.dll: $(SYMBOLS_PE_SOURCES)
+	@mkdir -p $(@D)
+	@echo "  LD $@"; $(MINGW64) $(SYMBOLS_PE_FLAGS) -g -Wl,--build-id $< -o $@
+$(OUT)/unit/symbols_pe_gcc_i686.dll: $(SYMBOLS_PE_SOURCES)
+	@mkdir -p $(@D)
+	@echo "  LD $@"; i686-w64-mingw32-gcc $(SYMBOLS_PE_FLAGS) -Wl,--entry=_symbols_plain -g $< -o $@
+$(OUT)/unit/symbols_pe_split.dll: $(OUT)/unit/symbols_pe_gcc.dll
+	@echo "  LD $@"; x86_64-w64-mingw32-objcopy --only-keep-debug $< $(@:.dll=.debug) && \
+		x86_64-w64-mingw32-objcopy --strip-all --add-gnu-debuglink=$(@:.dll=.debug) $< $@
+$(OUT)/unit/symbols_pe_bare.dll: $(OUT)/unit/symbols_pe_gcc.dll
+	@echo "  LD $@"; x86_64-w64-mingw32-objcopy --strip-all $< $@
+$(OUT)/unit/symbols_pe_bare_i686.dll: $(OUT)/unit/symbols_pe_gcc_i686.dll
+	@echo "  LD $@"; i686-w64-mingw32-objcopy --strip-all $< $@
+$(OUT)/unit/symbols_pe_pdb.dll: $(SYMBOLS_PE_SOURCES)
+	@mkdir -p $(@D)
+	@echo "  LD $@"; clang --target=x86_64-w64-mingw32 $(SYMBOLS_PE_FLAGS) -g -gcodeview -fuse-ld=lld \
+		-Wl,--pdb=$(@:.dll=.pdb) $< -o $@

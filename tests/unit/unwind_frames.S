@@ -163,6 +163,27 @@ function unwind_after_restored_state
         .cfi_endproc
 finish unwind_after_restored_state
 
+/* Damaged tables: one half of a CFA that is an expression is changed, and a state restored that was
+ * never kept. Never called. */
+function unwind_damaged
+        .cfi_startproc
+        nop
+        .cfi_escape 0x0f, 3, 0x77, 8, 0x06 /* DW_CFA_def_cfa_expression: breg7 8, deref */
+        nop
+        .cfi_escape 0x0e, 16 /* DW_CFA_def_cfa_offset */
+        nop
+        ret
+        .cfi_endproc
+finish unwind_damaged
+
+function unwind_damaged_state
+        .cfi_startproc
+        nop
+        .cfi_escape 0x0b /* DW_CFA_restore_state */
+        ret
+        .cfi_endproc
+finish unwind_damaged_state
+
 function unwind_without_cfi
         sub     $8, %rsp
         call    *%rdi

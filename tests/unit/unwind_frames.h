@@ -50,6 +50,8 @@ void unwind_saved_by_expression(unwind_body *body); /* rbp by DW_CFA_expression,
 void unwind_saved_in_register(unwind_body *body);   /* rbp lives in rbx: DW_CFA_register */
 void unwind_after_restored_state(unwind_body *body);
 void unwind_without_cfi(unwind_body *body); /* no unwind information at all */
+void unwind_damaged(void);                  /* never to be called */
+void unwind_damaged_state(void);
 void unwind_wild_frame(unwind_body *body);  /* information that is wrong: CFA = 0x1000000000 */
 void unwind_false_frame(unwind_body *body); /* CFA that does not grow */
 void unwind_every_operation(void);          /* never called: its rows are looked at */

@@ -143,7 +143,7 @@ static void test_longjmp(void)
 
 /* ---- stacks ---- */
 
-static struct rs_module list[2];
+static struct rs_module list[3]; /* the program is the lowest of them */
 static struct rs_modules modules = {list, 0, 1};
 static struct rs_recogniser *recogniser;
 static uintptr_t truth[32];
@@ -179,6 +179,7 @@ static __attribute__((noinline)) void capture(void)
     for (uint32_t i = 0; i < stack.depth && found < depth; i++)
         found += stack.pc[i] == truth[depth - 1 - found];
     EXPECT(found == depth);
+    EXPECT(stack.stop == RS_STOP_END);
     uint32_t identity = 1;
     for (uint32_t i = 0; i < stack.depth; i++)
         identity = (identity ^ (uint32_t)stack.pc[i]) * 16777619u | 1;
@@ -256,6 +257,8 @@ static __attribute__((noinline)) void level(void)
 static void test_stacks(void)
 {
     add_module(NULL);
+    add_module("kernel32.dll");
+    add_module("ntdll.dll");
     recogniser = VirtualAlloc(NULL, RS_RECOGNISER_BYTES, MEM_COMMIT | MEM_RESERVE, PAGE_READWRITE);
     watched_taking = (taker *)thunk(1, (void *)taking);
     while (stacks < 100000) {

@@ -35,6 +35,11 @@ $(WINDOWS_TESTS_OUT)/leaving.exe: tests/windows/leaving.cpp tests/windows/leavin
 		$(WINDOWS_TESTS_OUT)/leaving_seh.o $(WINDOWS_TESTS_OUT)/leaving_library.dll
 	@echo "  LD $@"; x86_64-w64-mingw32-g++ -std=c++17 -g -O1 -I. $(WARNINGS) -static -o $@ $(filter %.cpp %.o %.dll,$^)
 
+WINDOWS_TESTS += $(WINDOWS_TESTS_OUT)/contexts.exe
+$(WINDOWS_TESTS_OUT)/contexts.exe: tests/windows/contexts.c
+	@mkdir -p $(@D)
+	@echo "  LD $@"; $(WINDOWS_TESTS_CC) -o $@ $<
+
 # 32 bits: thunks and the walk along frame pointers.
 WINDOWS_TESTS += build/windows-i686/tests/thunks_i686.exe
 build/windows-i686/tests/thunks_i686.exe: tests/windows/thunks_i686.c shim/windows/thunks-i686.S \

@@ -1,0 +1,29 @@
+#include "analyzer/progress.h"
+#include "analyzer/report_output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <io.h>
+
+bool report_output_is_terminal(void)
+{
+    return _isatty(_fileno(stdout));
+}
+
+void report_output_prepare(void)
+{
+    _setmode(_fileno(stdout), _O_BINARY); /* no carriage returns */
+}
+
+int report_output(void (*write)(FILE *, const void *), const void *what)
+{
+    enum { BUFFER = 1 << 16 };
+    progress_hide();
+    progress_begin(NULL, NULL);
+    setvbuf(stdout, NULL, _IOFBF, BUFFER);
+    errno = 0;
+    write(stdout, what);
+    if (!ferror(stdout) && !fflush(stdout))
+        return 0;
+    return errno ? errno : EIO;
+}
