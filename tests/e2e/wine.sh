@@ -4,6 +4,8 @@
 arch=${WINDOWS_ARCH:-x86_64}
 windows=$root/build/windows-$arch
 windows_cc=$arch-w64-mingw32-gcc
+record=48 # bytes that the system keeps of a critical section
+[ "$arch" = x86_64 ] || record=32
 [ "$arch" = x86_64 ] || windows_cc+=' -fno-omit-frame-pointer'
 
 wine_ready() {
