@@ -9,17 +9,13 @@
 
 #include <wtypes.h>
 
-uint32_t rs_string_offset; /* 0 = no string was seen yet */
-
-static struct {
-    uint32_t thread; /* that is finding out the offset */
-    const char *block;
-} learning;
+uint32_t rs_string_offset, rs_string_learner;
+static const char *inner_block;
 
 void rs_string_inner_block(const void *block)
 {
-    if (learning.thread == rs_os_thread_id())
-        learning.block = block;
+    if (rs_string_learner == rs_os_thread_id())
+        inner_block = block;
 }
 
 static void(WINAPI *real_SetOaNoCache)(void);
@@ -31,16 +27,16 @@ static bool begin_learning(void)
         return false;
     if (real_SetOaNoCache)
         real_SetOaNoCache();
-    learning.thread = rs_os_thread_id();
+    rs_string_learner = rs_os_thread_id();
     return true;
 }
 
 static void learn(const char *string)
 {
     enum { MOST = 64 };
-    learning.thread = 0;
-    if (string && learning.block && string - learning.block > 0 && string - learning.block < MOST)
-        rs_string_offset = (uint32_t)(string - learning.block);
+    rs_string_learner = 0;
+    if (string && inner_block && string - inner_block > 0 && string - inner_block < MOST)
+        rs_string_offset = (uint32_t)(string - inner_block);
 }
 
 /* What a BSTR consists of: its length, the characters, and a terminator. */
@@ -49,10 +45,10 @@ static size_t size_of(size_t bytes)
     return sizeof(uint32_t) + bytes + sizeof(OLECHAR);
 }
 
-#define ALLOCATED(call)                                                                            \
+#define ALLOCATE(size, call)                                                                       \
     __extension__({                                                                                \
         bool learns_ = rs_recording() && begin_learning();                                         \
-        BSTR string_ = RS_AS_OUTER(call);                                                          \
+        BSTR string_ = RS_ALLOCATE(size, call);                                                    \
         if (learns_)                                                                               \
             learn((const char *)string_);                                                          \
         string_;                                                                                   \
@@ -68,23 +64,17 @@ static size_t units(const OLECHAR *text)
 
 RS_WRAP(BSTR, WINAPI, SysAllocString, const OLECHAR *text)
 {
-    BSTR string = ALLOCATED(real_SysAllocString(text));
-    RS_ACQUIRED(string, size_of(units(text) * sizeof *text));
-    return string;
+    return ALLOCATE(size_of(units(text) * sizeof *text), real_SysAllocString(text));
 }
 
 RS_WRAP(BSTR, WINAPI, SysAllocStringLen, const OLECHAR *text, UINT length)
 {
-    BSTR string = ALLOCATED(real_SysAllocStringLen(text, length));
-    RS_ACQUIRED(string, size_of((size_t)length * sizeof *text));
-    return string;
+    return ALLOCATE(size_of((size_t)length * sizeof *text), real_SysAllocStringLen(text, length));
 }
 
 RS_WRAP(BSTR, WINAPI, SysAllocStringByteLen, const char *bytes, UINT length)
 {
-    BSTR string = ALLOCATED(real_SysAllocStringByteLen(bytes, length));
-    RS_ACQUIRED(string, size_of(length));
-    return string;
+    return ALLOCATE(size_of(length), real_SysAllocStringByteLen(bytes, length));
 }
 
 /* These hand the string out through a parameter, and leave it alone when they fail. */
@@ -92,24 +82,22 @@ RS_WRAP(BSTR, WINAPI, SysAllocStringByteLen, const char *bytes, UINT length)
 RS_WRAP(int, WINAPI, SysReAllocString, BSTR *string, const OLECHAR *text)
 {
     int done;
-    RS_RESIZED(*string, size_of(units(text) * sizeof *text), true,
-               (done = RS_AS_OUTER(real_SysReAllocString(string, text))) ? *string : NULL);
+    RS_RESIZE(*string, size_of(units(text) * sizeof *text), true,
+              (done = real_SysReAllocString(string, text)) ? *string : NULL);
     return done;
 }
 
 RS_WRAP(int, WINAPI, SysReAllocStringLen, BSTR *string, const OLECHAR *text, UINT length)
 {
     int done;
-    RS_RESIZED(*string, size_of((size_t)length * sizeof *text), true,
-               (done = RS_AS_OUTER(real_SysReAllocStringLen(string, text, length))) ? *string
-                                                                                    : NULL);
+    RS_RESIZE(*string, size_of((size_t)length * sizeof *text), true,
+              (done = real_SysReAllocStringLen(string, text, length)) ? *string : NULL);
     return done;
 }
 
 RS_WRAP(void, WINAPI, SysFreeString, BSTR string)
 {
-    RS_RELEASED(string);
-    real_SysFreeString(string);
+    RS_RELEASE(string, real_SysFreeString(string));
 }
 
 const struct rs_hook rs_hooks_automation[] = {

@@ -3,21 +3,19 @@
 
 RS_WRAP(LPVOID, WINAPI, CoTaskMemAlloc, SIZE_T size)
 {
-    void *block = RS_AS_OUTER(real_CoTaskMemAlloc(size));
-    RS_ACQUIRED(block, size);
-    return block;
+    return RS_ALLOCATE(size, real_CoTaskMemAlloc(size));
 }
 
 /* Size 0 frees it. */
 RS_WRAP(LPVOID, WINAPI, CoTaskMemRealloc, LPVOID block, SIZE_T size)
 {
-    return RS_RESIZED(block, size, size, RS_AS_OUTER(real_CoTaskMemRealloc(block, size)));
+    return RS_RESIZE(block, size, size, real_CoTaskMemRealloc(block, size));
 }
 
 RS_WRAP(void, WINAPI, CoTaskMemFree, LPVOID block)
 {
-    RS_RELEASED(block);
-    real_CoTaskMemFree(block);
+    RS_RELEASED_WITH_STRING(block);
+    RS_RELEASE(NULL, real_CoTaskMemFree(block));
 }
 
 const struct rs_hook rs_hooks_com[] = {

@@ -8,26 +8,56 @@
 
 /* ---- blocks ---- */
 
+static __attribute__((noinline)) void *allocate_inside(HANDLE heap, ULONG flags, SIZE_T size);
+
 RS_WRAP(PVOID, WINAPI, RtlAllocateHeap, HANDLE heap, ULONG flags, SIZE_T size)
 {
+    if (rs_is_inner(RS_CALLER_SP()))
+        return allocate_inside(heap, flags, size);
+    residue_entry expected = rs_block_expected(RS_CALLER);
     void *block = real_RtlAllocateHeap(heap, flags, size);
-    RS_ACQUIRED(block, size);
-    if (__builtin_expect(!rs_string_offset, 0))
+    rs_wrap_note(block, size, expected, RS_CALLER);
+    return block;
+}
+
+static void *allocate_inside(HANDLE heap, ULONG flags, SIZE_T size)
+{
+    void *block = real_RtlAllocateHeap(heap, flags, size);
+    if (rs_string_learner)
         rs_string_inner_block(block);
     return block;
 }
 
 RS_WRAP(PVOID, WINAPI, RtlReAllocateHeap, HANDLE heap, ULONG flags, PVOID block, SIZE_T size)
 {
-    return RS_RESIZED(block, size, true, real_RtlReAllocateHeap(heap, flags, block, size));
+    return RS_RESIZE(block, size, true, real_RtlReAllocateHeap(heap, flags, block, size));
 }
 
 RS_WRAP(BOOLEAN, WINAPI, RtlFreeHeap, HANDLE heap, ULONG flags, PVOID block)
 {
-    RS_RELEASED(block);
-    if (block && rs_string_offset)
-        RS_RELEASED((char *)block + rs_string_offset);
+    if (!rs_is_inner(RS_CALLER_SP()))
+        RS_RELEASED_WITH_STRING(block);
     return real_RtlFreeHeap(heap, flags, block);
+}
+
+/* kernel32's own, where they are no forwarders. */
+
+RS_WRAP(LPVOID, WINAPI, HeapAlloc, HANDLE heap, DWORD flags, SIZE_T size)
+{
+    return RS_ALLOCATE(size, real_HeapAlloc(heap, flags, size));
+}
+
+RS_WRAP(LPVOID, WINAPI, HeapReAlloc, HANDLE heap, DWORD flags, LPVOID block, SIZE_T size)
+{
+    return RS_RESIZE(block, size, true, real_HeapReAlloc(heap, flags, block, size));
+}
+
+RS_WRAP(BOOL, WINAPI, HeapFree, HANDLE heap, DWORD flags, LPVOID block)
+{
+    if (rs_is_inner(RS_CALLER_SP()))
+        return real_HeapFree(heap, flags, block);
+    RS_RELEASED_WITH_STRING(block);
+    return RS_AS_OUTER(real_HeapFree(heap, flags, block));
 }
 
 /* ---- heaps ---- */
@@ -100,8 +130,15 @@ RS_WRAP(HANDLE, WINAPI, RtlDestroyHeap, HANDLE heap)
 }
 
 const struct rs_hook rs_hooks_heap[] = {
-    RS_HOOK(RtlAllocateHeap), RS_HOOK(RtlReAllocateHeap),
-    RS_HOOK(RtlFreeHeap),     RS_HOOK(HeapCreate),
-    RS_HOOK(RtlCreateHeap),   RS_HOOK(HeapDestroy),
-    RS_HOOK(RtlDestroyHeap),  RS_HOOKS_END,
+    RS_HOOK(HeapAlloc),
+    RS_HOOK(HeapReAlloc),
+    RS_HOOK(HeapFree),
+    RS_HOOK(RtlAllocateHeap),
+    RS_HOOK(RtlReAllocateHeap),
+    RS_HOOK(RtlFreeHeap),
+    RS_HOOK(HeapCreate),
+    RS_HOOK(RtlCreateHeap),
+    RS_HOOK(HeapDestroy),
+    RS_HOOK(RtlDestroyHeap),
+    RS_HOOKS_END,
 };

@@ -6,9 +6,7 @@
 
 RS_WRAP(HLOCAL, WINAPI, LocalAlloc, UINT flags, SIZE_T size)
 {
-    HLOCAL handle = RS_AS_OUTER(real_LocalAlloc(flags, size));
-    RS_ACQUIRED(handle, size);
-    return handle;
+    return RS_ALLOCATE(size, real_LocalAlloc(flags, size));
 }
 
 /* LMEM_MODIFY changes what the block may do, and no size. */
@@ -16,33 +14,31 @@ RS_WRAP(HLOCAL, WINAPI, LocalReAlloc, HLOCAL handle, SIZE_T size, UINT flags)
 {
     if (flags & LMEM_MODIFY)
         return real_LocalReAlloc(handle, size, flags);
-    return RS_RESIZED(handle, size, true, RS_AS_OUTER(real_LocalReAlloc(handle, size, flags)));
+    return RS_RESIZE(handle, size, true, real_LocalReAlloc(handle, size, flags));
 }
 
 RS_WRAP(HLOCAL, WINAPI, LocalFree, HLOCAL handle)
 {
     RS_RELEASED(handle);
-    return real_LocalFree(handle);
+    return RS_AS_OUTER(real_LocalFree(handle));
 }
 
 RS_WRAP(HGLOBAL, WINAPI, GlobalAlloc, UINT flags, SIZE_T size)
 {
-    HGLOBAL handle = RS_AS_OUTER(real_GlobalAlloc(flags, size));
-    RS_ACQUIRED(handle, size);
-    return handle;
+    return RS_ALLOCATE(size, real_GlobalAlloc(flags, size));
 }
 
 RS_WRAP(HGLOBAL, WINAPI, GlobalReAlloc, HGLOBAL handle, SIZE_T size, UINT flags)
 {
     if (flags & GMEM_MODIFY)
         return real_GlobalReAlloc(handle, size, flags);
-    return RS_RESIZED(handle, size, true, RS_AS_OUTER(real_GlobalReAlloc(handle, size, flags)));
+    return RS_RESIZE(handle, size, true, real_GlobalReAlloc(handle, size, flags));
 }
 
 RS_WRAP(HGLOBAL, WINAPI, GlobalFree, HGLOBAL handle)
 {
     RS_RELEASED(handle);
-    return real_GlobalFree(handle);
+    return RS_AS_OUTER(real_GlobalFree(handle));
 }
 
 /* ---- pages ---- */

@@ -6,131 +6,108 @@
 
 RS_WRAP(void *, __cdecl, malloc, size_t size)
 {
-    void *block = RS_AS_OUTER(real_malloc(size));
-    RS_ACQUIRED(block, size);
-    return block;
+    return RS_ALLOCATE(size, real_malloc(size));
 }
 
 RS_WRAP(void *, __cdecl, calloc, size_t count, size_t size)
 {
-    void *block = RS_AS_OUTER(real_calloc(count, size));
-    RS_ACQUIRED(block, count * size);
-    return block;
+    return RS_ALLOCATE(count * size, real_calloc(count, size));
 }
 
 /* Size 0 frees it. */
 RS_WRAP(void *, __cdecl, realloc, void *block, size_t size)
 {
-    return RS_RESIZED(block, size, size, RS_AS_OUTER(real_realloc(block, size)));
+    return RS_RESIZE(block, size, size, real_realloc(block, size));
 }
 
 RS_WRAP(void *, __cdecl, _recalloc, void *block, size_t count, size_t size)
 {
-    return RS_RESIZED(block, count * size, count && size,
-                      RS_AS_OUTER(real__recalloc(block, count, size)));
+    return RS_RESIZE(block, count * size, count && size, real__recalloc(block, count, size));
 }
 
 RS_WRAP(void, __cdecl, free, void *block)
 {
-    RS_RELEASED(block);
-    real_free(block);
+    RS_RELEASE(block, real_free(block));
 }
 
 /* ---- ucrtbase's own layer below them, which a statically linked part may use ---- */
 
 RS_WRAP(void *, __cdecl, _malloc_base, size_t size)
 {
-    void *block = RS_AS_OUTER(real__malloc_base(size));
-    RS_ACQUIRED(block, size);
-    return block;
+    return RS_ALLOCATE(size, real__malloc_base(size));
 }
 
 RS_WRAP(void *, __cdecl, _calloc_base, size_t count, size_t size)
 {
-    void *block = RS_AS_OUTER(real__calloc_base(count, size));
-    RS_ACQUIRED(block, count * size);
-    return block;
+    return RS_ALLOCATE(count * size, real__calloc_base(count, size));
 }
 
 RS_WRAP(void *, __cdecl, _realloc_base, void *block, size_t size)
 {
-    return RS_RESIZED(block, size, size, RS_AS_OUTER(real__realloc_base(block, size)));
+    return RS_RESIZE(block, size, size, real__realloc_base(block, size));
 }
 
 RS_WRAP(void, __cdecl, _free_base, void *block)
 {
-    RS_RELEASED(block);
-    real__free_base(block);
+    RS_RELEASE(block, real__free_base(block));
 }
 
 /* ---- aligned: a place inside a larger block ---- */
 
 RS_WRAP(void *, __cdecl, _aligned_malloc, size_t size, size_t alignment)
 {
-    void *block = RS_AS_OUTER(real__aligned_malloc(size, alignment));
-    RS_ACQUIRED(block, size);
-    return block;
+    return RS_ALLOCATE(size, real__aligned_malloc(size, alignment));
 }
 
 RS_WRAP(void *, __cdecl, _aligned_offset_malloc, size_t size, size_t alignment, size_t offset)
 {
-    void *block = RS_AS_OUTER(real__aligned_offset_malloc(size, alignment, offset));
-    RS_ACQUIRED(block, size);
-    return block;
+    return RS_ALLOCATE(size, real__aligned_offset_malloc(size, alignment, offset));
 }
 
 RS_WRAP(void *, __cdecl, _aligned_realloc, void *block, size_t size, size_t alignment)
 {
-    return RS_RESIZED(block, size, size,
-                      RS_AS_OUTER(real__aligned_realloc(block, size, alignment)));
+    return RS_RESIZE(block, size, size, real__aligned_realloc(block, size, alignment));
 }
 
 RS_WRAP(void *, __cdecl, _aligned_recalloc, void *block, size_t count, size_t size,
         size_t alignment)
 {
-    return RS_RESIZED(block, count * size, count && size,
-                      RS_AS_OUTER(real__aligned_recalloc(block, count, size, alignment)));
+    return RS_RESIZE(block, count * size, count && size,
+                     real__aligned_recalloc(block, count, size, alignment));
 }
 
 RS_WRAP(void *, __cdecl, _aligned_offset_realloc, void *block, size_t size, size_t alignment,
         size_t offset)
 {
-    return RS_RESIZED(block, size, size,
-                      RS_AS_OUTER(real__aligned_offset_realloc(block, size, alignment, offset)));
+    return RS_RESIZE(block, size, size,
+                     real__aligned_offset_realloc(block, size, alignment, offset));
 }
 
 RS_WRAP(void, __cdecl, _aligned_free, void *block)
 {
-    RS_RELEASED(block);
-    real__aligned_free(block);
+    RS_RELEASE(block, real__aligned_free(block));
 }
 
 /* ---- C++ ---- */
 
 RS_WRAP(void *, __cdecl, operator_new, size_t size)
 {
-    void *block = RS_AS_OUTER(real_operator_new(size));
-    RS_ACQUIRED(block, size);
-    return block;
+    return RS_ALLOCATE(size, real_operator_new(size));
 }
 
 RS_WRAP(void *, __cdecl, operator_new_array, size_t size)
 {
-    void *block = RS_AS_OUTER(real_operator_new_array(size));
-    RS_ACQUIRED(block, size);
-    return block;
+    return RS_ALLOCATE(size, real_operator_new_array(size));
 }
 
 RS_WRAP(void, __cdecl, operator_delete, void *block)
 {
-    RS_RELEASED(block);
-    real_operator_delete(block);
+    RS_RELEASE(block, real_operator_delete(block));
 }
 
 RS_WRAP(void, __cdecl, operator_delete_array, void *block)
 {
-    RS_RELEASED(block);
-    real_operator_delete_array(block);
+    RS_RELEASE(block, real_operator_delete_array(block));
 }
 
 #define NAMED(name_, function)                                                                     \

@@ -3,8 +3,10 @@
 #include "shim/core/bytes.h"
 #include "shim/core/lock.h"
 #include "shim/core/text.h"
+#include "shim/core/state.h"
 #include "shim/core/watched.h"
 #include "shim/windows/nt.h"
+#include "shim/windows/start.h"
 
 void *rs_os_map(size_t bytes)
 {
@@ -104,9 +106,18 @@ bool rs_os_is_code(uintptr_t address)
            (about.Type != MEM_IMAGE || (about.Protect & EXECUTABLE));
 }
 
+/* Once the process is ending, whoever holds a lock for so long was killed with it in his hands. Then
+ * nothing more is recorded: what he was changing is not whole. */
 void rs_os_wait(uint32_t *word, uint32_t value)
 {
-    RtlWaitOnAddress(word, &value, sizeof value, NULL);
+    const LARGE_INTEGER patience = {.QuadPart = -20000000}; /* two seconds, in 100 ns */
+    const NTSTATUS timeout = 0x102;
+    bool ending = __atomic_load_n(&rs_ending, __ATOMIC_ACQUIRE);
+    NTSTATUS status = RtlWaitOnAddress(word, &value, sizeof value, ending ? &patience : NULL);
+    if (ending && status == timeout) {
+        __atomic_store_n(&rs_guard.recording, 0, __ATOMIC_RELEASE);
+        __atomic_store_n(word, 0, __ATOMIC_RELEASE);
+    }
 }
 
 void rs_os_wake(uint32_t *word)

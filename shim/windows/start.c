@@ -60,12 +60,15 @@ static void begin(void)
     rs_met(&welcome, RESIDUE_MEETING_RECORDS);
 }
 
+uint32_t rs_ending;
+
 /* Once: ExitProcess is RtlExitUserProcess further down. */
 void rs_end(uint32_t status)
 {
     static uint32_t ended;
     if (rs_recording() && !__atomic_exchange_n(&ended, 1, __ATOMIC_ACQ_REL))
         rs_note_end(status);
+    __atomic_store_n(&rs_ending, 1, __ATOMIC_RELEASE);
 }
 
 BOOL WINAPI rs_dll_main(HINSTANCE module, DWORD reason, LPVOID reserved);

@@ -9,6 +9,9 @@
 /* The process is about to end with this status. */
 void rs_end(uint32_t status);
 
+/* It is at that: its other threads are killed, or will be. */
+extern uint32_t rs_ending;
+
 /* Meets the runner (include/residue/profile.h): makes a fresh trace and maps it and the plan.
  * False: there is none, or this process is not to be recorded. */
 struct rs_welcome {

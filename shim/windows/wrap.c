@@ -3,5 +3,12 @@
 __attribute__((noinline)) void rs_wrap_acquired(void *block, size_t size, uintptr_t pc,
                                                 uintptr_t sp, uintptr_t bp)
 {
-    rs_block_acquired(block, size, &(struct rs_regs){.pc = pc, .sp = sp, .bp = bp});
+    if (block && rs_recording())
+        rs_block_acquired(block, size, &(struct rs_regs){.pc = pc, .sp = sp, .bp = bp});
+}
+
+__attribute__((noinline)) void rs_wrap_released(void *block, uintptr_t pc, uintptr_t sp,
+                                                uintptr_t bp)
+{
+    rs_block_released(block, NULL, &(struct rs_regs){.pc = pc, .sp = sp, .bp = bp});
 }

@@ -38,54 +38,104 @@ static inline bool rs_is_inner(uintptr_t sp)
     return __builtin_expect(rs_outer > sp, 0);
 }
 
+/* The caller of the wrapper that this stands in. */
+#define RS_CALLER RS_CALLER_PC(), RS_CALLER_SP(), RS_CALLER_BP()
+
 void rs_wrap_acquired(void *block, size_t size, uintptr_t pc, uintptr_t sp, uintptr_t bp);
 
-/* The value of `call`, the real function of a wrapper that is the outer layer of others. */
+static inline __attribute__((always_inline)) void rs_wrap_note(void *block, size_t size,
+                                                               residue_entry expected, uintptr_t pc,
+                                                               uintptr_t sp, uintptr_t bp)
+{
+    if (__builtin_expect(!expected, 0))
+        rs_wrap_acquired(block, size, pc, sp, bp);
+    else
+        rs_ledger_enter((uintptr_t)block, size, expected);
+}
+
+/* The value of `call`, the real function of a wrapper that may be the outer layer of others. */
 #define RS_AS_OUTER(call)                                                                          \
     __extension__({                                                                                \
-        uintptr_t outer_ = rs_outer;                                                               \
-        if (outer_ <= RS_CALLER_SP())                                                              \
+        bool inner_ = rs_is_inner(RS_CALLER_SP());                                                 \
+        if (!inner_)                                                                               \
             rs_outer = RS_CALLER_SP();                                                             \
         __auto_type result_ = (call);                                                              \
-        rs_outer = outer_ > RS_CALLER_SP() ? outer_ : 0;                                           \
+        if (!inner_)                                                                               \
+            rs_outer = 0;                                                                          \
         result_;                                                                                   \
     })
 
-#define RS_ACQUIRED(block, size)                                                                   \
-    do {                                                                                           \
-        if ((block) && rs_recording() && !rs_is_inner(RS_CALLER_SP()) &&                           \
-            !rs_block_noted((block), (size), RS_CALLER_PC(), RS_CALLER_SP(), RS_CALLER_BP()))      \
-            rs_wrap_acquired((block), (size), RS_CALLER_PC(), RS_CALLER_SP(), RS_CALLER_BP());     \
-    } while (0)
+/* The same where `call`'s is a block of `size` bytes, or NULL: notes it under the outermost name.
+ */
+#define RS_ALLOCATE(size, call)                                                                    \
+    __extension__({                                                                                \
+        void *block_;                                                                              \
+        if (rs_is_inner(RS_CALLER_SP())) {                                                         \
+            block_ = (call);                                                                       \
+        } else {                                                                                   \
+            residue_entry expected_ = rs_block_expected(RS_CALLER);                                \
+            rs_outer = RS_CALLER_SP();                                                             \
+            block_ = (call);                                                                       \
+            rs_outer = 0;                                                                          \
+            rs_wrap_note(block_, (size), expected_, RS_CALLER);                                    \
+        }                                                                                          \
+        block_;                                                                                    \
+    })
 
-/* A string of OLE Automation lies this far within its heap block; 0 = not known yet
- * (hooks_automation.c). */
-extern uint32_t rs_string_offset;
-void rs_string_inner_block(const void *block);
+/* The value of `call`, which makes `block` (may be NULL) one of `size` bytes. When it is NULL and
+ * `kept`, the block is as it was. */
+#define RS_RESIZE(block, size, kept, call)                                                         \
+    __extension__({                                                                                \
+        struct rs_block was_ = {0, 0, 0};                                                          \
+        void *moved_;                                                                              \
+        if (rs_is_inner(RS_CALLER_SP()) || !rs_recording()) {                                      \
+            moved_ = (call);                                                                       \
+        } else {                                                                                   \
+            struct rs_regs regs_ = RS_CALLER_REGS();                                               \
+            rs_block_released((block), &was_, &regs_);                                             \
+            rs_outer = regs_.sp;                                                                   \
+            moved_ = (call);                                                                       \
+            rs_outer = 0;                                                                          \
+            if (moved_)                                                                            \
+                rs_wrap_note(moved_, (size), rs_block_expected(RS_CALLER), RS_CALLER);             \
+            else if (kept)                                                                         \
+                rs_block_restored((block), &was_);                                                 \
+        }                                                                                          \
+        moved_;                                                                                    \
+    })
+
+void rs_wrap_released(void *block, uintptr_t pc, uintptr_t sp, uintptr_t bp);
 
 /* Before the real release. */
 #define RS_RELEASED(block)                                                                         \
     do {                                                                                           \
-        if (rs_recording() && rs_block_forgotten(block) == RS_NOT_SIMPLE) {                        \
-            struct rs_regs regs_ = RS_CALLER_REGS();                                               \
-            rs_block_released((block), NULL, &regs_);                                              \
-        }                                                                                          \
+        if (rs_recording() && rs_block_forgotten(block) == RS_NOT_SIMPLE)                          \
+            rs_wrap_released((block), RS_CALLER);                                                  \
     } while (0)
 
-/* The value of `call`, which makes `block` (may be NULL) one of `size` bytes. When it is NULL and
- * `kept`, the block is as it was. */
-#define RS_RESIZED(block, size, kept, call)                                                        \
-    __extension__({                                                                                \
-        struct rs_block was_ = {0, 0, 0};                                                          \
-        struct rs_regs regs_ = RS_CALLER_REGS();                                                   \
-        if (rs_recording())                                                                        \
-            rs_block_released((block), &was_, &regs_);                                             \
-        void *moved_ = (call);                                                                     \
-        if (moved_)                                                                                \
-            RS_ACQUIRED(moved_, (size));                                                           \
-        else if (rs_recording() && (kept))                                                         \
-            rs_block_restored((block), &was_);                                                     \
-        moved_;                                                                                    \
-    })
+/* A string of OLE Automation lies this far within its heap block; 0 = not known yet
+ * (hooks_automation.c). While that is found out, inner layers tell of their blocks. */
+extern uint32_t rs_string_offset, rs_string_learner;
+void rs_string_inner_block(const void *block);
+
+/* The same where the block may hold such a string, which goes with it. */
+#define RS_RELEASED_WITH_STRING(block)                                                             \
+    do {                                                                                           \
+        RS_RELEASED(block);                                                                        \
+        if (rs_string_offset && (block))                                                           \
+            RS_RELEASED((char *)(block) + rs_string_offset);                                       \
+    } while (0)
+
+/* Releases `block` by `call`: what lower layers release on the way is part of it, or nobody's. */
+#define RS_RELEASE(block, call)                                                                    \
+    do {                                                                                           \
+        RS_RELEASED(block);                                                                        \
+        bool inner_ = rs_is_inner(RS_CALLER_SP());                                                 \
+        if (!inner_)                                                                               \
+            rs_outer = RS_CALLER_SP();                                                             \
+        call;                                                                                      \
+        if (!inner_)                                                                               \
+            rs_outer = 0;                                                                          \
+    } while (0)
 
 #endif

@@ -7,7 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef _WIN32
+#define WIN32_LEAN_AND_MEAN
+#include <windows.h>
+/* after it */
+#include <psapi.h>
+#else
 #include <sys/resource.h>
+#endif
 
 #define NOINLINE __attribute__((noinline))
 
@@ -43,6 +50,21 @@ static inline void bench_write(void *block, size_t size)
     memset(block, (int)size, size < 64 ? size : 64);
 }
 
+#ifdef _WIN32
+static inline void bench_report(void)
+{
+    FILETIME begun, ended, kernel, user;
+    PROCESS_MEMORY_COUNTERS memory = {.cb = sizeof memory};
+    GetProcessTimes(GetCurrentProcess(), &begun, &ended, &kernel, &user);
+    GetProcessMemoryInfo(GetCurrentProcess(), &memory, sizeof memory);
+    uint64_t tenths = ((uint64_t)kernel.dwHighDateTime << 32 | kernel.dwLowDateTime) +
+                      ((uint64_t)user.dwHighDateTime << 32 | user.dwLowDateTime);
+    fprintf(stderr, "bench: cpu %llu.%06llu rss %llu\n",
+            (unsigned long long)(tenths / 10000000),
+            (unsigned long long)(tenths / 10 % 1000000),
+            (unsigned long long)(memory.PeakWorkingSetSize / 1024));
+}
+#else
 static inline void bench_report(void)
 {
     struct rusage used;
@@ -52,5 +74,6 @@ static inline void bench_report(void)
                 (used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1000000,
             (used.ru_utime.tv_usec + used.ru_stime.tv_usec) % 1000000, used.ru_maxrss);
 }
+#endif
 
 #endif
