@@ -47,6 +47,7 @@ all: $(OUT)/residue $(OUT)/libresidue-shim.so
 
 help:
 	@echo "make               build $(OUT)/residue and $(OUT)/libresidue-shim.so"
+	@echo "make windows       build residue.exe and residue-shim.dll, in build/windows-x86_64 and -i686"
 	@echo "make demo          run leaky MAPI clients and show the reports"
 	@echo "make check         all tests (BUILD=release), sanitizer builds included"
 	@echo "make bench         cost, beside a run without the shim and other tools (tests/bench/run --help)"

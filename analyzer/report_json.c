@@ -1,6 +1,7 @@
 /* The report as JSON, schema residue-report/1: keys may be added, none is renamed. */
 #include "analyzer/report.h"
 #include "analyzer/report_json_write.h"
+#include "analyzer/report_symbols.h"
 
 static void interval(struct json_out *json, const char *key, const double interval[2])
 {
@@ -277,5 +278,10 @@ void report_json(const struct report *report, FILE *out)
         write_finding(&json, report, &report->findings.finding[i]);
     put_close(&json, ']');
     write_memory(&json, report);
+    put_open(&json, "symbols", '[', false);
+    uint32_t module = 0;
+    for (const char *problem; (problem = report_symbols_problem(report, &module));)
+        put_text(&json, NULL, problem);
+    put_close(&json, ']');
     put_close(&json, '}');
 }

@@ -1,5 +1,6 @@
 /* The report for people: first whether anything leaks and where, then the rest, worst first. */
 #include "analyzer/report.h"
+#include "analyzer/report_symbols.h"
 #include "analyzer/report_text_calls.h"
 #include "analyzer/report_text_memory.h"
 #include "analyzer/report_text_words.h"
@@ -199,6 +200,16 @@ static void write_program(struct text *text, const struct report *report)
     text_end(text);
 }
 
+static void write_symbols(struct text *text, const struct report *report)
+{
+    uint32_t module = 0;
+    const char *problem = report_symbols_problem(report, &module);
+    if (problem)
+        text_end(text);
+    for (; problem; problem = report_symbols_problem(report, &module))
+        text_paragraph(text, 0, TEXT_DIM, "Symbols of %s.", text_safe(problem, 120).text);
+}
+
 void report_text(const struct report *report, FILE *out)
 {
     struct text text = {.out = out, .colour = report->colour};
@@ -209,4 +220,5 @@ void report_text(const struct report *report, FILE *out)
     text_findings(&text, report, 0);
     text_outside(&text, report);
     text_memory(&text, report);
+    write_symbols(&text, report);
 }

@@ -1,5 +1,6 @@
 /* The trace that a client left behind, from its section to a file. */
 #include "analyzer/run_windows.h"
+#include "analyzer/trace.h"
 
 #include <residue/trace.h>
 
@@ -52,5 +53,7 @@ bool run_client_write(struct run_client *client, const char *output, DWORD statu
     if (!written)
         snprintf(client->problem, sizeof client->problem, "%s: can't be written", output);
     UnmapViewOfFile(header);
+    if (written)
+        trace_compact(output);
     return written;
 }

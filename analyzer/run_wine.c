@@ -2,7 +2,6 @@
 #include "analyzer/commands.h"
 #include "analyzer/file_view.h"
 #include "analyzer/pe.h"
-#include "analyzer/trace.h"
 #include "analyzer/windows_path.h"
 
 #include <errno.h>
@@ -161,21 +160,9 @@ static int wait_for(pid_t child)
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-/* Of the live mapping, holes and all, the compact file. */
-static bool compact(const char *path)
-{
-    char problem[1024];
-    struct trace *trace = trace_open(path, problem, sizeof problem);
-    bool fine = trace && trace_write_compact(trace, path, problem, sizeof problem);
-    if (!fine)
-        fprintf(stderr, "residue: %s\n", problem);
-    trace_close(trace);
-    return fine;
-}
-
 static void tell(const struct run_options *run, char *output)
 {
-    if (access(output, F_OK) != 0 || !compact(output))
+    if (access(output, F_OK) != 0)
         return; /* why was said */
     if (run->report)
         residue_report(2, (char *[]){(char *)(uintptr_t) "report", output, NULL});

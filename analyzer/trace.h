@@ -122,4 +122,8 @@ const struct trace_resource *trace_resources_of(const struct trace *, uint32_t s
 bool trace_write_compact(const struct trace *, const char *path, char *problem,
                          size_t problem_size);
 
+/* Puts the compact file in place of one that is a mapping's contents, holes and all. It stays as it
+ * is, and is a trace all the same, where that fails. */
+void trace_compact(const char *path);
+
 #endif

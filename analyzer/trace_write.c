@@ -374,3 +374,12 @@ bool trace_write_compact(const struct trace *trace, const char *path, char *prob
     free(temporary);
     return !writer.error || say(problem, problem_size, path, writer.error);
 }
+
+void trace_compact(const char *path)
+{
+    char problem[1024];
+    struct trace *trace = trace_open(path, problem, sizeof problem);
+    if (trace)
+        trace_write_compact(trace, path, problem, sizeof problem);
+    trace_close(trace);
+}

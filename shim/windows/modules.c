@@ -47,15 +47,33 @@ static void gone(const struct rs_module *module)
     rs_hooks_forget(module->start, module->end);
 }
 
-/* Of the size that it has: it is given back when the module goes. */
+/* Behind the path there is room for the header's identity. Of the size that it has: it is given
+ * back when the module goes. */
+static size_t own_size(size_t length)
+{
+    return length + 1 + RS_IMAGE_HEADER_IDENTITY;
+}
+
 static const char *own_path(const UNICODE_STRING *path)
 {
     static char text[3 * 32768]; /* the longest path there is; under the lock */
     size_t length = rs_utf8(path->Buffer, path->Length / sizeof(WCHAR), text);
-    char *copy = length ? rs_arena_take(length + 1) : NULL;
+    char *copy = length ? rs_arena_take(own_size(length)) : NULL;
     if (copy)
         rs_copy(copy, text, length);
     return copy ? copy : "";
+}
+
+static void identify(const struct rs_image *image, struct rs_found_module *found)
+{
+    found->build_id = rs_image_identity(image);
+    found->build_id_length = found->build_id ? 20 : 0;
+    if (found->build_id || !*found->path)
+        return;
+    char *own = (char *)(uintptr_t)found->path + rs_length(found->path) + 1;
+    rs_image_header_identity(image, own);
+    found->build_id = (const void *)own;
+    found->build_id_length = RS_IMAGE_HEADER_IDENTITY;
 }
 
 static void describe(const struct rs_image *image, const UNICODE_STRING *path,
@@ -69,8 +87,7 @@ static void describe(const struct rs_image *image, const UNICODE_STRING *path,
     size_t size;
     found->module.pdata = rs_image_table(image, IMAGE_DIRECTORY_ENTRY_EXCEPTION, &size);
     found->module.pdata_size = found->module.pdata ? size : 0;
-    found->build_id = rs_image_identity(image);
-    found->build_id_length = found->build_id ? 20 : 0;
+    identify(image, found);
 }
 
 static bool enter(uintptr_t base, const UNICODE_STRING *path, struct rs_image *image)
@@ -92,7 +109,7 @@ static void leave(uintptr_t base)
         list.found[i] = list.found[--list.count];
         rs_modules_publish(list.found, list.count, gone);
         if (*path)
-            rs_arena_give(path, rs_length(path) + 1);
+            rs_arena_give(path, own_size(rs_length(path)));
         return;
     }
 }

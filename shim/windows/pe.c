@@ -202,3 +202,14 @@ const void *rs_image_identity(const struct rs_image *image)
     }
     return NULL;
 }
+
+void rs_image_header_identity(const struct rs_image *image, void *identity)
+{
+    const IMAGE_DOS_HEADER *dos = (const void *)image->base;
+    const IMAGE_NT_HEADERS *headers = (const void *)(image->base + (DWORD)dos->e_lfanew);
+    /* The same in headers of both widths. */
+    DWORD words[] = {headers->FileHeader.TimeDateStamp, headers->OptionalHeader.SizeOfImage,
+                     headers->OptionalHeader.CheckSum};
+    _Static_assert(sizeof words == RS_IMAGE_HEADER_IDENTITY, "pe.h says how many bytes");
+    rs_copy(identity, words, sizeof words);
+}

@@ -38,4 +38,8 @@ const char *rs_image_delayed_name(const struct rs_image *, const uintptr_t *slot
 /* What the linker identified the file by (a PDB's GUID and age): 20 bytes, or NULL. */
 const void *rs_image_identity(const struct rs_image *);
 
+/* What identifies a file of which the linker did not: time stamp, size of image and check sum. */
+enum { RS_IMAGE_HEADER_IDENTITY = 12 };
+void rs_image_header_identity(const struct rs_image *, void *identity);
+
 #endif

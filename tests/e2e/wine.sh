@@ -1,15 +1,18 @@
 # Sourced by .test files after lib.sh: runs Windows programs, by themselves and under residue.exe. Each
-# case begins with `wine_ready || return`. The prefix is WINEPREFIX, if set, else one in build/.
-windows=$root/build/windows-x86_64
+# case begins with `wine_ready || return`. The prefix is WINEPREFIX, if set, else one in build/. With
+# WINDOWS_ARCH=i686 they are 32-bit ones (scripts/wine32).
+arch=${WINDOWS_ARCH:-x86_64}
+windows=$root/build/windows-$arch
+windows_cc=$arch-w64-mingw32-gcc
+[ "$arch" = x86_64 ] || windows_cc+=' -fno-omit-frame-pointer'
 
 wine_ready() {
-    if ! command -v wine >/dev/null || ! command -v x86_64-w64-mingw32-gcc >/dev/null; then
+    if ! command -v wine >/dev/null || ! command -v "$arch-w64-mingw32-gcc" >/dev/null; then
         skip "no Wine, or no compiler for Windows (scripts/install-deps --windows)"
         return 1
     fi
     local made
-    made=$(exec 9>"$root/build/.wine.lock" && flock 9 && "$root/scripts/wine-prefix" "${WINEPREFIX:-$root/build/wine}" 9>&-) ||
-        { fail "no Wine prefix"; return 1; }
+    made=$("$root/scripts/wine-prefix" "${WINEPREFIX:-$root/build/wine}") || { fail "no Wine prefix"; return 1; }
     eval "$made"
 }
 
@@ -17,7 +20,7 @@ wine_ready() {
 build_windows() {
     local program=$1
     shift
-    x86_64-w64-mingw32-gcc -g -O1 -fno-builtin -I"$root/include" -o "$program.exe" \
+    $windows_cc -g -O1 -fno-builtin -I"$root/include" -o "$program.exe" \
         "$root/tests/e2e/programs/$program.c" "$@" 2>build.err ||
         fail "$program can't be built: $(cat build.err)"
 }

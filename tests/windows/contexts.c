@@ -2,13 +2,21 @@
 #include <stdio.h>
 #include <windows.h>
 
+#ifdef _WIN64
+#define PC Rip
+#define SP Rsp
+#else
+#define PC Eip
+#define SP Esp
+#endif
+
 static __attribute__((noinline)) int captures_context(void)
 {
     CONTEXT context;
     RtlCaptureContext(&context);
     volatile char *here = (volatile char *)__builtin_frame_address(0);
-    DWORD64 distance = (DWORD64)(ULONG_PTR)here - context.Rsp;
-    return distance < 8192 && context.Rip - (DWORD64)(ULONG_PTR)&captures_context < 512;
+    ULONG_PTR distance = (ULONG_PTR)here - (ULONG_PTR)context.SP;
+    return distance + 8192 < 16384 && context.PC - (ULONG_PTR)&captures_context < 512;
 }
 
 static __attribute__((noinline)) int captures_stack(void)

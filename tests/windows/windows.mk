@@ -21,24 +21,39 @@ $(WINDOWS_TESTS_OUT)/unwind_%.exe: $(WINDOWS_TESTS_OUT)/tests/windows/unwind_%.o
 	@echo "  LD $@"; $(WINDOWS_TESTS_CC) -o $@ $^ -lpsapi
 
 
+# Clients of both kinds of processor. On 32 bits exceptions of C++ pass from one module to another only
+# where these share the compiler's library, and stacks are whole only with frame pointers.
+WINDOWS_CLIENT_FLAGS.x86_64 := -static
+WINDOWS_CLIENT_FLAGS.i686 := -shared-libgcc -fno-omit-frame-pointer -Wno-array-bounds
+WINDOWS_CLIENT_LIBRARIES.i686 := libgcc_s_dw2-1.dll libstdc++-6.dll
+# Exceptions of the system need a compiler that knows __try.
+LEAVING_SEH.x86_64 := tests/windows/leaving_seh.c
+LEAVING_SEH_CC.x86_64 := clang --target=x86_64-w64-mingw32 -fms-extensions
+LEAVING_SEH.i686 := tests/windows/leaving_seh-i686.c
+LEAVING_SEH_CC.i686 := i686-w64-mingw32-gcc $(WINDOWS_CLIENT_FLAGS.i686)
 
+define windows_clients
+WINDOWS_TESTS += build/windows-$(1)/tests/leaving.exe build/windows-$(1)/tests/contexts.exe
 
-# A client that leaves watched calls in every way. Exceptions of both kinds: two compilers.
-WINDOWS_TESTS += $(WINDOWS_TESTS_OUT)/leaving.exe
-$(WINDOWS_TESTS_OUT)/leaving_seh.o: tests/windows/leaving_seh.c tests/windows/leaving.h
-	@mkdir -p $(@D)
-	@echo "  CC $< (windows, clang)"; clang --target=x86_64-w64-mingw32 -fms-extensions -g -O1 -I. $(WARNINGS) -c $< -o $@
-$(WINDOWS_TESTS_OUT)/leaving_library.dll: tests/windows/leaving_library.c tests/windows/leaving.h
-	@mkdir -p $(@D)
-	@echo "  LD $@"; $(WINDOWS_TESTS_CC) -shared -o $@ $<
-$(WINDOWS_TESTS_OUT)/leaving.exe: tests/windows/leaving.cpp tests/windows/leaving.h \
-		$(WINDOWS_TESTS_OUT)/leaving_seh.o $(WINDOWS_TESTS_OUT)/leaving_library.dll
-	@echo "  LD $@"; x86_64-w64-mingw32-g++ -std=c++17 -g -O1 -I. $(WARNINGS) -static -o $@ $(filter %.cpp %.o %.dll,$^)
-
-WINDOWS_TESTS += $(WINDOWS_TESTS_OUT)/contexts.exe
-$(WINDOWS_TESTS_OUT)/contexts.exe: tests/windows/contexts.c
-	@mkdir -p $(@D)
-	@echo "  LD $@"; $(WINDOWS_TESTS_CC) -o $@ $<
+build/windows-$(1)/tests/leaving_seh.o: $(LEAVING_SEH.$(1)) tests/windows/leaving.h
+	@mkdir -p $$(@D)
+	@echo "  CC $$< ($(1) windows)"; $(LEAVING_SEH_CC.$(1)) -g -O1 -I. $(WARNINGS) -c $$< -o $$@
+build/windows-$(1)/tests/leaving_library.dll: tests/windows/leaving_library.c tests/windows/leaving.h
+	@mkdir -p $$(@D)
+	@echo "  LD $$@"; $(1)-w64-mingw32-gcc -std=gnu11 -g -O2 -I. $(WARNINGS) $(WINDOWS_CLIENT_FLAGS.$(1)) -shared -o $$@ $$<
+build/windows-$(1)/tests/leaving.exe: tests/windows/leaving.cpp tests/windows/leaving.h \
+		build/windows-$(1)/tests/leaving_seh.o build/windows-$(1)/tests/leaving_library.dll \
+		| $(addprefix build/windows-$(1)/tests/,$(WINDOWS_CLIENT_LIBRARIES.$(1)))
+	@echo "  LD $$@"; $(1)-w64-mingw32-g++ -std=c++17 -g -O1 -I. $(WARNINGS) $(WINDOWS_CLIENT_FLAGS.$(1)) -o $$@ \
+		$$(filter %.cpp %.o %.dll,$$^)
+build/windows-$(1)/tests/contexts.exe: tests/windows/contexts.c
+	@mkdir -p $$(@D)
+	@echo "  LD $$@"; $(1)-w64-mingw32-gcc -std=gnu11 -D_WIN32_WINNT=0x0a00 -g -O2 $(WARNINGS) $(WINDOWS_CLIENT_FLAGS.$(1)) -o $$@ $$<
+$(addprefix build/windows-$(1)/tests/,$(WINDOWS_CLIENT_LIBRARIES.$(1))):
+	@mkdir -p $$(@D)
+	@cp "$$$$($(1)-w64-mingw32-gcc -print-file-name=$$(@F))" $$@
+endef
+$(foreach arch,x86_64 i686,$(eval $(call windows_clients,$(arch))))
 
 # 32 bits: thunks and the walk along frame pointers.
 WINDOWS_TESTS += build/windows-i686/tests/thunks_i686.exe
