@@ -50,6 +50,7 @@ help:
 	@echo "make windows       build residue.exe and residue-shim.dll, in build/windows-x86_64 and -i686"
 	@echo "make demo          run leaky MAPI clients and show the reports"
 	@echo "make check         all tests (BUILD=release), sanitizer builds included"
+	@echo "make check-win32   the tests of 32-bit Windows, in a small Debian that it makes (needs root)"
 	@echo "make bench         cost, beside a run without the shim and other tools (tests/bench/run --help)"
 	@echo "make bench-growth  how the cost grows, and the picture of it (tests/bench/growth.svg)"
 	@echo "make bench-gate    instructions on the hot paths; UPDATE=1 writes them down as expected"
@@ -123,6 +124,9 @@ fixtures: $(FIXTURES)
 check:
 	@scripts/check
 
+check-win32:
+	@scripts/check-win32
+
 demo: all fixtures
 	@scripts/demo $(OUT)
 
@@ -165,7 +169,7 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all help unit fixtures check demo bench fuzz coverage format format-check install uninstall clean
+.PHONY: all help unit fixtures check check-win32 demo bench fuzz coverage format format-check install uninstall clean
 .DELETE_ON_ERROR:
 
 -include $(shell find build -name '*.d' 2>/dev/null)
