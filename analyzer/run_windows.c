@@ -89,22 +89,81 @@ static int run_program(const struct run_options *run, int argc, char **argv,
     return status;
 }
 
-int residue_run(int argc, char **argv)
+/* The shim and the plan, for `command` to go on with. */
+static int with_plan(struct run_options *run, int argc, char **argv,
+                     int (*command)(const struct run_options *, int, char **,
+                                    const struct residue_plan *, size_t, const wchar_t *))
 {
     enum { PATH_ROOM = 32768 };
     static wchar_t shim[PATH_ROOM];
-    struct run_options run = {0};
-    int stop = run_options_read(&run, argc, argv);
-    if (stop)
-        return stop - 1;
+    size_t size;
     if (!find_shim(shim, PATH_ROOM))
         return run_bad("residue-shim.dll is missing beside residue.exe%s", "");
-    size_t size;
-    struct residue_plan *plan = profile_plan(run.profile, &size);
+    struct residue_plan *plan = profile_plan(run->profile, &size);
     if (!plan)
-        return run_bad("%s", run.profile->problem);
-    int result = run_program(&run, argc, argv, plan, size, shim);
+        return run_bad("%s", run->profile->problem);
+    int result = command(run, argc, argv, plan, size, shim);
     free(plan);
-    profile_free(run.profile);
+    profile_free(run->profile);
     return result;
+}
+
+int residue_run(int argc, char **argv)
+{
+    struct run_options run = {0};
+    int stop = run_options_read(&run, argc, argv);
+    return stop ? stop - 1 : with_plan(&run, argc, argv, run_program);
+}
+
+/* ---- a process that runs already ---- */
+
+static const char attach_help[] = "usage: residue attach [OPTION]... PROCESS-ID\n"
+                                  "\n"
+                                  "Records a process that runs already, from now on, until it ends "
+                                  "or Ctrl-C is pressed: then the\n"
+                                  "trace is written. The options are those of residue run.\n";
+
+static HANDLE enough; /* Ctrl-C was pressed */
+
+static BOOL WINAPI stop_waiting(DWORD event)
+{
+    (void)event;
+    SetEvent(enough);
+    return TRUE;
+}
+
+static int attach(const struct run_options *run, int argc, char **argv,
+                  const struct residue_plan *plan, size_t plan_size, const wchar_t *shim)
+{
+    struct run_client client = {0};
+    char output[4096], *rest;
+    DWORD status = 0, id = strtoul(run->program[0], &rest, 10);
+    (void)argc, (void)argv;
+    if (*rest || !id)
+        return run_bad("'%s' is no process id (see residue attach --help)", run->program[0]);
+    enough = CreateEventW(NULL, TRUE, FALSE, NULL);
+    SetConsoleCtrlHandler(stop_waiting, TRUE);
+    bool done = run_client_attach(&client, id) && run_client_inject(&client, plan, plan_size, shim);
+    if (done) {
+        HANDLE either[2] = {client.process, enough};
+        client.running = WaitForMultipleObjects(2, either, FALSE, INFINITE) != WAIT_OBJECT_0;
+        GetExitCodeProcess(client.process, &status);
+        name_output(output, sizeof output, run, id);
+        done = run_client_write(&client, output, status);
+    }
+    if (!done)
+        fprintf(stderr, "residue attach: process %lu: %s\n", id, client.problem);
+    else if (!run->quiet)
+        fprintf(stderr, "residue: wrote %s; read it with: residue report %s\n", output, output);
+    run_client_close(&client);
+    return done ? 0 : 2;
+}
+
+int residue_attach(int argc, char **argv)
+{
+    struct run_options run = {0};
+    if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")))
+        return fputs(attach_help, stdout), 0;
+    int stop = run_options_read(&run, argc, argv);
+    return stop ? stop - 1 : with_plan(&run, argc, argv, attach);
 }

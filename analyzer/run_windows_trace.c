@@ -44,7 +44,8 @@ bool run_client_write(struct run_client *client, const char *output, DWORD statu
     struct residue_header *header = map(client);
     if (!header)
         return false;
-    note_end(header, status);
+    if (!client->running)
+        note_end(header, status);
     FILE *file = fopen(output, "wb");
     bool written = file && fwrite(header, 1, (size_t)header->end, file) == (size_t)header->end;
     if (file && fclose(file) != 0)

@@ -213,6 +213,30 @@ struct residue_welcome {
 #define RESIDUE_MEETING_NAME "Local\\residue-meeting-"
 #define RESIDUE_TRACE_NAME   "Local\\residue-trace-"
 
+/*
+ * What a client begins is followed too: its shim brings the child's meeting about, with the plan it
+ * has itself, and the child's shim, before the child runs, signs the runner's roster (a section
+ * named RESIDUE_ROSTER_NAME and the runner's process id), sets its event (RESIDUE_KNOCK_NAME), and
+ * waits a while to be taken up.
+ */
+#define RESIDUE_ROSTER_NAME "Local\\residue-roster-"
+#define RESIDUE_KNOCK_NAME  "Local\\residue-knock-"
+#define RESIDUE_ROSTER_MOST 8192
+
+enum residue_roster_state {
+    RESIDUE_ROSTER_SIGNED = 1,
+    RESIDUE_ROSTER_TAKEN = 2,   /* the runner holds its trace */
+    RESIDUE_ROSTER_WRITTEN = 3, /* it has ended, and the trace is a file, or not worth one */
+};
+
+struct residue_roster {
+    uint32_t count; /* signatures begun, perhaps more than there is room for */
+    struct {
+        uint32_t pid;
+        uint32_t state; /* enum residue_roster_state; written last */
+    } process[RESIDUE_ROSTER_MOST];
+};
+
 enum residue_meeting_state {
     RESIDUE_MEETING_OPEN = 0, /* the shim has not come yet */
     RESIDUE_MEETING_RECORDS = 1,
@@ -226,6 +250,8 @@ struct residue_meeting {
     uint32_t refusal;     /* enum residue_refusal */
     uint32_t size;        /* of the whole section */
     uint64_t trace_limit; /* size of the trace's section */
+    uint32_t runner;      /* whose roster is to be signed; 0 = nobody waits for others */
+    uint32_t child;       /* 1: of a process that another client began */
     struct residue_plan plan;
 };
 

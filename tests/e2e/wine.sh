@@ -1,9 +1,11 @@
 # Sourced by .test files after lib.sh: runs Windows programs, by themselves and under residue.exe. Each
 # case begins with `wine_ready || return`. The prefix is WINEPREFIX, if set, else one in build/. With
-# WINDOWS_ARCH=i686 they are 32-bit ones (scripts/wine32).
+# WINDOWS_ARCH=i686 they are 32-bit ones (scripts/check-win32).
 arch=${WINDOWS_ARCH:-x86_64}
 windows=$root/build/windows-$arch
 windows_cc=$arch-w64-mingw32-gcc
+record=48 # bytes that the system keeps of a critical section
+[ "$arch" = x86_64 ] || record=32
 [ "$arch" = x86_64 ] || windows_cc+=' -fno-omit-frame-pointer'
 
 wine_ready() {
