@@ -106,8 +106,8 @@ bool rs_os_is_code(uintptr_t address)
            (about.Type != MEM_IMAGE || (about.Protect & EXECUTABLE));
 }
 
-/* Once the process is ending, whoever holds a lock for so long was killed with it in his hands. Then
- * nothing more is recorded: what he was changing is not whole. */
+/* Once the process is ending, whoever holds a lock for so long was killed with it in his hands.
+ * Then nothing more is recorded: what he was changing is not whole. */
 void rs_os_wait(uint32_t *word, uint32_t value)
 {
     const LARGE_INTEGER patience = {.QuadPart = -20000000}; /* two seconds, in 100 ns */
