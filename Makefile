@@ -50,6 +50,8 @@ help:
 	@echo "make windows       build residue.exe and residue-shim.dll, in build/windows-x86_64 and -i686"
 	@echo "make demo          run leaky MAPI clients and show the reports"
 	@echo "make check         all tests (BUILD=release), sanitizer builds included"
+	@echo "make windows       the shim and residue.exe for Windows (build/windows-x86_64, build/windows-i686)"
+	@echo "make check-win32   the Windows tests for 32 bits, in a Debian of their own"
 	@echo "make bench         cost, beside a run without the shim and other tools (tests/bench/run --help)"
 	@echo "make bench-growth  how the cost grows, and the picture of it (tests/bench/growth.svg)"
 	@echo "make bench-gate    instructions on the hot paths; UPDATE=1 writes them down as expected"
@@ -123,6 +125,9 @@ fixtures: $(FIXTURES)
 check:
 	@scripts/check
 
+check-win32:
+	@scripts/check-win32
+
 demo: all fixtures
 	@scripts/demo $(OUT)
 
@@ -167,7 +172,7 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all help unit fixtures check demo bench fuzz coverage format format-check install uninstall clean
+.PHONY: all help unit fixtures check check-win32 demo bench fuzz coverage format format-check install uninstall clean
 .DELETE_ON_ERROR:
 
 -include $(shell find build -name '*.d' 2>/dev/null)
