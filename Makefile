@@ -158,6 +158,8 @@ install: all
 	install -d "$(PREFIXED)/bin" "$(PREFIXED)/lib/residue" "$(PREFIXED)/include/residue"
 	install -m 755 $(OUT)/residue "$(PREFIXED)/bin/"
 	install -m 644 $(OUT)/libresidue-shim.so "$(PREFIXED)/lib/residue/"
+	@for arch in $(WINDOWS_ARCHES); do [ ! -e build/windows-$$arch/residue.exe ] || \
+		install -D -t "$(PREFIXED)/lib/residue/windows-$$arch" build/windows-$$arch/residue.exe build/windows-$$arch/residue-shim.dll || exit 1; done
 	install -m 644 include/residue.h "$(PREFIXED)/include/"
 	install -m 644 include/residue/trace.h include/residue/profile.h "$(PREFIXED)/include/residue/"
 
