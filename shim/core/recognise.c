@@ -65,6 +65,12 @@ static struct rs_word_group *take_groups(struct rs_recogniser *r, struct rs_know
     return &r->group[first];
 }
 
+static void note_written(struct rs_recogniser *r, const struct rs_known *known)
+{
+    size_t piece = (size_t)(known - r->known) / RS_KNOWN_PIECE;
+    r->written[piece / 64] |= (uint64_t)1 << piece % 64;
+}
+
 /* One that is of no use any more, else any. */
 static struct rs_known *place_for(struct rs_recogniser *r, struct rs_known *set,
                                   uint32_t generation)
@@ -126,6 +132,7 @@ struct rs_known *rs_recognise_learn(struct rs_recogniser *r, uint32_t generation
     tell_apart(r, generation, regs, reads);
     struct rs_known *known = place_for(r, set_of(r, generation, regs), generation);
     *known = (struct rs_known){0};
+    note_written(r, known);
     uint32_t groups = (reads->count + RS_GROUP - 1) / RS_GROUP;
     struct rs_word_group *group = take_groups(r, known, groups);
     write_words(group, reads);
@@ -143,7 +150,12 @@ struct rs_known *rs_recognise_learn(struct rs_recogniser *r, uint32_t generation
 
 void rs_recognise_forget(struct rs_recogniser *r)
 {
-    for (uint32_t i = 0; i < RS_KNOWN_SETS * RS_KNOWN_WAYS; i++)
-        if (r->known[i].pc)
-            r->known[i].pc = 0;
+    enum { PIECES = RS_KNOWN_SETS * RS_KNOWN_WAYS / RS_KNOWN_PIECE };
+    for (uint32_t piece = 0; piece < PIECES; piece++) {
+        if (!(r->written[piece / 64] >> piece % 64 & 1))
+            continue;
+        for (uint32_t i = 0; i < RS_KNOWN_PIECE; i++)
+            r->known[piece * RS_KNOWN_PIECE + i].pc = 0;
+    }
+    rs_zero(r->written, sizeof r->written);
 }

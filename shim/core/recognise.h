@@ -13,10 +13,11 @@
 #include "shim/core/unwind.h"
 
 enum {
-    RS_KNOWN_SETS = 1024,
-    RS_KNOWN_WAYS = 4,
-    RS_GROUPS = 16384, /* all powers of two */
+    RS_KNOWN_SETS = 2048,
+    RS_KNOWN_WAYS = 8,
+    RS_GROUPS = 65536, /* all powers of two */
     RS_GROUP = 4,
+    RS_KNOWN_PIECE = 64, /* entries, a page of them */
     RS_NO_PATH = UINT32_MAX,
 };
 
@@ -57,6 +58,8 @@ struct rs_recogniser {
     uint16_t owner[RS_GROUPS];             /* 1 + index of who has the group, 0 = nobody */
     uint32_t next;                         /* group to be written next */
     uint32_t turn;                         /* which way of a full set gives place */
+    /* Pieces of `known` that something was written to: a thread of few stacks touches few pages. */
+    uint64_t written[RS_KNOWN_SETS * RS_KNOWN_WAYS / RS_KNOWN_PIECE / 64];
 };
 #define RS_RECOGNISER_BYTES sizeof(struct rs_recogniser)
 
@@ -64,9 +67,9 @@ struct rs_recogniser {
 static inline struct rs_known *rs_known_set(struct rs_recogniser *r, uintptr_t pc, uintptr_t sp)
 {
     uint64_t hash = (pc ^ (uint64_t)sp << 24) * 0x9e3779b97f4a7c15u;
-    return &r->known[(hash >> 54) * RS_KNOWN_WAYS];
+    return &r->known[(hash >> 53) * RS_KNOWN_WAYS];
 }
-_Static_assert(RS_KNOWN_SETS == 1 << (64 - 54), "see rs_known_set");
+_Static_assert(RS_KNOWN_SETS == 1 << (64 - 53), "see rs_known_set");
 
 /* And those that a fork stands for. The word is one that the unwinder would read. */
 static inline struct rs_known *rs_known_behind(struct rs_recogniser *r, const struct rs_known *fork)
