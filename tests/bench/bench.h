@@ -59,8 +59,7 @@ static inline void bench_report(void)
     GetProcessMemoryInfo(GetCurrentProcess(), &memory, sizeof memory);
     uint64_t tenths = ((uint64_t)kernel.dwHighDateTime << 32 | kernel.dwLowDateTime) +
                       ((uint64_t)user.dwHighDateTime << 32 | user.dwLowDateTime);
-    fprintf(stderr, "bench: cpu %llu.%06llu rss %llu\n",
-            (unsigned long long)(tenths / 10000000),
+    fprintf(stderr, "bench: cpu %llu.%06llu rss %llu\n", (unsigned long long)(tenths / 10000000),
             (unsigned long long)(tenths / 10 % 1000000),
             (unsigned long long)(memory.PeakWorkingSetSize / 1024));
 }
