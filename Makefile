@@ -50,6 +50,8 @@ help:
 	@echo "make windows       build residue.exe and residue-shim.dll, in build/windows-x86_64 and -i686"
 	@echo "make demo          run leaky MAPI clients and show the reports"
 	@echo "make check         all tests (BUILD=release), sanitizer builds included"
+	@echo "make windows       the shim and residue.exe for Windows (build/windows-x86_64, build/windows-i686)"
+	@echo "make check-win32   the Windows tests for 32 bits, in a Debian of their own"
 	@echo "make bench         cost, beside a run without the shim and other tools (tests/bench/run --help)"
 	@echo "make bench-growth  how the cost grows, and the picture of it (tests/bench/growth.svg)"
 	@echo "make bench-gate    instructions on the hot paths; UPDATE=1 writes them down as expected"
@@ -123,6 +125,9 @@ fixtures: $(FIXTURES)
 check:
 	@scripts/check
 
+check-win32:
+	@scripts/check-win32
+
 demo: all fixtures
 	@scripts/demo $(OUT)
 
@@ -154,6 +159,8 @@ install: all
 	install -d "$(PREFIXED)/bin" "$(PREFIXED)/lib/residue" "$(PREFIXED)/include/residue"
 	install -m 755 $(OUT)/residue "$(PREFIXED)/bin/"
 	install -m 644 $(OUT)/libresidue-shim.so "$(PREFIXED)/lib/residue/"
+	@for arch in $(WINDOWS_ARCHES); do [ ! -e build/windows-$$arch/residue.exe ] || \
+		install -D -t "$(PREFIXED)/lib/residue/windows-$$arch" build/windows-$$arch/residue.exe build/windows-$$arch/residue-shim.dll || exit 1; done
 	install -m 644 include/residue.h "$(PREFIXED)/include/"
 	install -m 644 include/residue/trace.h include/residue/profile.h "$(PREFIXED)/include/residue/"
 
@@ -165,7 +172,7 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all help unit fixtures check demo bench fuzz coverage format format-check install uninstall clean
+.PHONY: all help unit fixtures check check-win32 demo bench fuzz coverage format format-check install uninstall clean
 .DELETE_ON_ERROR:
 
 -include $(shell find build -name '*.d' 2>/dev/null)

@@ -12,7 +12,9 @@
 #include "shim/core/resources.h"
 #include "shim/core/watched.h"
 
-enum { STACK_WORDS = 16 }; /* handed on where the signature is not known; VARIANTs go by value */
+enum {
+    STACK_WORDS = 128 / (int)sizeof(uintptr_t)
+}; /* handed on where the signature is not known; VARIANTs go by value */
 
 static const struct residue_plan_action *action_at(uint32_t index)
 {
