@@ -50,7 +50,7 @@ help:
 	@echo "make windows       build residue.exe and residue-shim.dll, in build/windows-x86_64 and -i686"
 	@echo "make demo          run leaky MAPI clients and show the reports"
 	@echo "make check         all tests (BUILD=release), sanitizer builds included"
-	@echo "make check-win32   the tests of 32-bit Windows, in a small Debian that it makes (needs root)"
+	@echo "make check-win32   the Windows tests for 32 bits, in a Debian of their own"
 	@echo "make bench         cost, beside a run without the shim and other tools (tests/bench/run --help)"
 	@echo "make bench-growth  how the cost grows, and the picture of it (tests/bench/growth.svg)"
 	@echo "make bench-gate    instructions on the hot paths; UPDATE=1 writes them down as expected"
@@ -158,6 +158,8 @@ install: all
 	install -d "$(PREFIXED)/bin" "$(PREFIXED)/lib/residue" "$(PREFIXED)/include/residue"
 	install -m 755 $(OUT)/residue "$(PREFIXED)/bin/"
 	install -m 644 $(OUT)/libresidue-shim.so "$(PREFIXED)/lib/residue/"
+	@for arch in $(WINDOWS_ARCHES); do [ ! -e build/windows-$$arch/residue.exe ] || \
+		install -D -t "$(PREFIXED)/lib/residue/windows-$$arch" build/windows-$$arch/residue.exe build/windows-$$arch/residue-shim.dll || exit 1; done
 	install -m 644 include/residue.h "$(PREFIXED)/include/"
 	install -m 644 include/residue/trace.h include/residue/profile.h "$(PREFIXED)/include/residue/"
 

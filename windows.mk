@@ -73,7 +73,11 @@ build/windows-$(1)/analyzer/%.o: analyzer/%.S $(wildcard shim/profiles/*) window
 build/windows-$(1)/deps/lib/libzstd.a: scripts/cross-libraries
 	@echo "  LD $$@ and libjansson.a"; scripts/cross-libraries $(1) build/windows-$(1)/deps
 
-build/windows-$(1)/residue.exe: $$(WINDOWS_ANALYZER:%.c=build/windows-$(1)/%.o) \
+build/windows-$(1)/analyzer/residue.res.o: analyzer/residue.rc analyzer/residue.manifest
+	@mkdir -p $$(@D)
+	@echo "  RC $$<"; $(1)-w64-mingw32-windres -I. $$< $$@
+
+build/windows-$(1)/residue.exe: $$(WINDOWS_ANALYZER:%.c=build/windows-$(1)/%.o) build/windows-$(1)/analyzer/residue.res.o \
 		build/windows-$(1)/analyzer/profiles_embedded.o
 	@echo "  LD $$@"; $(1)-w64-mingw32-gcc -static -o $$@ $$^ -Lbuild/windows-$(1)/deps/lib -ljansson -lzstd -lstdc++ -lpthread
 

@@ -1,9 +1,11 @@
 #include "analyzer/progress.h"
 #include "analyzer/report_output.h"
 
+#define WIN32_LEAN_AND_MEAN
 #include <errno.h>
 #include <fcntl.h>
 #include <io.h>
+#include <windows.h>
 
 bool report_output_is_terminal(void)
 {
@@ -25,5 +27,6 @@ int report_output(void (*write)(FILE *, const void *), const void *what)
     write(stdout, what);
     if (!ferror(stdout) && !fflush(stdout))
         return 0;
-    return errno ? errno : EIO;
+    bool pipe = GetFileType((HANDLE)_get_osfhandle(_fileno(stdout))) == FILE_TYPE_PIPE;
+    return pipe && errno == EINVAL ? EPIPE : errno ? errno : EIO; /* EINVAL: nobody reads it */
 }

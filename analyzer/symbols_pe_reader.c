@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 struct pe_reader {
     struct symbols_reader reader;
@@ -218,11 +219,47 @@ static const char *objection(struct pe_reader *reader, const struct symbols_want
     return NULL;
 }
 
+/* False: `*problem`. */
+static bool open_file(struct pe_reader *reader, const struct symbols_wanted *wanted,
+                      const char **problem)
+{
+    if (!file_view_open(&reader->file, reader->here, problem))
+        return false;
+    *problem = objection(reader, wanted);
+    if (*problem)
+        file_view_close(&reader->file);
+    return !*problem;
+}
+
+/* What 32-bit programs on a 64-bit Windows call system32 is another folder. */
+static bool open_redirected(struct pe_reader *reader, const struct symbols_wanted *wanted)
+{
+    static const char as_told[] = "\\system32\\", in_truth[] = "\\syswow64\\";
+    struct symbols_wanted other = *wanted;
+    const char *problem;
+    char *path = strdup(wanted->path), *at = path;
+    while (at && *at && strncasecmp(at, as_told, sizeof as_told - 1) != 0)
+        at++;
+    if (!at || !*at) {
+        free(path);
+        return false;
+    }
+    memcpy(at, in_truth, sizeof in_truth - 1);
+    other.path = path;
+    char *here = windows_path_here(path, wanted->drives), *before = reader->here;
+    reader->here = here;
+    bool opened = here && open_file(reader, &other, &problem);
+    if (!opened)
+        reader->here = before;
+    free(opened ? before : here);
+    free(path);
+    return opened;
+}
+
 static void read_file(struct pe_reader *reader, const struct symbols_wanted *wanted)
 {
     const char *problem = NULL;
-    if (!file_view_open(&reader->file, reader->here, &problem) ||
-        (problem = objection(reader, wanted))) {
+    if (!open_file(reader, wanted, &problem) && !open_redirected(reader, wanted)) {
         symbols_complain(&reader->reader, reader->path, problem);
         return;
     }

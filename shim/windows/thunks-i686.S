@@ -16,6 +16,11 @@
 #define BASE       (-FRAME+28)(%ebp)
 #define COPY       (-FRAME+56)(%ebp) /* where the copied words begin */
 #define TAKEN      (-FRAME+60)(%ebp) /* bytes of them that the function took */
+/* The thread's exception handlers are a list through the stack, which begins in its first word. Ours tells
+ * the shim when the frame is taken down. */
+#define ROOM       (FRAME+8)
+#define OUTER      (-ROOM)(%ebp)
+#define HANDLER    (-ROOM+4)(%ebp)
 
         .globl  _rs_thunks
         .p2align 4
@@ -34,7 +39,7 @@ common:
 common_pushed:
         movl    %esp, %ebp
 common_framed:
-        subl    $FRAME, %esp
+        subl    $ROOM, %esp
         movl    %eax, INDEX
         movl    %ecx, SCRATCH(0)
         movl    %edx, SCRATCH(1)
@@ -42,9 +47,14 @@ common_framed:
         leal    -FRAME(%ebp), %eax
         pushl   %eax
         call    _rs_frame_enter
+        movl    $_rs_frame_unwound, HANDLER
+        movl    %fs:0, %eax
+        movl    %eax, OUTER
+        leal    OUTER, %eax
+        movl    %eax, %fs:0
 
         movl    WORDS, %ecx             /* copy the stack words, to where they lie as before in 16 bytes */
-        leal    (8+FRAME+15)(,%ecx,4), %eax
+        leal    (8+ROOM+15)(,%ecx,4), %eax
         andl    $-16, %eax
         leal    8(%ebp), %esp
         subl    %eax, %esp
@@ -61,7 +71,20 @@ common_framed:
 
         movl    %eax, RESULT(0)
         movl    %edx, RESULT(1)
-        movl    %esp, %eax
+        leal    OUTER, %ecx             /* out of the list: it is the first, unless the function left one */
+        movl    OUTER, %edx
+        movl    %fs:0, %eax
+        cmpl    %ecx, %eax
+        jne     3f
+        movl    %edx, %fs:0
+        jmp     5f
+4:      movl    (%eax), %eax
+3:      cmpl    $-1, %eax
+        je      5f
+        cmpl    %ecx, (%eax)
+        jne     4b
+        movl    %edx, (%eax)
+5:      movl    %esp, %eax
         subl    COPY, %eax
         movl    %eax, TAKEN
         leal    -FRAME(%ebp), %eax
@@ -91,12 +114,14 @@ _rs_thunks_frames:
         .long   2f - 1f
 1:      .long   0
         .byte   1
-        .asciz  "zR"
+        .asciz  "zPR"
         .uleb128 1
         .sleb128 -4
         .byte   8                       /* the return address' column */
-        .uleb128 1
+        .uleb128 6
         .byte   0x1b                    /* addresses: relative to their place, 4 bytes */
+        .long   _rs_frame_personality - .
+        .byte   0x1b
         .byte   0x0c, 4, 4              /* CFA = esp + 4 */
         .byte   0x80 | 8, 1             /* return address at CFA - 4 */
         .p2align 2, 0

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static struct symbols *symbols;
@@ -272,6 +273,39 @@ Test(symbols_pe, another_case_and_a_missing_file)
     cr_assert_eq(symbols_lookup(symbols, name, NULL, 0, address, false, frames, 8), 0);
     const char *problem = symbols_problem(symbols, name);
     cr_assert(problem && strstr(problem, "No such file"), "%s", problem);
+}
+
+static void copy_file(const char *from, const char *folder, const char *name)
+{
+    char path[4096];
+    struct bytes bytes = read_file(from);
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    write_file(path, bytes.data, bytes.size);
+    free(bytes.data);
+}
+
+/* 32-bit programs are told that their system's files are in system32. */
+Test(symbols_pe, system_files_of_32_bit_programs)
+{
+    const char *folder = new_folder(), *narrow = fixture_path("symbols_pe_bare_i686.dll");
+    char path[128];
+    for (int i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, i ? "SysWOW64" : "System32");
+        cr_assert_eq(mkdir(path, 0700), 0);
+        copy_file(i ? narrow : fixture_path("symbols_pe_bare.dll"), path, "some.dll");
+    }
+    symbols_drive(symbols, 'c', folder);
+    uint8_t identity[PE_IDENTITY_MOST];
+    struct symbol_frame frames[8];
+    const char *name = "C:\\system32\\SOME.DLL";
+    size_t size = identity_of(narrow, PE_IDENTITY_HEADER, identity);
+    cr_assert_eq(symbols_lookup(symbols, name, identity, size,
+                                pe_marked(narrow, MARK_PLAIN).address, false, frames, 8),
+                 1, "%s", symbols_problem(symbols, name));
+    expect(name, &frames[0], "symbols_plain", NULL, 0, false);
+    identity[0] ^= 1;
+    cr_assert_eq(symbols_lookup(symbols, name, identity, size, 0x1000, false, frames, 8), 0);
+    remove_folder(folder);
 }
 
 /* Damaged in every byte of its headers, and cut anywhere: no names, no crash, never a read beyond.

@@ -35,6 +35,16 @@ void rs_frame_leave(struct rs_frame *frame)
     watched[frame->index].first = frame->result[0];
 }
 
+/* The frame was taken down by an exception: its index is not asked for here. */
+static unsigned taken_down;
+static uintptr_t taken_base;
+
+void rs_frame_left(uintptr_t base)
+{
+    taken_down++;
+    taken_base = base;
+}
+
 static void *thunk(unsigned index, void *target)
 {
     watched[index].target = (uintptr_t)target;
@@ -132,6 +142,7 @@ static void test_longjmp(void)
     typedef void __attribute__((stdcall)) function(int);
     function *volatile through = (function *)thunk(0, (void *)jumps);
     volatile int jumped = 0;
+    DWORD handlers = __readfsdword(0);
     for (volatile int i = 0; i < 100; i++) {
         int value = setjmp(target);
         if (!value)
@@ -139,6 +150,30 @@ static void test_longjmp(void)
         jumped += value == 7;
     }
     EXPECT(jumped == 100);
+    EXPECT(taken_down == 100);
+    EXPECT(taken_base < stack_pointer() && stack_pointer() - taken_base < 4096);
+    EXPECT(__readfsdword(0) == handlers);
+}
+
+/* ---- a function that leaves a handler of its caller's behind, as prologues in a library do ----
+ */
+
+static EXCEPTION_REGISTRATION_RECORD callers;
+
+static __attribute__((cdecl, noinline)) void leaves_handler(void)
+{
+    callers.Next = (void *)__readfsdword(0);
+    __writefsdword(0, (DWORD)&callers);
+}
+
+static void test_handlers(void)
+{
+    void (*volatile through)(void) = (void (*)(void))thunk(0, (void *)leaves_handler);
+    DWORD handlers = __readfsdword(0);
+    through();
+    EXPECT(__readfsdword(0) == (DWORD)&callers);
+    EXPECT((DWORD)callers.Next == handlers);
+    __writefsdword(0, handlers);
 }
 
 /* ---- stacks ---- */
@@ -277,6 +312,7 @@ int main(void)
 {
     test_conventions();
     test_longjmp();
+    test_handlers();
     test_stacks();
     printf("%u stacks, %u recognised, %u of them wrong; %d failures\n", stacks, recognised, wrong,
            failures);
