@@ -14,6 +14,7 @@ struct run_client {
     DWORD id;
     HANDLE meeting_section, trace_section;
     struct residue_meeting *meeting;
+    DWORD runner;       /* whose roster other processes sign; 0 = they are not recorded */
     bool running;       /* its trace is written although it goes on */
     char problem[4400]; /* one line: what went wrong */
 };
