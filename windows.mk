@@ -30,6 +30,9 @@ WINDOWS_ANALYZER := $(sort $(WINDOWS_ANALYZER_SEAMS) $(filter-out $(WINDOWS_ANAL
 WINDOWS_ANALYZER_FLAGS := -O2 -D__USE_MINGW_ANSI_STDIO=1 -D_FILE_OFFSET_BITS=64 -D_GNU_SOURCE -Wno-format \
 	-Wno-format-extra-args -Wno-float-conversion -DRESIDUE_VERSION='"$(VERSION)"'
 
+# Reports have the same figures everywhere: no numbers of 80 bits.
+WINDOWS_NUMBERS.i686 := -msse2 -mfpmath=sse
+
 define windows_arch
 WINDOWS_OUT_$(1) := build/windows-$(1)
 WINDOWS_SHIM_OBJECTS_$(1) := $$(WINDOWS_SHIM.$(1):%.c=build/windows-$(1)/%.shim.o) \
@@ -60,7 +63,7 @@ build/windows-$(1)/residue-shim.dll: $$(WINDOWS_SHIM_OBJECTS_$(1))
 
 build/windows-$(1)/%.o: %.c Makefile windows.mk | build/windows-$(1)/deps/lib/libzstd.a build/windows-$(1)/include/uthash.h
 	@mkdir -p $$(@D)
-	@echo "  CC $$< ($(1) windows)"; $(1)-w64-mingw32-gcc $$(WINDOWS_CFLAGS) $$(WINDOWS_ANALYZER_FLAGS) \
+	@echo "  CC $$< ($(1) windows)"; $(1)-w64-mingw32-gcc $$(WINDOWS_CFLAGS) $$(WINDOWS_ANALYZER_FLAGS) $$(WINDOWS_NUMBERS.$(1)) \
 		-isystem build/windows-$(1)/include -isystem build/windows-$(1)/deps/include -c $$< -o $$@
 build/windows-$(1)/analyzer/%.o: analyzer/%.S $(wildcard shim/profiles/*) windows.mk
 	@mkdir -p $$(@D)
