@@ -20,15 +20,18 @@ WINDOWS_SHIM.i686 := $(filter-out %/unwind.c %/row.c %/cfi.c %/cfi_expr.c %/cfi_
 	%/pdata_epilogue.c,$(WINDOWS_SHIM)) $(wildcard shim/windows/*-i686.c)
 
 # The analyzer: what has a twin for Windows, is of Linux' run or needs elfutils stays behind.
-WINDOWS_ANALYZER_SEAMS := $(wildcard analyzer/*_windows.c analyzer/run_windows*.c)
+WINDOWS_HELPER := analyzer/run_windows_helper.c analyzer/run_windows_inject.c
+WINDOWS_ANALYZER_SEAMS := $(filter-out analyzer/run_windows_helper.c,\
+	$(wildcard analyzer/*_windows.c analyzer/run_windows*.c))
 WINDOWS_ANALYZER := $(sort $(WINDOWS_ANALYZER_SEAMS) $(filter-out $(WINDOWS_ANALYZER_SEAMS:_windows.c=.c) \
 	analyzer/run.c analyzer/run_front.c analyzer/run_keeper.c analyzer/run_limits.c analyzer/run_server.c \
-	analyzer/run_traces.c analyzer/run_wine.c analyzer/elf_check.c analyzer/symbols_elf%.c analyzer/symbols_dwarf.c \
+	analyzer/run_traces.c analyzer/run_wine.c analyzer/run_windows_helper.c analyzer/elf_check.c analyzer/symbols_elf%.c analyzer/symbols_dwarf.c \
 	analyzer/symbols_module.c analyzer/symbols_ranges.c,$(wildcard analyzer/*.c)))
 WINDOWS_ANALYZER_FLAGS := -O2 -D__USE_MINGW_ANSI_STDIO=1 -D_FILE_OFFSET_BITS=64 -D_GNU_SOURCE -Wno-format \
 	-Wno-format-extra-args -Wno-float-conversion -DRESIDUE_VERSION='"$(VERSION)"'
-# Figures to the last digit as elsewhere.
-WINDOWS_ANALYZER_FLAGS.i686 := -msse2 -mfpmath=sse
+
+# Reports have the same figures everywhere: no numbers of 80 bits.
+WINDOWS_NUMBERS.i686 := -msse2 -mfpmath=sse
 
 define windows_arch
 WINDOWS_OUT_$(1) := build/windows-$(1)
@@ -60,7 +63,7 @@ build/windows-$(1)/residue-shim.dll: $$(WINDOWS_SHIM_OBJECTS_$(1))
 
 build/windows-$(1)/%.o: %.c Makefile windows.mk | build/windows-$(1)/deps/lib/libzstd.a build/windows-$(1)/include/uthash.h
 	@mkdir -p $$(@D)
-	@echo "  CC $$< ($(1) windows)"; $(1)-w64-mingw32-gcc $$(WINDOWS_CFLAGS) $$(WINDOWS_ANALYZER_FLAGS) $$(WINDOWS_ANALYZER_FLAGS.$(1)) \
+	@echo "  CC $$< ($(1) windows)"; $(1)-w64-mingw32-gcc $$(WINDOWS_CFLAGS) $$(WINDOWS_ANALYZER_FLAGS) $$(WINDOWS_NUMBERS.$(1)) \
 		-isystem build/windows-$(1)/include -isystem build/windows-$(1)/deps/include -c $$< -o $$@
 build/windows-$(1)/analyzer/%.o: analyzer/%.S $(wildcard shim/profiles/*) windows.mk
 	@mkdir -p $$(@D)
@@ -78,7 +81,10 @@ build/windows-$(1)/residue.exe: $$(WINDOWS_ANALYZER:%.c=build/windows-$(1)/%.o) 
 		build/windows-$(1)/analyzer/profiles_embedded.o
 	@echo "  LD $$@"; $(1)-w64-mingw32-gcc -static -o $$@ $$^ -Lbuild/windows-$(1)/deps/lib -ljansson -lzstd -lstdc++ -lpthread
 
-windows: build/windows-$(1)/residue-shim.dll build/windows-$(1)/residue.exe
+build/windows-$(1)/residue-helper.exe: $$(WINDOWS_HELPER:%.c=build/windows-$(1)/%.o)
+	@echo "  LD $$@"; $(1)-w64-mingw32-gcc -static -o $$@ $$^
+
+windows: build/windows-$(1)/residue-shim.dll build/windows-$(1)/residue.exe build/windows-$(1)/residue-helper.exe
 endef
 
 $(foreach arch,$(WINDOWS_ARCHES),$(eval $(call windows_arch,$(arch))))

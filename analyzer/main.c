@@ -14,6 +14,9 @@ static const struct {
     const char *what;
 } commands[] = {
     {"run", residue_run, "run a program and record what each call leaves behind"},
+#ifdef _WIN32
+    {"attach", residue_attach, "record a process that runs already"},
+#endif
     {"report", residue_report, "tell what a trace says: rates, verdicts, stacks"},
 };
 
@@ -41,6 +44,10 @@ int main(int argc, char **argv)
         puts("residue " RESIDUE_VERSION);
         return 0;
     }
+#ifdef _WIN32
+    if (!strcmp(argv[1], "keep"))
+        return residue_keep(argc - 1, argv + 1);
+#endif
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (!strcmp(argv[1], commands[i].name))
             return commands[i].command(argc - 1, argv + 1);

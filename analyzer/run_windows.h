@@ -14,6 +14,8 @@ struct run_client {
     DWORD id;
     HANDLE meeting_section, trace_section;
     struct residue_meeting *meeting;
+    DWORD runner;       /* whose roster other processes sign; 0 = they are not recorded */
+    bool running;       /* its trace is written although it goes on */
     char problem[4400]; /* one line: what went wrong */
 };
 
@@ -21,9 +23,13 @@ struct run_client {
  * a shell has it. */
 bool run_client_begin(struct run_client *, const wchar_t *command_line, int *status);
 
-/* Loads the shim into it and lets it go. False: the client is gone, and `problem` says why. */
+/* Loads the shim into it and lets it go. False: `problem` says why, and what we began is gone. */
 bool run_client_inject(struct run_client *, const struct residue_plan *, size_t plan_size,
                        const wchar_t *shim);
+
+/* A process that runs already, to be injected to. False: there is none, or it is not ours to open.
+ */
+bool run_client_attach(struct run_client *, DWORD id);
 
 /* Waits for its end; returns its status. */
 DWORD run_client_wait(struct run_client *);

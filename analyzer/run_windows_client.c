@@ -1,4 +1,5 @@
 #include "analyzer/run_windows.h"
+#include "analyzer/run_windows_inject.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,6 +61,20 @@ bool run_client_begin(struct run_client *client, const wchar_t *command_line, in
 
 /* ---- the meeting ---- */
 
+/* Made here, so that it outlives the client however soon that ends. */
+static bool make_trace(struct run_client *client)
+{
+    char name[64];
+    bool is_64 = (sizeof(void *) == 8) != run_inject_is_other(client->process);
+    uint64_t size = is_64 ? RESIDUE_SECTION_SPACE_64 : RESIDUE_SECTION_SPACE_32;
+    snprintf(name, sizeof name, RESIDUE_TRACE_NAME "%lu", client->id);
+    for (; size >= RESIDUE_SECTION_SPACE_LEAST && !client->trace_section; size /= 4)
+        client->trace_section =
+            CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE | SEC_RESERVE,
+                               (DWORD)(size >> 32), (DWORD)size, name);
+    return client->trace_section || failed(client, "there is no memory for a trace");
+}
+
 static bool prepare_meeting(struct run_client *client, const struct residue_plan *plan,
                             size_t plan_size)
 {
@@ -76,24 +91,16 @@ static bool prepare_meeting(struct run_client *client, const struct residue_plan
     memcpy(client->meeting->magic, RESIDUE_PLAN_MAGIC, sizeof client->meeting->magic);
     client->meeting->version = RESIDUE_PLAN_VERSION;
     client->meeting->size = (uint32_t)size;
+    client->meeting->runner = client->runner;
     memcpy(&client->meeting->plan, plan, plan_size);
     return true;
-}
-
-/* The trace outlives the client only with us. */
-static bool take_trace(struct run_client *client)
-{
-    char name[64];
-    snprintf(name, sizeof name, RESIDUE_TRACE_NAME "%lu", client->id);
-    client->trace_section = OpenFileMappingA(FILE_MAP_READ | FILE_MAP_WRITE, FALSE, name);
-    return client->trace_section || failed(client, "can't open the trace");
 }
 
 static bool met(struct run_client *client)
 {
     switch (__atomic_load_n(&client->meeting->state, __ATOMIC_ACQUIRE)) {
     case RESIDUE_MEETING_RECORDS:
-        return take_trace(client);
+        return true;
     case RESIDUE_MEETING_REFUSED:
         snprintf(client->problem, sizeof client->problem, "there is no memory for a trace");
         return false;
@@ -105,36 +112,57 @@ static bool met(struct run_client *client)
 
 /* ---- loading the shim ---- */
 
-/* A thread in the client that loads the library. Whether it did, its exit code can't tell: that is
- * half of a handle. */
-static bool load(struct run_client *client, const wchar_t *library)
+/* A shim of the other bitness lies in a folder beside: as an installation has it, or a build. */
+static bool other_folder(const wchar_t *shim, wchar_t *folder, size_t room)
 {
-    size_t size = (wcslen(library) + 1) * sizeof *library;
-    void *path =
-        VirtualAllocEx(client->process, NULL, size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
-    if (!path || !WriteProcessMemory(client->process, path, library, size, NULL))
-        return failed(client, "can't write to its memory");
-    LPTHREAD_START_ROUTINE loader = (LPTHREAD_START_ROUTINE)(void (*)(void))GetProcAddress(
-        GetModuleHandleW(L"kernel32.dll"), "LoadLibraryW");
-    HANDLE thread = CreateRemoteThread(client->process, NULL, 0, loader, path, 0, NULL);
-    if (!thread)
-        return failed(client, "can't make a thread in it");
-    HANDLE either[2] = {thread, client->process};
-    WaitForMultipleObjects(2, either, FALSE, INFINITE);
-    CloseHandle(thread);
-    VirtualFreeEx(client->process, path, 0, MEM_RELEASE);
-    return true;
+    static const wchar_t *const beside[] = {L"i686\\", L"x86_64\\", L"..\\windows-i686\\",
+                                            L"..\\windows-x86_64\\"};
+    const unsigned first = sizeof(void *) == 8 ? 0 : 1;
+    const wchar_t *name = wcsrchr(shim, L'\\');
+    size_t length = name ? (size_t)(name + 1 - shim) : 0;
+    wchar_t helper[1024];
+    for (unsigned i = first; i < sizeof beside / sizeof *beside; i += 2) {
+        swprintf(folder, room, L"%.*ls%ls", (int)length, shim, beside[i]);
+        swprintf(helper, sizeof helper / sizeof *helper, L"%ls" RUN_HELPER_NAME, folder);
+        if (GetFileAttributesW(helper) != INVALID_FILE_ATTRIBUTES)
+            return true;
+    }
+    return false;
+}
+
+static bool load(struct run_client *client, const wchar_t *shim)
+{
+    wchar_t folder[1024];
+    const char *what;
+    if (!run_inject_is_other(client->process)) {
+        what = run_inject(client->process, shim);
+    } else if (other_folder(shim, folder, sizeof folder / sizeof *folder)) {
+        what = run_inject_by_helper(client->id, folder);
+    } else {
+        snprintf(client->problem, sizeof client->problem,
+                 "its bitness is another, and there is no shim for that");
+        return false;
+    }
+    return !what || failed(client, what);
 }
 
 bool run_client_inject(struct run_client *client, const struct residue_plan *plan, size_t plan_size,
                        const wchar_t *shim)
 {
-    if (prepare_meeting(client, plan, plan_size) && load(client, shim) && met(client)) {
+    bool done = make_trace(client) && prepare_meeting(client, plan, plan_size) &&
+                load(client, shim) && met(client);
+    if (client->thread && done)
         ResumeThread(client->thread);
-        return true;
-    }
-    TerminateProcess(client->process, 2);
-    return false;
+    else if (client->thread)
+        TerminateProcess(client->process, 2);
+    return done;
+}
+
+bool run_client_attach(struct run_client *client, DWORD id)
+{
+    client->id = id;
+    client->process = OpenProcess(PROCESS_ALL_ACCESS, FALSE, id);
+    return client->process || failed(client, "can't be opened");
 }
 
 DWORD run_client_wait(struct run_client *client)

@@ -176,8 +176,12 @@ struct residue_plan {
  * Only what is used of it costs memory. */
 #define RESIDUE_TRACE_SPACE ((uint64_t)64 << 30)
 #define RESIDUE_TABLE_SPACE ((uint64_t)512 << 20)
-#define RESIDUE_TRACE_SPACE_WINDOWS                                                                \
-    ((uint64_t)16 << 30) /* Windows keeps 8 bytes for each page of a section, used or not */
+
+/* On Windows, which keeps 8 bytes for each page of a section, used or not; in 64 and in 32 bits.
+ * Who can't have so much tries a quarter, and a quarter of that, down to the least. */
+#define RESIDUE_SECTION_SPACE_64    ((uint64_t)16 << 30)
+#define RESIDUE_SECTION_SPACE_32    ((uint64_t)256 << 20)
+#define RESIDUE_SECTION_SPACE_LEAST ((uint64_t)16 << 20)
 
 struct residue_hello {
     char magic[8];    /* RESIDUE_TRACE_MAGIC */
@@ -206,12 +210,36 @@ struct residue_welcome {
 /*
  * On Windows runner and shim meet by the client's process id. Before the client begins the runner
  * makes a section named RESIDUE_MEETING_NAME and the process id in decimal: a residue_meeting with
- * the plan behind it. The shim makes the trace's section, named RESIDUE_TRACE_NAME and the process
- * id, and then says what came of it in `state`. Below residue_header.end it is
+ * the plan behind it, and the trace's section, named RESIDUE_TRACE_NAME and the process id. The
+ * shim maps both and then says what came of it in `state`. Below residue_header.end the trace is
  * committed.
  */
 #define RESIDUE_MEETING_NAME "Local\\residue-meeting-"
 #define RESIDUE_TRACE_NAME   "Local\\residue-trace-"
+
+/*
+ * What a client begins is followed too: its shim brings the child's meeting about, with the plan it
+ * has itself; the child's shim makes the trace and, before the child runs, signs the runner's
+ * roster (a section named RESIDUE_ROSTER_NAME and the runner's process id), sets its event
+ * (RESIDUE_KNOCK_NAME), and waits a while until the runner holds the trace too.
+ */
+#define RESIDUE_ROSTER_NAME "Local\\residue-roster-"
+#define RESIDUE_KNOCK_NAME  "Local\\residue-knock-"
+#define RESIDUE_ROSTER_MOST 8192
+
+enum residue_roster_state {
+    RESIDUE_ROSTER_SIGNED = 1,
+    RESIDUE_ROSTER_TAKEN = 2,   /* the runner holds its trace */
+    RESIDUE_ROSTER_WRITTEN = 3, /* it has ended, and the trace is a file, or not worth one */
+};
+
+struct residue_roster {
+    uint32_t count; /* signatures begun, perhaps more than there is room for */
+    struct {
+        uint32_t pid;
+        uint32_t state; /* enum residue_roster_state; written last */
+    } process[RESIDUE_ROSTER_MOST];
+};
 
 enum residue_meeting_state {
     RESIDUE_MEETING_OPEN = 0, /* the shim has not come yet */
@@ -226,6 +254,8 @@ struct residue_meeting {
     uint32_t refusal;     /* enum residue_refusal */
     uint32_t size;        /* of the whole section */
     uint64_t trace_limit; /* size of the trace's section */
+    uint32_t runner;      /* whose roster is to be signed; 0 = nobody waits for others */
+    uint32_t child;       /* 1: of a process that another client began */
     struct residue_plan plan;
 };
 

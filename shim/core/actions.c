@@ -12,10 +12,6 @@
 #include "shim/core/resources.h"
 #include "shim/core/watched.h"
 
-enum {
-    STACK_WORDS = 128 / (int)sizeof(uintptr_t)
-}; /* handed on where the signature is not known; VARIANTs go by value */
-
 static const struct residue_plan_action *action_at(uint32_t index)
 {
     return (const struct residue_plan_action *)rs_plan_at(rs.plan->actions) + index;
@@ -174,9 +170,8 @@ static bool is_call(const struct rs_thread *self, const struct residue_plan_func
 static uintptr_t words_to_hand_on(const struct rs_frame *frame,
                                   const struct residue_plan_function *function)
 {
-    uintptr_t words = STACK_WORDS;
-    if (function->parameters > STACK_WORDS)
-        words = (uintptr_t)function->parameters;
+    int most = function->parameters * RS_PARAMETER_WORDS;
+    uintptr_t words = (uintptr_t)(most > RS_FRAME_WORDS ? most : RS_FRAME_WORDS);
     uintptr_t first = (uintptr_t)(frame->base + 2 + RS_FRAME_HOMES);
     uintptr_t end = rs_self && rs_on_stack(rs_self, first) ? rs_self->bounds.hi
                                                            : first - first % RS_PAGE + RS_PAGE;

@@ -11,13 +11,16 @@
 #include "shim/core/unwind.h"
 
 /* How many arguments are in registers, and how many words of the stack are set aside for them all
- * the same. */
+ * the same; how many stack words are handed on where the signature is not known (VARIANTs go by
+ * value), and how many a parameter may take. */
 #if defined _WIN64
-enum { RS_FRAME_REGISTERS = 4, RS_FRAME_HOMES = 4 }; /* rcx rdx r8 r9 */
+enum { RS_FRAME_REGISTERS = 4, RS_FRAME_HOMES = 4, RS_FRAME_WORDS = 16, RS_PARAMETER_WORDS = 1 };
+/* rcx rdx r8 r9 */
 #elif defined _WIN32
-enum { RS_FRAME_REGISTERS = 0, RS_FRAME_HOMES = 0 };
+enum { RS_FRAME_REGISTERS = 0, RS_FRAME_HOMES = 0, RS_FRAME_WORDS = 48, RS_PARAMETER_WORDS = 4 };
 #else
-enum { RS_FRAME_REGISTERS = 6, RS_FRAME_HOMES = 0 }; /* rdi rsi rdx rcx r8 r9 */
+enum { RS_FRAME_REGISTERS = 6, RS_FRAME_HOMES = 0, RS_FRAME_WORDS = 16, RS_PARAMETER_WORDS = 1 };
+/* rdi rsi rdx rcx r8 r9 */
 #endif
 
 struct rs_frame {

@@ -5,6 +5,7 @@
 #include "shim/core/modules.h"
 #include "shim/core/text.h"
 #include "shim/core/watched.h"
+#include "shim/windows/frames.h"
 #include "shim/windows/hooks.h"
 #include "shim/windows/imports.h"
 #include "shim/windows/nt.h"
@@ -125,6 +126,7 @@ static void CALLBACK on_change(ULONG reason, const struct loaded *loaded, void *
     } else if (reason == LOADED && enter((uintptr_t)loaded->base, loaded->path, &image)) {
         rs_modules_publish(list.found, list.count, gone);
         rs_hooks_resolve(&image, loaded->name);
+        rs_frames_register(&image);
         rs_imports_patch(&image);
     }
     rs_unlock(&list.lock);
@@ -151,8 +153,10 @@ bool rs_modules_follow(void)
         enter((uintptr_t)entry_of(link)->DllBase, &entry_of(link)->FullDllName, &image);
     rs_modules_publish(list.found, list.count, gone);
     for (const LIST_ENTRY *link = head->Flink; link != head; link = link->Flink)
-        if (rs_image_read((uintptr_t)entry_of(link)->DllBase, &image))
+        if (rs_image_read((uintptr_t)entry_of(link)->DllBase, &image)) {
             rs_hooks_resolve(&image, name_of(entry_of(link)));
+            rs_frames_register(&image);
+        }
     for (const LIST_ENTRY *link = head->Flink; link != head; link = link->Flink)
         if (rs_image_read((uintptr_t)entry_of(link)->DllBase, &image))
             rs_imports_patch(&image);

@@ -48,11 +48,19 @@ static bool asked_to_verify(void)
     return length && value[0] != L'0';
 }
 
+static const struct residue_meeting *meeting;
+
+const struct residue_meeting *rs_meeting(void)
+{
+    return meeting;
+}
+
 static void begin(void)
 {
     struct rs_welcome welcome = {0};
     if (!rs_meet(&welcome))
         return;
+    meeting = welcome.meeting;
     bool ready = prepare(&welcome);
     rs.verify = asked_to_verify();
     rs.was_recording = ready;

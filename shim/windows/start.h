@@ -5,6 +5,7 @@
 #include <residue/profile.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <wchar.h>
 
 /* The process is about to end with this status. */
 void rs_end(uint32_t status);
@@ -21,6 +22,12 @@ struct rs_welcome {
     struct residue_meeting *meeting;
 };
 bool rs_meet(struct rs_welcome *);
+
+/* `name`, of ASCII, and the process id behind it. */
+void rs_name_object(const char *name, uint32_t process, wchar_t *out);
+
+/* The meeting of this process; NULL: it was none. */
+const struct residue_meeting *rs_meeting(void);
 
 /* Tells the runner how it turned out. */
 void rs_met(const struct rs_welcome *, enum residue_meeting_state);

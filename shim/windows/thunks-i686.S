@@ -36,7 +36,9 @@ _rs_thunks:
         .p2align 4
 common:
         pushl   %ebp
+common_pushed:
         movl    %esp, %ebp
+common_framed:
         subl    $ROOM, %esp
         movl    %eax, INDEX
         movl    %ecx, SCRATCH(0)
@@ -99,3 +101,39 @@ common:
         movl    (%ebp), %ebp
         movl    %ecx, %esp
         ret
+common_end:
+
+/*
+ * How to unwind the frame, in the words of .eh_frame (DWARF 5, section 6.4), for the one who asks: the library
+ * of the compilers that unwind by such tables (rs_frames_register). One CIE, one FDE, and the end.
+ */
+        .section .rdata, "dr"
+        .globl  _rs_thunks_frames
+        .p2align 2
+_rs_thunks_frames:
+        .long   2f - 1f
+1:      .long   0
+        .byte   1
+        .asciz  "zPR"
+        .uleb128 1
+        .sleb128 -4
+        .byte   8                       /* the return address' column */
+        .uleb128 6
+        .byte   0x1b                    /* addresses: relative to their place, 4 bytes */
+        .long   _rs_frame_personality - .
+        .byte   0x1b
+        .byte   0x0c, 4, 4              /* CFA = esp + 4 */
+        .byte   0x80 | 8, 1             /* return address at CFA - 4 */
+        .p2align 2, 0
+2:      .long   4f - 3f
+3:      .long   3b - _rs_thunks_frames
+        .long   common - .
+        .long   common_end - common
+        .uleb128 0
+        .byte   0x40 | (common_pushed - common)
+        .byte   0x0e, 8                 /* CFA = esp + 8 */
+        .byte   0x80 | 5, 2             /* ebp at CFA - 8 */
+        .byte   0x40 | (common_framed - common_pushed)
+        .byte   0x0d, 5                 /* CFA = ebp + 8 */
+        .p2align 2, 0
+4:      .long   0

@@ -27,19 +27,28 @@ build/windows-i686/tests/leaving_seh.o: tests/windows/leaving_seh_i686.c tests/w
 	@mkdir -p $(@D)
 	@echo "  CC $< (i686 windows)"; $(subst x86_64,i686,$(WINDOWS_TESTS_CC)) -fno-omit-frame-pointer -c $< -o $@
 
+# With 32 bits, C++ exceptions pass from one module to another only where these share the compiler's library.
+WINDOWS_SHARED.x86_64 := -static
+WINDOWS_SHARED.i686 := -shared-libgcc -Wno-array-bounds
+WINDOWS_SHARED_LIBRARIES.i686 := libgcc_s_dw2-1.dll libstdc++-6.dll
+
 # windows_leaving ARCH: a client that leaves watched calls in every way (exceptions of both kinds: two
 # compilers), and one that asks for its registers.
 define windows_leaving
 build/windows-$(1)/tests/leaving_library.dll: tests/windows/leaving_library.c tests/windows/leaving.h
 	@mkdir -p $$(@D)
-	@echo "  LD $$@"; $$(subst x86_64,$(1),$$(WINDOWS_TESTS_CC)) -fno-omit-frame-pointer -shared -o $$@ $$<
+	@echo "  LD $$@"; $$(subst x86_64,$(1),$$(WINDOWS_TESTS_CC)) -fno-omit-frame-pointer $$(WINDOWS_SHARED.$(1)) -shared -o $$@ $$<
 build/windows-$(1)/tests/leaving.exe: tests/windows/leaving.cpp tests/windows/leaving.h \
-		build/windows-$(1)/tests/leaving_seh.o build/windows-$(1)/tests/leaving_library.dll
-	@echo "  LD $$@"; $(1)-w64-mingw32-g++ -std=c++17 -g -O1 -fno-omit-frame-pointer -I. $$(WARNINGS) -static -o $$@ \
+		build/windows-$(1)/tests/leaving_seh.o build/windows-$(1)/tests/leaving_library.dll \
+		| $(addprefix build/windows-$(1)/tests/,$(WINDOWS_SHARED_LIBRARIES.$(1)))
+	@echo "  LD $$@"; $(1)-w64-mingw32-g++ -std=c++17 -g -O1 -fno-omit-frame-pointer -I. $$(WARNINGS) $$(WINDOWS_SHARED.$(1)) -o $$@ \
 		$$(filter %.cpp %.o %.dll,$$^)
 build/windows-$(1)/tests/contexts.exe: tests/windows/contexts.c
 	@mkdir -p $$(@D)
 	@echo "  LD $$@"; $$(subst x86_64,$(1),$$(WINDOWS_TESTS_CC)) -o $$@ $$<
+$(addprefix build/windows-$(1)/tests/,$(WINDOWS_SHARED_LIBRARIES.$(1))):
+	@mkdir -p $$(@D)
+	@cp "$$$$($(1)-w64-mingw32-gcc -print-file-name=$$(@F))" $$@
 WINDOWS_TESTS += build/windows-$(1)/tests/leaving.exe build/windows-$(1)/tests/contexts.exe
 endef
 $(foreach arch,$(WINDOWS_ARCHES),$(eval $(call windows_leaving,$(arch))))
@@ -47,7 +56,7 @@ $(foreach arch,$(WINDOWS_ARCHES),$(eval $(call windows_leaving,$(arch))))
 # 32 bits: thunks and the walk along frame pointers.
 WINDOWS_TESTS += build/windows-i686/tests/thunks_i686.exe
 build/windows-i686/tests/thunks_i686.exe: tests/windows/thunks_i686.c shim/windows/thunks-i686.S \
-		shim/windows/frames.c shim/windows/unwind-i686.c shim/core/modules_find.c shim/core/recognise.c \
+		shim/windows/frames.c shim/windows/unwind-i686.c shim/windows/frames-i686.c shim/windows/pe.c shim/core/modules_find.c shim/core/recognise.c \
 		$(wildcard shim/core/*.h)
 	@mkdir -p $(@D)
 	@echo "  LD $@"; $(subst x86_64,i686,$(WINDOWS_TESTS_CC)) -Wno-array-bounds -fno-omit-frame-pointer -o $@ \

@@ -201,6 +201,23 @@ static int arguments(void)
     return 0;
 }
 
+/* Waits until somebody attaches; 500 blocks stay that were acquired before, 400 after. */
+static int attached(void)
+{
+    for (int i = 0; i < 500; i++)
+        kept = malloc(40);
+    printf("%lu\n", GetCurrentProcessId());
+    fflush(stdout);
+    while (!GetModuleHandleA("residue-shim.dll"))
+        Sleep(10);
+    FreeLibrary(LoadLibraryA("residue-shim.dll")); /* it has begun */
+    void *before = kept;
+    for (int i = 0; i < 400; i++)
+        kept = malloc(48);
+    free(before);
+    return 6;
+}
+
 #define CASE(name)                                                                                 \
     {                                                                                              \
 #name, name                                                                                \
@@ -208,9 +225,19 @@ static int arguments(void)
 static const struct {
     const char *name;
     int (*run)(void);
-} cases[] = {CASE(last_error),       CASE(status),     CASE(exits),     CASE(terminates),
-             CASE(crashes),          CASE(fails_fast), CASE(threads),   CASE(identities),
-             CASE(ends_from_thread), CASE(fibers),     CASE(arguments), CASE(exits_among_threads)};
+} cases[] = {CASE(last_error),
+             CASE(status),
+             CASE(exits),
+             CASE(terminates),
+             CASE(crashes),
+             CASE(fails_fast),
+             CASE(threads),
+             CASE(identities),
+             CASE(ends_from_thread),
+             CASE(fibers),
+             CASE(arguments),
+             CASE(attached),
+             CASE(exits_among_threads)};
 
 int main(int argc, char **argv)
 {
