@@ -152,11 +152,13 @@ int residue_run(int argc, char **argv)
 
 /* ---- a process that runs already ---- */
 
-static const char attach_help[] = "usage: residue attach [OPTION]... PROCESS-ID\n"
-                                  "\n"
-                                  "Records a process that runs already, from now on, until it ends "
-                                  "or Ctrl-C is pressed: then the\n"
-                                  "trace is written. The options are those of residue run.\n";
+static const char attach_help[] =
+    "usage: residue attach [OPTION]... PROCESS-ID\n"
+    "\n"
+    "Records a process that runs already, from now on, until it ends "
+    "or Ctrl-C is pressed: then the\n"
+    "trace is written. One whose residue run was killed goes on being recorded, and its trace is\n"
+    "taken over. The options are those of residue run.\n";
 
 static HANDLE enough; /* Ctrl-C was pressed */
 
@@ -178,8 +180,11 @@ static int attach(const struct run_options *run, int argc, char **argv,
         return run_bad("'%s' is no process id (see residue attach --help)", run->program[0]);
     enough = CreateEventW(NULL, TRUE, FALSE, NULL);
     SetConsoleCtrlHandler(stop_waiting, TRUE);
-    bool done = run_client_attach(&client, id) && run_client_inject(&client, plan, plan_size, shim);
+    bool done = run_client_attach(&client, id) &&
+                (run_client_adopt(&client) || run_client_inject(&client, plan, plan_size, shim));
     if (done) {
+        if (!run->quiet)
+            fprintf(stderr, "residue: recording process %lu\n", id);
         HANDLE either[2] = {client.process, enough};
         client.running = WaitForMultipleObjects(2, either, FALSE, INFINITE) != WAIT_OBJECT_0;
         GetExitCodeProcess(client.process, &status);

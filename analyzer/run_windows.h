@@ -31,6 +31,9 @@ bool run_client_inject(struct run_client *, const struct residue_plan *, size_t 
  */
 bool run_client_attach(struct run_client *, DWORD id);
 
+/* Is it recorded already, by a runner that is gone? Then the trace is ours to write. */
+bool run_client_adopt(struct run_client *);
+
 /* Waits for its end; returns its status. */
 DWORD run_client_wait(struct run_client *);
 

@@ -165,6 +165,15 @@ bool run_client_attach(struct run_client *client, DWORD id)
     return client->process || failed(client, "can't be opened");
 }
 
+/* The client itself keeps the trace's section as long as it runs. */
+bool run_client_adopt(struct run_client *client)
+{
+    char name[64];
+    snprintf(name, sizeof name, RESIDUE_TRACE_NAME "%lu", client->id);
+    client->trace_section = OpenFileMappingA(FILE_MAP_READ | FILE_MAP_WRITE, FALSE, name);
+    return client->trace_section;
+}
+
 DWORD run_client_wait(struct run_client *client)
 {
     DWORD status = 0;
