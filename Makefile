@@ -52,6 +52,7 @@ help:
 	@echo "make check         all tests (BUILD=release), sanitizer builds included"
 	@echo "make check-win32   the tests of 32-bit Windows, in a small Debian that it makes (needs root)"
 	@echo "make bench         cost, beside a run without the shim and other tools (tests/bench/run --help)"
+	@echo "make bench-windows what it costs a Windows program, under Wine; ROUNDS=$(or $(ROUNDS),7)"
 	@echo "make bench-growth  how the cost grows, and the picture of it (tests/bench/growth.svg)"
 	@echo "make bench-gate    instructions on the hot paths; UPDATE=1 writes them down as expected"
 	@echo "make fuzz          hostile traces, profiles and modules, SECONDS ($(SECONDS)) each"
@@ -135,6 +136,7 @@ include windows.mk
 include tests/windows/windows.mk
 
 include tests/bench/bench.mk
+include tests/bench/windows.mk
 
 include tests/fuzz/fuzz.mk
 

@@ -9,6 +9,9 @@ int residue_run(int argc, char **argv);
 #ifdef _WIN32
 /* Records a process that runs already: 0 when its trace was written, 2 when it could not be. */
 int residue_attach(int argc, char **argv);
+
+/* What `residue run` leaves behind for processes that outlive the client. */
+int residue_keep(int argc, char **argv);
 #endif
 
 /* Prints the report on a trace: 0 when it was printed, 2 when it could not be. */

@@ -44,6 +44,10 @@ int main(int argc, char **argv)
         puts("residue " RESIDUE_VERSION);
         return 0;
     }
+#ifdef _WIN32
+    if (!strcmp(argv[1], "keep"))
+        return residue_keep(argc - 1, argv + 1);
+#endif
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (!strcmp(argv[1], commands[i].name))
             return commands[i].command(argc - 1, argv + 1);

@@ -77,7 +77,7 @@ static bool read_exports(struct pe_names *names)
         const uint8_t *text = text_at(pe, pe_u32(name + 4 * i), &length);
         uint32_t at = index < functions ? pe_u32(address + 4 * index) : 0;
         bool forwarded = at - table < size; /* to another module: this is its name */
-        if (text && at && !forwarded && !add(names, at, text, length, true))
+        if (text && length && at && !forwarded && !add(names, at, text, length, true))
             return false;
     }
     return true;

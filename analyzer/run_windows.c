@@ -2,6 +2,7 @@
 #include "analyzer/run_windows.h"
 #include "analyzer/commands.h"
 #include "analyzer/run_options.h"
+#include "analyzer/run_windows_others.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,6 +60,41 @@ static BOOL WINAPI wait_on(DWORD event)
     return TRUE;
 }
 
+/* Until the client has ended; who else was begun meanwhile is taken up, and written when over. */
+static DWORD wait_for(struct run_client *client, struct run_others *others)
+{
+    while (client->runner && WaitForSingleObject(client->process, 0) != WAIT_OBJECT_0) {
+        run_others_wait(others, client->process);
+        run_others_take(others, false);
+    }
+    DWORD status = run_client_wait(client);
+    if (client->runner) {
+        run_others_take(others, false);
+        run_others_write_ended(others);
+        if (others->count)
+            run_others_leave(others, client->runner);
+    }
+    return status;
+}
+
+static void tell(const struct run_options *run, const struct run_client *client,
+                 const struct run_others *others, char *output, bool written)
+{
+    if (!written) {
+        fprintf(stderr, "residue: %s\n", client->problem);
+    } else if (run->report) {
+        residue_report(2, (char *[]){(char *)(uintptr_t) "report", output, NULL});
+    } else if (!run->quiet) {
+        fprintf(stderr, "residue: wrote %s%s; read it with: residue report %s\n", output,
+                others->written ? " and others" : "", output);
+        if (others->count)
+            fprintf(stderr,
+                    "residue: %u other process%s still run%s: what %s leaves goes to %s.PID\n",
+                    (unsigned)others->count, others->count == 1 ? "" : "es",
+                    others->count == 1 ? "s" : "", others->count == 1 ? "it" : "each", output);
+    }
+}
+
 static int run_program(const struct run_options *run, int argc, char **argv,
                        const struct residue_plan *plan, size_t plan_size, const wchar_t *shim)
 {
@@ -71,21 +107,20 @@ static int run_program(const struct run_options *run, int argc, char **argv,
         return status;
     }
     SetConsoleCtrlHandler(wait_on, TRUE);
+    struct run_others others = {0};
+    name_output(output, sizeof output, run, client.id);
+    if (run_others_open(&others, 0, output))
+        client.runner = GetCurrentProcessId();
     if (!run_client_inject(&client, plan, plan_size, shim)) {
         fprintf(stderr, "residue run: %s: %s\n", run->program[0], client.problem);
-        run_client_close(&client);
-        return 2;
+        status = 2;
+    } else {
+        status = (int)wait_for(&client, &others);
+        bool written = run_client_write(&client, output, (DWORD)status);
+        tell(run, &client, &others, output, written);
     }
-    status = (int)run_client_wait(&client);
-    name_output(output, sizeof output, run, client.id);
-    bool written = run_client_write(&client, output, (DWORD)status);
+    run_others_close(&others);
     run_client_close(&client);
-    if (!written)
-        fprintf(stderr, "residue: %s\n", client.problem);
-    else if (run->report)
-        residue_report(2, (char *[]){(char *)(uintptr_t) "report", output, NULL});
-    else if (!run->quiet)
-        fprintf(stderr, "residue: wrote %s; read it with: residue report %s\n", output, output);
     return status;
 }
 
@@ -117,11 +152,13 @@ int residue_run(int argc, char **argv)
 
 /* ---- a process that runs already ---- */
 
-static const char attach_help[] = "usage: residue attach [OPTION]... PROCESS-ID\n"
-                                  "\n"
-                                  "Records a process that runs already, from now on, until it ends "
-                                  "or Ctrl-C is pressed: then the\n"
-                                  "trace is written. The options are those of residue run.\n";
+static const char attach_help[] =
+    "usage: residue attach [OPTION]... PROCESS-ID\n"
+    "\n"
+    "Records a process that runs already, from now on, until it ends "
+    "or Ctrl-C is pressed: then the\n"
+    "trace is written. One whose residue run was killed goes on being recorded, and its trace is\n"
+    "taken over. The options are those of residue run.\n";
 
 static HANDLE enough; /* Ctrl-C was pressed */
 
@@ -143,8 +180,11 @@ static int attach(const struct run_options *run, int argc, char **argv,
         return run_bad("'%s' is no process id (see residue attach --help)", run->program[0]);
     enough = CreateEventW(NULL, TRUE, FALSE, NULL);
     SetConsoleCtrlHandler(stop_waiting, TRUE);
-    bool done = run_client_attach(&client, id) && run_client_inject(&client, plan, plan_size, shim);
+    bool done = run_client_attach(&client, id) &&
+                (run_client_adopt(&client) || run_client_inject(&client, plan, plan_size, shim));
     if (done) {
+        if (!run->quiet)
+            fprintf(stderr, "residue: recording process %lu\n", id);
         HANDLE either[2] = {client.process, enough};
         client.running = WaitForMultipleObjects(2, either, FALSE, INFINITE) != WAIT_OBJECT_0;
         GetExitCodeProcess(client.process, &status);

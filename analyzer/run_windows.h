@@ -14,6 +14,7 @@ struct run_client {
     DWORD id;
     HANDLE meeting_section, trace_section;
     struct residue_meeting *meeting;
+    DWORD runner;       /* whose roster other processes sign; 0 = they are not recorded */
     bool running;       /* its trace is written although it goes on */
     char problem[4400]; /* one line: what went wrong */
 };
@@ -29,6 +30,9 @@ bool run_client_inject(struct run_client *, const struct residue_plan *, size_t 
 /* A process that runs already, to be injected to. False: there is none, or it is not ours to open.
  */
 bool run_client_attach(struct run_client *, DWORD id);
+
+/* Is it recorded already, by a runner that is gone? Then the trace is ours to write. */
+bool run_client_adopt(struct run_client *);
 
 /* Waits for its end; returns its status. */
 DWORD run_client_wait(struct run_client *);

@@ -61,6 +61,20 @@ bool run_client_begin(struct run_client *client, const wchar_t *command_line, in
 
 /* ---- the meeting ---- */
 
+/* Made here, so that it outlives the client however soon that ends. */
+static bool make_trace(struct run_client *client)
+{
+    char name[64];
+    bool is_64 = (sizeof(void *) == 8) != run_inject_is_other(client->process);
+    uint64_t size = is_64 ? RESIDUE_SECTION_SPACE_64 : RESIDUE_SECTION_SPACE_32;
+    snprintf(name, sizeof name, RESIDUE_TRACE_NAME "%lu", client->id);
+    for (; size >= RESIDUE_SECTION_SPACE_LEAST && !client->trace_section; size /= 4)
+        client->trace_section =
+            CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE | SEC_RESERVE,
+                               (DWORD)(size >> 32), (DWORD)size, name);
+    return client->trace_section || failed(client, "there is no memory for a trace");
+}
+
 static bool prepare_meeting(struct run_client *client, const struct residue_plan *plan,
                             size_t plan_size)
 {
@@ -77,24 +91,16 @@ static bool prepare_meeting(struct run_client *client, const struct residue_plan
     memcpy(client->meeting->magic, RESIDUE_PLAN_MAGIC, sizeof client->meeting->magic);
     client->meeting->version = RESIDUE_PLAN_VERSION;
     client->meeting->size = (uint32_t)size;
+    client->meeting->runner = client->runner;
     memcpy(&client->meeting->plan, plan, plan_size);
     return true;
-}
-
-/* The trace outlives the client only with us. */
-static bool take_trace(struct run_client *client)
-{
-    char name[64];
-    snprintf(name, sizeof name, RESIDUE_TRACE_NAME "%lu", client->id);
-    client->trace_section = OpenFileMappingA(FILE_MAP_READ | FILE_MAP_WRITE, FALSE, name);
-    return client->trace_section || failed(client, "can't open the trace");
 }
 
 static bool met(struct run_client *client)
 {
     switch (__atomic_load_n(&client->meeting->state, __ATOMIC_ACQUIRE)) {
     case RESIDUE_MEETING_RECORDS:
-        return take_trace(client);
+        return true;
     case RESIDUE_MEETING_REFUSED:
         snprintf(client->problem, sizeof client->problem, "there is no memory for a trace");
         return false;
@@ -143,7 +149,8 @@ static bool load(struct run_client *client, const wchar_t *shim)
 bool run_client_inject(struct run_client *client, const struct residue_plan *plan, size_t plan_size,
                        const wchar_t *shim)
 {
-    bool done = prepare_meeting(client, plan, plan_size) && load(client, shim) && met(client);
+    bool done = make_trace(client) && prepare_meeting(client, plan, plan_size) &&
+                load(client, shim) && met(client);
     if (client->thread && done)
         ResumeThread(client->thread);
     else if (client->thread)
@@ -156,6 +163,15 @@ bool run_client_attach(struct run_client *client, DWORD id)
     client->id = id;
     client->process = OpenProcess(PROCESS_ALL_ACCESS, FALSE, id);
     return client->process || failed(client, "can't be opened");
+}
+
+/* The client itself keeps the trace's section as long as it runs. */
+bool run_client_adopt(struct run_client *client)
+{
+    char name[64];
+    snprintf(name, sizeof name, RESIDUE_TRACE_NAME "%lu", client->id);
+    client->trace_section = OpenFileMappingA(FILE_MAP_READ | FILE_MAP_WRITE, FALSE, name);
+    return client->trace_section;
 }
 
 DWORD run_client_wait(struct run_client *client)

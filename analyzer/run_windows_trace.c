@@ -27,16 +27,26 @@ static void note_end(struct residue_header *header, DWORD status)
         header->end_ns = now_ns() - header->start_mono_ns;
 }
 
+static void *view(struct run_client *client, size_t size)
+{
+    void *at = MapViewOfFile(client->trace_section, FILE_MAP_WRITE, 0, 0, size);
+    if (at && VirtualAlloc(at, size, MEM_COMMIT, PAGE_READWRITE))
+        return at;
+    run_client_say(client, "can't map the trace", GetLastError());
+    if (at)
+        UnmapViewOfFile(at);
+    return NULL;
+}
+
 /* Its committed part. In this view as in the client's, which committed it. */
 static struct residue_header *map(struct run_client *client)
 {
-    struct residue_header *header = MapViewOfFile(client->trace_section, FILE_MAP_WRITE, 0, 0, 0);
-    if (!header || !VirtualAlloc(header, RESIDUE_HEADER_SIZE, MEM_COMMIT, PAGE_READWRITE) ||
-        !VirtualAlloc(header, (SIZE_T)header->end, MEM_COMMIT, PAGE_READWRITE)) {
-        run_client_say(client, "can't map the trace", GetLastError());
+    struct residue_header *header = view(client, RESIDUE_HEADER_SIZE);
+    if (!header)
         return NULL;
-    }
-    return header;
+    uint64_t end = header->end;
+    UnmapViewOfFile(header);
+    return view(client, (size_t)end);
 }
 
 bool run_client_write(struct run_client *client, const char *output, DWORD status)

@@ -119,12 +119,20 @@ static void free_arguments(char **list)
 
 /* ---- finding residue.exe ---- */
 
+/* Programs of the system's own are as wide as the system, which a prefix is made for once. */
+static bool is_32_bit_system(void)
+{
+    const char *arch = getenv("WINEARCH");
+    return arch && !strcmp(arch, "win32");
+}
+
 /* Beside this program in a build, and in ../lib/residue when installed. */
 static bool find_residue(uint16_t machine, char *path, size_t size)
 {
     static const char *const places[] = {"windows-%s/residue.exe",
                                          "../lib/residue/windows-%s/residue.exe"};
-    const char *arch = machine == PE_I386 ? "i686" : "x86_64";
+    bool narrow = machine ? machine == PE_I386 : is_32_bit_system();
+    const char *arch = narrow ? "i686" : "x86_64";
     char self[PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
     self[length > 0 ? length : 0] = 0;

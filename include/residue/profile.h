@@ -176,8 +176,12 @@ struct residue_plan {
  * Only what is used of it costs memory. */
 #define RESIDUE_TRACE_SPACE ((uint64_t)64 << 30)
 #define RESIDUE_TABLE_SPACE ((uint64_t)512 << 20)
-#define RESIDUE_TRACE_SPACE_WINDOWS                                                                \
-    ((uint64_t)16 << 30) /* Windows keeps 8 bytes for each page of a section, used or not */
+
+/* On Windows, which keeps 8 bytes for each page of a section, used or not; in 64 and in 32 bits.
+ * Who can't have so much tries a quarter, and a quarter of that, down to the least. */
+#define RESIDUE_SECTION_SPACE_64    ((uint64_t)16 << 30)
+#define RESIDUE_SECTION_SPACE_32    ((uint64_t)256 << 20)
+#define RESIDUE_SECTION_SPACE_LEAST ((uint64_t)16 << 20)
 
 struct residue_hello {
     char magic[8];    /* RESIDUE_TRACE_MAGIC */
@@ -206,8 +210,8 @@ struct residue_welcome {
 /*
  * On Windows runner and shim meet by the client's process id. Before the client begins the runner
  * makes a section named RESIDUE_MEETING_NAME and the process id in decimal: a residue_meeting with
- * the plan behind it. The shim makes the trace's section, named RESIDUE_TRACE_NAME and the process
- * id, and then says what came of it in `state`. Below residue_header.end it is
+ * the plan behind it, and the trace's section, named RESIDUE_TRACE_NAME and the process id. The
+ * shim maps both and then says what came of it in `state`. Below residue_header.end the trace is
  * committed.
  */
 #define RESIDUE_MEETING_NAME "Local\\residue-meeting-"
@@ -215,9 +219,9 @@ struct residue_welcome {
 
 /*
  * What a client begins is followed too: its shim brings the child's meeting about, with the plan it
- * has itself, and the child's shim, before the child runs, signs the runner's roster (a section
- * named RESIDUE_ROSTER_NAME and the runner's process id), sets its event (RESIDUE_KNOCK_NAME), and
- * waits a while to be taken up.
+ * has itself; the child's shim makes the trace and, before the child runs, signs the runner's
+ * roster (a section named RESIDUE_ROSTER_NAME and the runner's process id), sets its event
+ * (RESIDUE_KNOCK_NAME), and waits a while until the runner holds the trace too.
  */
 #define RESIDUE_ROSTER_NAME "Local\\residue-roster-"
 #define RESIDUE_KNOCK_NAME  "Local\\residue-knock-"

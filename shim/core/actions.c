@@ -185,8 +185,6 @@ static void enter(struct rs_thread *self, struct rs_frame *frame, struct rs_watc
     struct event event = {self, frame, watched, NULL, rs_frame_regs(frame)};
     const struct residue_plan_function *function = watched->function;
     rs_calls_heal(self, event.regs.sp);
-    if (RS_FRAMES_GO_SILENTLY)
-        rs_calls_heal_passed(self, event.regs.bp);
     event.call = rs_call_enter(self, (uintptr_t)frame->base,
                                is_call(self, function) ? &watched->name : NULL);
     if (!event.call)

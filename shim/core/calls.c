@@ -2,7 +2,6 @@
 #include "shim/core/checkpoint.h"
 #include "shim/core/inner.h"
 #include "shim/core/intern.h"
-#include "shim/core/os.h"
 #include "shim/core/state.h"
 
 /* What holds when nothing is active above entry `depth`. */
@@ -147,31 +146,6 @@ void rs_calls_heal_to(struct rs_thread *self, uintptr_t sp)
         return;
     while (self->depth && self->call[self->depth - 1].frame < sp &&
            self->call[self->depth - 1].on_stack) {
-        self->overflow = 0;
-        rs_call_leave(self);
-    }
-}
-
-/* Does the chain of frame pointers reach the frame's part of the stack without meeting it? A frame
- * that is alive is in the chain: the thunk put it there. A chain that ends before says nothing, nor
- * does one that leads to no frame: code without frame pointers keeps anything in that register. */
-static bool is_passed(const struct rs_thread *self, uintptr_t frame, uintptr_t bp)
-{
-    uintptr_t before = 0;
-    while (bp > before && bp < frame && bp % sizeof bp == 0 && rs_on_stack(self, bp)) {
-        before = bp;
-        bp = *(const uintptr_t *)bp;
-    }
-    return bp > frame && bp % sizeof bp == 0 && rs_on_stack(self, bp + sizeof bp) &&
-           rs_os_is_code(((const uintptr_t *)bp)[1]);
-}
-
-void rs_calls_heal_passed(struct rs_thread *self, uintptr_t bp)
-{
-    while (self->depth) {
-        const struct rs_call *top = &self->call[self->depth - 1];
-        if (top->scope || !top->on_stack || !is_passed(self, top->frame, bp))
-            return;
         self->overflow = 0;
         rs_call_leave(self);
     }

@@ -28,10 +28,6 @@ void rs_call_unwound(struct rs_thread *);
 /* Drops all functions whose frames lie below `sp`, on the thread's own stack. */
 void rs_calls_heal_to(struct rs_thread *, uintptr_t sp);
 
-/* Drops functions that are not on the stack any more, where nothing tells when they go (32-bit
- * Windows): a frame pointer `bp`, with those it leads to, passes by their frames. */
-void rs_calls_heal_passed(struct rs_thread *, uintptr_t bp);
-
 static inline bool rs_on_stack(const struct rs_thread *self, uintptr_t address)
 {
     return address >= self->bounds.lo && address < self->bounds.hi;

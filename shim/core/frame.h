@@ -23,13 +23,6 @@ enum { RS_FRAME_REGISTERS = 6, RS_FRAME_HOMES = 0, RS_FRAME_WORDS = 16, RS_PARAM
 /* rdi rsi rdx rcx r8 r9 */
 #endif
 
-/* Is there no handler that an exception tells of the frame's end? */
-#if defined _WIN32 && !defined _WIN64
-enum { RS_FRAMES_GO_SILENTLY = 1 };
-#else
-enum { RS_FRAMES_GO_SILENTLY = 0 };
-#endif
-
 struct rs_frame {
     uintptr_t index;  /* which thunk */
     uintptr_t target; /* the real function; set by rs_frame_enter */

@@ -8,8 +8,8 @@
 #include "shim/windows/start.h"
 #include "shim/windows/text.h"
 
-static const uint64_t largest = sizeof(void *) == 8 ? RESIDUE_TRACE_SPACE_WINDOWS : 256u << 20;
-static const uint64_t smallest = 32u << 20;
+static const uint64_t largest =
+    sizeof(void *) == 8 ? RESIDUE_SECTION_SPACE_64 : RESIDUE_SECTION_SPACE_32;
 
 void rs_name_object(const char *name, uint32_t process, wchar_t *out)
 {
@@ -24,17 +24,18 @@ void rs_name_object(const char *name, uint32_t process, wchar_t *out)
     *out = 0;
 }
 
-/* Reserved as a whole and committed piece by piece: only what is used costs memory. The handle
- * stays open: the name goes with the last one. */
+/* Reserved as a whole and committed piece by piece: only what is used costs memory. The runner has
+ * made it, except for what a client began. The handle stays open: the name goes with the last one.
+ */
 static struct residue_header *make_trace(uint64_t *limit)
 {
     wchar_t name[64];
     rs_name_object(RESIDUE_TRACE_NAME, GetCurrentProcessId(), name);
-    for (uint64_t size = largest; size >= smallest; size /= 4) {
+    for (uint64_t size = largest; size >= RESIDUE_SECTION_SPACE_LEAST; size /= 4) {
         HANDLE section =
             CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE | SEC_RESERVE,
                                (DWORD)(size >> 32), (DWORD)size, name);
-        void *view = section ? MapViewOfFile(section, FILE_MAP_WRITE, 0, 0, 0) : NULL;
+        void *view = section ? MapViewOfFile(section, FILE_MAP_WRITE, 0, 0, (SIZE_T)size) : NULL;
         if (view && rs_os_commit(view, RESIDUE_HEADER_SIZE)) {
             *limit = size;
             return view;

@@ -37,8 +37,11 @@ static void load_shim(HANDLE process)
 {
     static wchar_t path[32768];
     size_t size = (GetModuleFileNameW((HMODULE)&__ImageBase, path, 32768) + 1) * sizeof *path;
-    LPTHREAD_START_ROUTINE loader = (LPTHREAD_START_ROUTINE)(void (*)(void))GetProcAddress(
-        GetModuleHandleW(L"kernel32.dll"), "LoadLibraryW");
+    struct rs_image kernel;
+    if (!rs_image_read((uintptr_t)GetModuleHandleW(L"kernel32.dll"), &kernel))
+        return;
+    LPTHREAD_START_ROUTINE loader = /* not our wrapper, as GetProcAddress would have it */
+        (LPTHREAD_START_ROUTINE)rs_image_export(&kernel, "LoadLibraryW");
     void *memory = VirtualAllocEx(process, NULL, size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
     HANDLE thread = memory && WriteProcessMemory(process, memory, path, size, NULL)
                         ? CreateRemoteThread(process, NULL, 0, loader, memory, 0, NULL)

@@ -86,8 +86,9 @@ static void describe(const struct rs_image *image, const UNICODE_STRING *path,
     found->module.end = image->base + image->size;
     found->module.skip = image->base == (uintptr_t)&__ImageBase;
     size_t size;
-    found->module.pdata = rs_image_table(image, IMAGE_DIRECTORY_ENTRY_EXCEPTION, &size);
-    found->module.pdata_size = found->module.pdata ? size : 0;
+    const void *table = rs_image_table(image, IMAGE_DIRECTORY_ENTRY_EXCEPTION, &size);
+    found->module.pdata = table ? table : (const void *)image->base; /* none: all of it is leafs */
+    found->module.pdata_size = table ? size : 0;
     identify(image, found);
 }
 

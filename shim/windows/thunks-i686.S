@@ -114,12 +114,14 @@ _rs_thunks_frames:
         .long   2f - 1f
 1:      .long   0
         .byte   1
-        .asciz  "zR"
+        .asciz  "zPR"
         .uleb128 1
         .sleb128 -4
         .byte   8                       /* the return address' column */
-        .uleb128 1
+        .uleb128 6
         .byte   0x1b                    /* addresses: relative to their place, 4 bytes */
+        .long   _rs_frame_personality - .
+        .byte   0x1b
         .byte   0x0c, 4, 4              /* CFA = esp + 4 */
         .byte   0x80 | 8, 1             /* return address at CFA - 4 */
         .p2align 2, 0

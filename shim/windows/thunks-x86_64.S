@@ -2,8 +2,9 @@
  * The thunks of watched functions, x64 with Microsoft's ABI. A thunk stands in an import or vtable slot in
  * place of the real function and knows nothing of its signature: every register that can carry an argument
  * or a result comes through as it was, and the stack words are copied. Vector registers are kept here,
- * because the shim asks the system for things, and that may use them. The frame has unwind codes, so
- * exceptions pass through; its handler tells the shim when one does.
+ * because the shim asks the system for things, and that may use them (wherever the stack pointer is: not every
+ * caller aligns it). The frame has unwind codes, so exceptions pass through; its handler tells the shim when one
+ * does.
  */
         .text
 
@@ -53,12 +54,12 @@ common:
         movq    %rax, SCRATCH(0)
         movq    %r10, SCRATCH(1)
         movq    %rbp, BASE
-        movaps  %xmm0, VECTOR(0)
-        movaps  %xmm1, VECTOR(1)
-        movaps  %xmm2, VECTOR(2)
-        movaps  %xmm3, VECTOR(3)
-        movaps  %xmm4, VECTOR(4)
-        movaps  %xmm5, VECTOR(5)
+        movups  %xmm0, VECTOR(0)
+        movups  %xmm1, VECTOR(1)
+        movups  %xmm2, VECTOR(2)
+        movups  %xmm3, VECTOR(3)
+        movups  %xmm4, VECTOR(4)
+        movups  %xmm5, VECTOR(5)
         leaq    -FRAME(%rbp), %rcx
         call    rs_frame_enter
 
@@ -73,12 +74,12 @@ common:
 2:      subq    $1, %rcx
         jns     1b
 
-        movaps  VECTOR(0), %xmm0
-        movaps  VECTOR(1), %xmm1
-        movaps  VECTOR(2), %xmm2
-        movaps  VECTOR(3), %xmm3
-        movaps  VECTOR(4), %xmm4
-        movaps  VECTOR(5), %xmm5
+        movups  VECTOR(0), %xmm0
+        movups  VECTOR(1), %xmm1
+        movups  VECTOR(2), %xmm2
+        movups  VECTOR(3), %xmm3
+        movups  VECTOR(4), %xmm4
+        movups  VECTOR(5), %xmm5
         movq    ARG(0), %rcx
         movq    ARG(1), %rdx
         movq    ARG(2), %r8
@@ -90,16 +91,16 @@ common:
 
         movq    %rax, RESULT(0)
         movq    %rdx, RESULT(1)
-        movaps  %xmm0, VECTOR(0)
-        movaps  %xmm1, VECTOR(1)
-        movaps  %xmm2, VECTOR(2)
-        movaps  %xmm3, VECTOR(3)
+        movups  %xmm0, VECTOR(0)
+        movups  %xmm1, VECTOR(1)
+        movups  %xmm2, VECTOR(2)
+        movups  %xmm3, VECTOR(3)
         leaq    -FRAME(%rbp), %rcx
         call    rs_frame_leave
-        movaps  VECTOR(0), %xmm0
-        movaps  VECTOR(1), %xmm1
-        movaps  VECTOR(2), %xmm2
-        movaps  VECTOR(3), %xmm3
+        movups  VECTOR(0), %xmm0
+        movups  VECTOR(1), %xmm1
+        movups  VECTOR(2), %xmm2
+        movups  VECTOR(3), %xmm3
         movq    RESULT(0), %rax
         movq    RESULT(1), %rdx
         leaq    0(%rbp), %rsp

@@ -193,6 +193,19 @@ def unwind():
     os.unlink(library)
 
 
+def pe():
+    library = os.path.join(seeds, "symbols.dll")
+    for arch, option in ("x86_64", "-g"), ("x86_64", "-s"), ("i686", "-g0"):
+        subprocess.run(
+            [f"{arch}-w64-mingw32-gcc", option, "-O2", "-I.", "-Dsymbols_outside=symbols_plain", "-nostdlib", "-shared"]
+            + ["-Wl,--entry=0", "-Wl,--build-id", "tests/unit/symbols_fixture.c", "-o", library],
+            check=True,
+        )
+        with open(library, "rb") as file:
+            save("pe", arch + option, file.read())
+    os.unlink(library)
+
+
 def unwind_pe():
     library = os.path.join(seeds, "frames.dll")
     subprocess.run(
@@ -216,7 +229,7 @@ def unwind_pe():
 
 
 shutil.rmtree(seeds, ignore_errors=True)
-for folder in ("trace", "profile", "unwind"):
+for folder in ("trace", "profile", "unwind", "pe"):
     os.makedirs(os.path.join(seeds, folder))
 compact_traces()
 live_trace()
@@ -224,3 +237,4 @@ os.unlink(os.path.join(seeds, "cat"))
 profiles()
 unwind()
 unwind_pe()
+pe()

@@ -102,8 +102,9 @@ $(OUT)/unit/symbols_linked.so: $(OUT)/unit/symbols_optimised.so $(OUT)/unit/symb
 
 # The same for Windows: debug information in the file, split off, in a PDB; none at all.
 SYMBOLS_PE := $(addprefix $(OUT)/unit/symbols_pe_,gcc.dll split.dll pdb.dll bare.dll bare_i686.dll gcc_i686.dll)
-$(OUT)/unit/test_symbols_pe: LIBRARIES += $(OUT)/unit/symbols_files.o
-$(OUT)/unit/test_symbols_pe: $(OUT)/unit/symbols_files.o | $(SYMBOLS_PE)
+$(OUT)/unit/test_symbols_pe $(OUT)/unit/test_windows_path: LIBRARIES += $(OUT)/unit/symbols_files.o -ldw -lelf
+$(OUT)/unit/test_symbols_pe $(OUT)/unit/test_windows_path: $(OUT)/unit/symbols_files.o
+$(OUT)/unit/test_symbols_pe: | $(SYMBOLS_PE)
 SYMBOLS_PE_SOURCES := $(addprefix tests/unit/symbols_,fixture.c fixture.h marks.h)
 SYMBOLS_PE_FLAGS := -std=gnu11 -I. $(WARNINGS) -O2 -Dsymbols_outside=symbols_plain -nostdlib -shared -Wl,--entry=symbols_plain
 $(OUT)/unit/symbols_pe_gcc.dll: $(SYMBOLS_PE_SOURCES)

@@ -58,7 +58,7 @@ $(foreach arch,x86_64 i686,$(eval $(call windows_clients,$(arch))))
 # 32 bits: thunks and the walk along frame pointers.
 WINDOWS_TESTS += build/windows-i686/tests/thunks_i686.exe
 build/windows-i686/tests/thunks_i686.exe: tests/windows/thunks_i686.c shim/windows/thunks-i686.S \
-		shim/windows/frames.c shim/windows/unwind-i686.c shim/core/modules_find.c shim/core/recognise.c \
+		shim/windows/frames.c shim/windows/frames-i686.c shim/windows/pe.c shim/windows/unwind-i686.c shim/core/modules_find.c shim/core/recognise.c \
 		$(wildcard shim/core/*.h)
 	@mkdir -p $(@D)
 	@echo "  LD $@"; $(subst x86_64,i686,$(WINDOWS_TESTS_CC)) -Wno-array-bounds -fno-omit-frame-pointer -o $@ \
