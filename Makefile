@@ -50,7 +50,7 @@ help:
 	@echo "make windows       build residue.exe and residue-shim.dll, in build/windows-x86_64 and -i686"
 	@echo "make demo          run leaky MAPI clients and show the reports"
 	@echo "make check         all tests (BUILD=release), sanitizer builds included"
-	@echo "make check-win32   the Windows tests for 32 bits, in a Debian of their own"
+	@echo "make check-win32   the tests of 32-bit Windows, in a small Debian that it makes (needs root)"
 	@echo "make bench         cost, beside a run without the shim and other tools (tests/bench/run --help)"
 	@echo "make bench-windows what it costs a Windows program, under Wine; ROUNDS=$(or $(ROUNDS),7)"
 	@echo "make bench-growth  how the cost grows, and the picture of it (tests/bench/growth.svg)"

@@ -203,9 +203,9 @@ static bool untouchable(const char *name)
         /* Windows */
         "_setjmp3", "_setjmpex", "__intrinsic_setjmp", "__intrinsic_setjmpex", "RtlCaptureContext",
         "RtlCaptureContext2", "RtlRestoreContext", "RtlCaptureStackBackTrace",
-        "RtlGetCallersAddress", "RtlWalkFrameChain", "NtContinue", "ZwContinue", "SwitchToFiber",
-        "__chkstk", "_chkstk", "_alloca_probe", "_alloca_probe_8", "_alloca_probe_16", "_allshl",
-        "_allshr", "_aullshr", "_EH_prolog"};
+        "RtlGetCallersAddress", "RtlWalkFrameChain", "RtlUnwind", "RtlUnwindEx", "NtContinue",
+        "ZwContinue", "SwitchToFiber", "__chkstk", "_chkstk", "_alloca_probe", "_alloca_probe_8",
+        "_alloca_probe_16", "_allshl", "_allshr", "_aullshr", "_EH_prolog"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (!compare(names[i], name))
             return true;

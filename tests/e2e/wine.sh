@@ -1,19 +1,20 @@
-# Sourced by .test files after lib.sh: Windows programs under Wine, by themselves and recorded by
-# residue.exe, with the report made on this side. Each case begins with `wine_ready || return`.
-# WINDOWS_ARCH: x86_64, or i686 (scripts/check-win32).
+# Sourced by .test files after lib.sh: runs Windows programs, by themselves and under residue.exe. Each
+# case begins with `wine_ready || return`. The prefix is WINEPREFIX, if set, else one in build/. With
+# WINDOWS_ARCH=i686 they are 32-bit ones (scripts/check-win32).
 arch=${WINDOWS_ARCH:-x86_64}
 windows=$root/build/windows-$arch
+windows_cc=$arch-w64-mingw32-gcc
+record=48 # bytes that the system keeps of a critical section
+[ "$arch" = x86_64 ] || record=32
+[ "$arch" = x86_64 ] || windows_cc+=' -fno-omit-frame-pointer'
 
-# Whether Windows programs can be run here; says so if not. In the prefix that is set, or one of the
-# build's own.
 wine_ready() {
     if ! command -v wine >/dev/null || ! command -v "$arch-w64-mingw32-gcc" >/dev/null; then
         skip "no Wine, or no compiler for Windows (scripts/install-deps --windows)"
         return 1
     fi
     local made
-    made=$(exec 9>"$root/build/.wine.lock" && flock 9 && "$root/scripts/wine-prefix" "${WINEPREFIX:-$root/build/wine}" 9>&-) ||
-        { fail "no Wine prefix"; return 1; }
+    made=$("$root/scripts/wine-prefix" "${WINEPREFIX:-$root/build/wine}") || { fail "no Wine prefix"; return 1; }
     eval "$made"
 }
 
@@ -21,7 +22,7 @@ wine_ready() {
 build_windows() {
     local program=$1
     shift
-    "$arch-w64-mingw32-gcc" -g -O1 -fno-builtin -fno-omit-frame-pointer -I"$root/include" -o "$program.exe" \
+    $windows_cc -g -O1 -fno-builtin -I"$root/include" -o "$program.exe" \
         "$root/tests/e2e/programs/$program.c" "$@" 2>build.err ||
         fail "$program can't be built: $(cat build.err)"
 }

@@ -2,17 +2,21 @@
 #include <stdio.h>
 #include <windows.h>
 
+#ifdef _WIN64
+#define PC Rip
+#define SP Rsp
+#else
+#define PC Eip
+#define SP Esp
+#endif
+
 static __attribute__((noinline)) int captures_context(void)
 {
     CONTEXT context;
     RtlCaptureContext(&context);
-#ifdef _WIN64
-    ULONG_PTR sp = context.Rsp, pc = context.Rip;
-#else
-    ULONG_PTR sp = context.Esp, pc = context.Eip;
-#endif
-    return (ULONG_PTR)__builtin_frame_address(0) - sp < 8192 &&
-           pc - (ULONG_PTR)&captures_context < 512;
+    volatile char *here = (volatile char *)__builtin_frame_address(0);
+    ULONG_PTR distance = (ULONG_PTR)here - (ULONG_PTR)context.SP;
+    return distance + 8192 < 16384 && context.PC - (ULONG_PTR)&captures_context < 512;
 }
 
 static __attribute__((noinline)) int captures_stack(void)
