@@ -8,10 +8,6 @@
 /* The shim's own function of that name, if it has one; else 0. */
 uintptr_t rs_preload_address(const char *name);
 
-/* What threads about to begin are told: held over a fork, so that the child inherits it whole. */
-void rs_beginnings_lock(void);
-void rs_beginnings_unlock(void);
-
 /* The allocator behind the shim: what the client would call without it. */
 struct rs_real {
     void *(*malloc)(size_t);

@@ -1,5 +1,6 @@
 #include "shim/linux/start.h"
 #include "shim/core/arena.h"
+#include "shim/core/beginnings.h"
 #include "shim/core/bytes.h"
 #include "shim/core/text.h"
 #include "shim/core/calls.h"

@@ -10,13 +10,9 @@ struct library {
     int depth;                           /* how low a layer it is */
 };
 
-static const struct rs_hook *const system_tables[] = {rs_hooks_heap,
-                                                      rs_hooks_memory,
-                                                      rs_hooks_sections,
-                                                      rs_hooks_loader,
-                                                      rs_hooks_process,
-                                                      rs_hooks_children,
-                                                      NULL};
+static const struct rs_hook *const system_tables[] = {
+    rs_hooks_heap,    rs_hooks_memory,   rs_hooks_sections, rs_hooks_loader,
+    rs_hooks_process, rs_hooks_children, rs_hooks_threads,  NULL};
 static const struct rs_hook *const com_tables[] = {rs_hooks_com, NULL};
 static const struct rs_hook *const automation_tables[] = {rs_hooks_automation, NULL};
 

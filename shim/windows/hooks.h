@@ -20,7 +20,7 @@ struct rs_hook {
 
 /* The libraries; `hooks` end with an empty one. */
 extern const struct rs_hook rs_hooks_heap[], rs_hooks_memory[], rs_hooks_sections[],
-    rs_hooks_loader[], rs_hooks_process[], rs_hooks_children[], rs_hooks_com[],
+    rs_hooks_loader[], rs_hooks_process[], rs_hooks_children[], rs_hooks_threads[], rs_hooks_com[],
     rs_hooks_automation[];
 
 /* A C run-time: msvcrt, ucrtbase, and those of single compilers. There may be several in a process,

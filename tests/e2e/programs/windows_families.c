@@ -7,6 +7,7 @@
 
 #include <malloc.h>
 #include <oleauto.h>
+#include <process.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -245,6 +246,26 @@ static void family_handle(void)
     GetModuleHandleExW(0, L"kernel32.dll", &module);
 }
 
+static unsigned __stdcall in_thread(void *size)
+{
+    kept = malloc((size_t)size);
+    return 0;
+}
+
+static DWORD WINAPI in_plain_thread(void *size)
+{
+    return in_thread(size);
+}
+
+static void family_thread(void)
+{
+    HANDLE thread[2] = {(HANDLE)_beginthreadex(NULL, 0, in_thread, (void *)16, 0, NULL),
+                        CreateThread(NULL, 0, in_plain_thread, (void *)32, 0, NULL)};
+    WaitForMultipleObjects(2, thread, TRUE, INFINITE);
+    CloseHandle(thread[0]);
+    CloseHandle(thread[1]);
+}
+
 #define FAMILY(name)                                                                               \
     {                                                                                              \
 #name, family_##name                                                                       \
@@ -273,7 +294,8 @@ static const struct {
                 FAMILY(section_without_record),
                 FAMILY(section_in_freed_block),
                 FAMILY(library),
-                FAMILY(handle)};
+                FAMILY(handle),
+                FAMILY(thread)};
 
 int main(int argc, char **argv)
 {
