@@ -131,7 +131,7 @@ check-win32:
 demo: all fixtures
 	@scripts/demo $(OUT)
 
-include windows.mk
+include shim/windows/windows.mk
 
 include tests/windows/windows.mk
 

@@ -39,17 +39,17 @@ WINDOWS_SHIM_OBJECTS_$(1) := $$(WINDOWS_SHIM.$(1):%.c=build/windows-$(1)/%.shim.
 	$$(WINDOWS_RUNTIMES:%=build/windows-$(1)/shim/windows/hooks_runtime.%.shim.o) \
 	$$(patsubst %.S,build/windows-$(1)/%.shim.o,$$(wildcard shim/windows/*-$(1).S))
 
-build/windows-$(1)/%.shim.o: %.c Makefile windows.mk | build/windows-$(1)/include/uthash.h
+build/windows-$(1)/%.shim.o: %.c Makefile shim/windows/windows.mk | build/windows-$(1)/include/uthash.h
 	@mkdir -p $$(@D)
 	@echo "  CC $$< ($(1) windows shim)"; $(1)-w64-mingw32-gcc $$(WINDOWS_SHIM_CFLAGS) $$(WINDOWS_SHIM_CFLAGS.$(1)) \
 		-isystem build/windows-$(1)/include -c $$< -o $$@
 
-build/windows-$(1)/shim/windows/hooks_runtime.%.shim.o: shim/windows/hooks_runtime.c Makefile windows.mk
+build/windows-$(1)/shim/windows/hooks_runtime.%.shim.o: shim/windows/hooks_runtime.c Makefile shim/windows/windows.mk
 	@mkdir -p $$(@D)
 	@echo "  CC $$< ($(1) windows shim)"; $(1)-w64-mingw32-gcc $$(WINDOWS_SHIM_CFLAGS) $$(WINDOWS_SHIM_CFLAGS.$(1)) -DRUNTIME=$$* \
 		-isystem build/windows-$(1)/include -c $$< -o $$@
 
-build/windows-$(1)/%.shim.o: %.S Makefile windows.mk
+build/windows-$(1)/%.shim.o: %.S Makefile shim/windows/windows.mk
 	@mkdir -p $$(@D)
 	@echo "  AS $$< ($(1) windows shim)"; $(1)-w64-mingw32-gcc -c $$< -o $$@
 
@@ -61,11 +61,11 @@ build/windows-$(1)/include/uthash.h: | build/.dependencies
 build/windows-$(1)/residue-shim.dll: $$(WINDOWS_SHIM_OBJECTS_$(1))
 	@echo "  LD $$@"; $(1)-w64-mingw32-gcc $$(WINDOWS_SHIM_LDFLAGS) $$(WINDOWS_SHIM_LDFLAGS.$(1)) -o $$@ $$^ $$(WINDOWS_SHIM_LIBRARIES)
 
-build/windows-$(1)/%.o: %.c Makefile windows.mk | build/windows-$(1)/deps/lib/libzstd.a build/windows-$(1)/include/uthash.h
+build/windows-$(1)/%.o: %.c Makefile shim/windows/windows.mk | build/windows-$(1)/deps/lib/libzstd.a build/windows-$(1)/include/uthash.h
 	@mkdir -p $$(@D)
 	@echo "  CC $$< ($(1) windows)"; $(1)-w64-mingw32-gcc $$(WINDOWS_CFLAGS) $$(WINDOWS_ANALYZER_FLAGS) $$(WINDOWS_NUMBERS.$(1)) \
 		-isystem build/windows-$(1)/include -isystem build/windows-$(1)/deps/include -c $$< -o $$@
-build/windows-$(1)/analyzer/%.o: analyzer/%.S $(wildcard shim/profiles/*) windows.mk
+build/windows-$(1)/analyzer/%.o: analyzer/%.S $(wildcard shim/profiles/*) shim/windows/windows.mk
 	@mkdir -p $$(@D)
 	@echo "  AS $$< ($(1) windows)"; $(1)-w64-mingw32-gcc -I. -c $$< -o $$@
 
