@@ -188,7 +188,10 @@ static int attach(const struct run_options *run, int argc, char **argv,
         HANDLE either[2] = {client.process, enough};
         client.running = WaitForMultipleObjects(2, either, FALSE, INFINITE) != WAIT_OBJECT_0;
         GetExitCodeProcess(client.process, &status);
-        name_output(output, sizeof output, run, id);
+        if (run->output)
+            snprintf(output, sizeof output, "%s", run->output);
+        else
+            snprintf(output, sizeof output, "residue.%lu.trace", id);
         done = run_client_write(&client, output, status);
     }
     if (!done)

@@ -88,11 +88,13 @@ static bool prepare_meeting(struct run_client *client, const struct residue_plan
                           : NULL;
     if (!client->meeting)
         return failed(client, "can't keep the plan in memory");
-    memcpy(client->meeting->magic, RESIDUE_PLAN_MAGIC, sizeof client->meeting->magic);
     client->meeting->version = RESIDUE_PLAN_VERSION;
     client->meeting->size = (uint32_t)size;
     client->meeting->runner = client->runner;
     memcpy(&client->meeting->plan, plan, plan_size);
+    /* Last: who loaded the shim by himself looks for the meeting all the time. */
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+    memcpy(client->meeting->magic, RESIDUE_PLAN_MAGIC, sizeof client->meeting->magic);
     return true;
 }
 

@@ -28,6 +28,8 @@ NTSYSAPI NTSTATUS NTAPI RtlWaitOnAddress(const void *address, const void *value,
                                          const LARGE_INTEGER *timeout);
 NTSYSAPI void NTAPI RtlWakeAddressSingle(const void *address);
 
+NTSYSAPI NTSTATUS NTAPI LdrLockLoaderLock(ULONG flags, ULONG *state, ULONG_PTR *cookie);
+NTSYSAPI NTSTATUS NTAPI LdrUnlockLoaderLock(ULONG flags, ULONG_PTR cookie);
 NTSYSAPI PEB *NTAPI RtlGetCurrentPeb(void);
 NTSYSAPI NTSTATUS NTAPI NtWriteFile(HANDLE file, HANDLE event, PVOID routine, PVOID context,
                                     IO_STATUS_BLOCK *, PVOID from, ULONG size, LARGE_INTEGER *at,

@@ -55,17 +55,30 @@ const struct residue_meeting *rs_meeting(void)
     return meeting;
 }
 
-static void begin(void)
+/* False: nobody has prepared a meeting. */
+static bool begin(void)
 {
     struct rs_welcome welcome = {0};
     if (!rs_meet(&welcome))
-        return;
+        return welcome.meeting != NULL;
     meeting = welcome.meeting;
     bool ready = prepare(&welcome);
     rs.verify = asked_to_verify();
     rs.was_recording = ready;
     rs_guard.recording = ready;
     rs_met(&welcome, RESIDUE_MEETING_RECORDS);
+    return true;
+}
+
+/* Under the loader's lock, as in DllMain: no module comes or goes meanwhile. */
+bool rs_begin_if_met(void)
+{
+    ULONG_PTR cookie;
+    if (!NT_SUCCESS(LdrLockLoaderLock(0, NULL, &cookie)))
+        return false;
+    bool met = begin();
+    LdrUnlockLoaderLock(0, cookie);
+    return met;
 }
 
 uint32_t rs_ending;
@@ -86,7 +99,8 @@ BOOL WINAPI rs_dll_main(HINSTANCE module, DWORD reason, LPVOID reserved)
     if (reason == DLL_PROCESS_ATTACH) {
         DWORD error = GetLastError();
         DisableThreadLibraryCalls(module);
-        begin();
+        if (!begin())
+            rs_ask_for_runner();
         SetLastError(error);
     }
     return TRUE;

@@ -29,6 +29,12 @@ void rs_name_object(const char *name, uint32_t process, wchar_t *out);
 /* The meeting of this process; NULL: it was none. */
 const struct residue_meeting *rs_meeting(void);
 
+/* Begins to record, if the runner has prepared the meeting by now. Once; not in DllMain. */
+bool rs_begin_if_met(void);
+
+/* Nobody has prepared a meeting: sees to it that somebody does. */
+void rs_ask_for_runner(void);
+
 /* Tells the runner how it turned out. */
 void rs_met(const struct rs_welcome *, enum residue_meeting_state);
 

@@ -2,6 +2,8 @@
  * windows_manners WHAT: what a client does that the shim must leave as it is. Each case prints what
  * it saw, and ends in a way of its own.
  */
+#include <residue/profile.h> /* before windows.h, to which interface is a word */
+
 #include <windows.h>
 
 #include <process.h>
@@ -218,6 +220,26 @@ static int attached(void)
     return 6;
 }
 
+/* Loads the shim, whose path is the next argument, by itself. It is begun when there is a trace and
+ * the loader is free again. */
+static int alone(void)
+{
+    char name[64];
+    snprintf(name, sizeof name, RESIDUE_TRACE_NAME "%lu", GetCurrentProcessId());
+    if (!LoadLibraryA(__argv[2]))
+        return 3;
+    for (int i = 0; i < 500; i++)
+        kept = malloc(40);
+    HANDLE trace;
+    while (!(trace = OpenFileMappingA(FILE_MAP_READ, FALSE, name)))
+        Sleep(10);
+    CloseHandle(trace);
+    FreeLibrary(LoadLibraryA(__argv[2]));
+    for (int i = 0; i < 400; i++)
+        kept = malloc(48);
+    return 6;
+}
+
 #define CASE(name)                                                                                 \
     {                                                                                              \
 #name, name                                                                                \
@@ -225,19 +247,10 @@ static int attached(void)
 static const struct {
     const char *name;
     int (*run)(void);
-} cases[] = {CASE(last_error),
-             CASE(status),
-             CASE(exits),
-             CASE(terminates),
-             CASE(crashes),
-             CASE(fails_fast),
-             CASE(threads),
-             CASE(identities),
-             CASE(ends_from_thread),
-             CASE(fibers),
-             CASE(arguments),
-             CASE(attached),
-             CASE(exits_among_threads)};
+} cases[] = {
+    CASE(last_error), CASE(status),   CASE(exits),      CASE(terminates),         CASE(crashes),
+    CASE(fails_fast), CASE(threads),  CASE(identities), CASE(ends_from_thread),   CASE(fibers),
+    CASE(arguments),  CASE(attached), CASE(alone),      CASE(exits_among_threads)};
 
 int main(int argc, char **argv)
 {
