@@ -1,7 +1,7 @@
 /*
  * measure FILE COMMAND...: runs COMMAND and writes to FILE what it and all processes it started,
  * helpers in the background too, used:
- *   wall seconds, user seconds, system seconds, peak RSS in KiB (of the largest process), status
+ *   wall seconds (of COMMAND itself), user seconds, system seconds, peak RSS in KiB (of the largest process), status
  * A small program of its own, because a process inherits its parent's peak RSS.
  */
 #include <errno.h>
@@ -46,9 +46,10 @@ int main(int argc, char **argv)
         pid_t ended = wait(&status);
         if (ended < 0 && errno == ECHILD)
             break;
-        wall = now() - start; /* until the last one has ended: a report must be complete */
-        if (ended == child)
+        if (ended == child) {
+            wall = now() - start; /* what one waits for; helpers may tidy up behind */
             its_status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+        }
     }
     struct rusage used;
     getrusage(RUSAGE_CHILDREN, &used);
