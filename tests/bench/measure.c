@@ -1,8 +1,8 @@
 /*
  * measure FILE COMMAND...: runs COMMAND and writes to FILE what it and all processes it started,
  * helpers in the background too, used:
- *   wall seconds (of COMMAND itself), user seconds, system seconds, peak RSS in KiB (of the largest process), status
- * A small program of its own, because a process inherits its parent's peak RSS.
+ *   wall seconds (of COMMAND itself), user seconds, system seconds, peak RSS in KiB (of the largest
+ * process), status A small program of its own, because a process inherits its parent's peak RSS.
  */
 #include <errno.h>
 #include <spawn.h>
