@@ -13,6 +13,10 @@ wine_ready() {
         skip "no Wine, or no compiler for Windows (scripts/install-deps --windows)"
         return 1
     fi
+    if [ ! -e "$windows/residue.exe" ] || [ ! -e "$windows/tests/leaving.exe" ]; then
+        skip "not built (make windows windows-tests windows-fixtures)"
+        return 1
+    fi
     local made
     made=$("$root/scripts/wine-prefix" "${WINEPREFIX:-$root/build/wine}") || { fail "no Wine prefix"; return 1; }
     eval "$made"
