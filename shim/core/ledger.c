@@ -2,7 +2,6 @@
  * shadow and is a resource like others. */
 #include "shim/core/ledger.h"
 #include "shim/core/intern.h"
-
 #include "shim/core/resources.h"
 
 static void put_aside(struct residue_leaf *leaf, uintptr_t address, struct rs_block block)
