@@ -176,4 +176,4 @@ clean:
 .PHONY: all help unit fixtures check check-win32 demo bench fuzz coverage format format-check install uninstall clean
 .DELETE_ON_ERROR:
 
--include $(shell find build -name '*.d' 2>/dev/null)
+-include $(shell find build -path build/win32 -prune -o -name '*.d' -type f -print 2>/dev/null)
