@@ -15,7 +15,7 @@ static void *volatile kept;
 static int leaf(int count)
 {
     for (int i = 0; i < count; i++)
-        kept = malloc(48);
+        kept = malloc(1000); /* as long as no path in the arguments */
     return count % 100;
 }
 
