@@ -27,9 +27,8 @@ static const char usage[] =
 
 struct options {
     const char *trace;
-    bool json, all, no_symbols, colour;
-    uint64_t limit;
-    const char *drive[26]; /* A: first */
+    bool json, all, colour;
+    struct report_options make;
 };
 
 enum parsed { PARSED, PARSED_HELP, PARSED_WRONG };
@@ -55,7 +54,7 @@ static bool parse_drive(const char *value, struct options *options)
     const char *folder = value + 1 + (value[0] && value[1] == ':');
     if (letter < 'a' || letter > 'z' || folder[0] != '=' || !folder[1])
         return false;
-    options->drive[letter - 'a'] = folder + 1;
+    options->make.drive[letter - 'a'] = folder + 1;
     return true;
 }
 
@@ -67,7 +66,7 @@ static bool parse_option(int option, const char *value, struct options *options)
         return options->json || !strcmp(value, "text") ||
                wrong("unknown format", value, "text and json are known");
     case 'l':
-        return memory_parse_size(value, &options->limit) ||
+        return memory_parse_size(value, &options->make.limit) ||
                wrong("not a size:", value, "give bytes, or a number with K, M, G or T");
     case 'c':
         options->colour = colour_wanted(value);
@@ -79,7 +78,7 @@ static bool parse_option(int option, const char *value, struct options *options)
     case 'a':
         return options->all = true;
     default:
-        return options->no_symbols = true;
+        return options->make.no_symbols = true;
     }
 }
 
@@ -136,29 +135,6 @@ static int deliver(const struct report *report, bool json)
     return 2;
 }
 
-static struct symbols *open_symbols(const struct trace *trace, const struct options *options)
-{
-    struct symbols *symbols = symbols_open();
-    for (int i = 0; symbols && i < 26; i++)
-        if (options->drive[i])
-            symbols_drive(symbols, (char)('a' + i), options->drive[i]);
-    report_expect_symbols(symbols, trace);
-    return symbols;
-}
-
-static void make(struct report *report, const struct trace *trace, const struct options *options)
-{
-    report->trace = trace;
-    report->all = options->all;
-    report->colour = options->colour;
-    report->analysis = analysis_of(trace);
-    report->findings = findings_of(report->analysis);
-    const struct analysis_call *worst = analysis_worst(report->analysis);
-    report->memory =
-        memory_of(trace, options->limit, report->analysis->leaked_bytes, worst ? worst->count : 0);
-    report->symbols = options->no_symbols ? NULL : open_symbols(trace, options);
-}
-
 int residue_report(int argc, char **argv)
 {
     struct options options = {0};
@@ -170,18 +146,15 @@ int residue_report(int argc, char **argv)
         return fputs(usage, stdout) >= 0 && !fflush(stdout) ? 0 : 2;
     char problem[1024];
     progress_begin_on_stderr();
-    struct trace *trace = trace_open(options.trace, problem, sizeof problem);
-    if (!trace) {
+    struct report *report = report_open(options.trace, &options.make, problem, sizeof problem);
+    if (!report) {
         progress_hide();
         fprintf(stderr, "residue report: %s\n", problem);
         return 2;
     }
-    struct report report = {0};
-    make(&report, trace, &options);
-    int status = deliver(&report, options.json);
-    symbols_close(report.symbols);
-    findings_free(&report.findings);
-    analysis_free(report.analysis);
-    trace_close(trace);
+    report->all = options.all;
+    report->colour = options.colour;
+    int status = deliver(report, options.json);
+    report_close(report);
     return status;
 }

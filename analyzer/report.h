@@ -12,7 +12,7 @@
 enum { REPORT_SITES = 10000 };
 
 struct report {
-    const struct trace *trace;
+    struct trace *trace;
     struct analysis *analysis;
     struct findings findings;
     struct memory memory;
@@ -20,6 +20,19 @@ struct report {
     bool all;                /* text: also what is clean */
     bool colour;             /* text */
 };
+
+/* What a report is made from and with; all zero is the default. */
+struct report_options {
+    uint64_t limit; /* bytes of memory to fill; 0 = what this machine has */
+    bool no_symbols;
+    const char *drive[26]; /* folders of a Windows program's drives, A: first; NULL = as found */
+};
+
+/* Reads the trace at `path`, analyses it and gets its symbols ready. NULL when it can't be used,
+ * with one line (no newline) in `problem`. The caller frees it with report_close. */
+struct report *report_open(const char *path, const struct report_options *, char *problem,
+                           size_t problem_size);
+void report_close(struct report *);
 
 /* One line of a stack. An address in inlined code makes several, innermost first. Texts are owned
  * by the trace and the symbols. */

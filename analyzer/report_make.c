@@ -1,0 +1,39 @@
+/* From a trace file to all that a renderer needs. */
+#include "analyzer/report.h"
+#include <stdlib.h>
+
+static struct symbols *open_symbols(const struct trace *trace, const struct report_options *options)
+{
+    struct symbols *symbols = symbols_open();
+    for (int i = 0; symbols && i < 26; i++)
+        if (options->drive[i])
+            symbols_drive(symbols, (char)('a' + i), options->drive[i]);
+    report_expect_symbols(symbols, trace);
+    return symbols;
+}
+
+struct report *report_open(const char *path, const struct report_options *options, char *problem,
+                           size_t problem_size)
+{
+    struct trace *trace = trace_open(path, problem, problem_size);
+    if (!trace)
+        return NULL;
+    struct report *report = analysis_take(1, sizeof *report);
+    report->trace = trace;
+    report->analysis = analysis_of(trace);
+    report->findings = findings_of(report->analysis);
+    const struct analysis_call *worst = analysis_worst(report->analysis);
+    report->memory =
+        memory_of(trace, options->limit, report->analysis->leaked_bytes, worst ? worst->count : 0);
+    report->symbols = options->no_symbols ? NULL : open_symbols(trace, options);
+    return report;
+}
+
+void report_close(struct report *report)
+{
+    symbols_close(report->symbols);
+    findings_free(&report->findings);
+    analysis_free(report->analysis);
+    trace_close(report->trace);
+    free(report);
+}
