@@ -166,7 +166,7 @@ static inline int made_resource_order(const void *one, const void *other)
     return (a->ordinal > b->ordinal) - (a->ordinal < b->ordinal);
 }
 
-static inline const struct trace *made_done(struct made *made)
+static inline struct trace *made_done(struct made *made)
 {
     qsort(made->survivors, made->trace.survivor_count, sizeof *made->survivors, made_order);
     qsort(made->resources, made->trace.resource_count, sizeof *made->resources,
