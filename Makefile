@@ -91,7 +91,7 @@ $(OUT)/%.shim.o: %.c Makefile | build/.dependencies
 
 $(OUT)/%.shim.o: %.S Makefile | build/.dependencies
 	@mkdir -p $(@D)
-	@echo "  AS $< (shim)"; $(CC) -c $< -o $@
+	@echo "  AS $< (shim)"; $(CC) -I. -MMD -MP -c $< -o $@
 
 # ---- tests ----
 

@@ -51,7 +51,7 @@ build/windows-$(1)/shim/windows/hooks_runtime.%.shim.o: shim/windows/hooks_runti
 
 build/windows-$(1)/%.shim.o: %.S Makefile shim/windows/windows.mk
 	@mkdir -p $$(@D)
-	@echo "  AS $$< ($(1) windows shim)"; $(1)-w64-mingw32-gcc -c $$< -o $$@
+	@echo "  AS $$< ($(1) windows shim)"; $(1)-w64-mingw32-gcc -I. -MMD -MP -c $$< -o $$@
 
 # A header alone, that is the same everywhere.
 build/windows-$(1)/include/uthash.h: | build/.dependencies
