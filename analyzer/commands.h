@@ -17,4 +17,8 @@ int residue_keep(int argc, char **argv);
 /* Prints the report on a trace: 0 when it was printed, 2 when it could not be. */
 int residue_report(int argc, char **argv);
 
+/* The same after a run, for `residue run --report`: it follows what the program printed, and ends.
+ */
+int residue_report_after_run(const char *trace);
+
 #endif
