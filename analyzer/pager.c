@@ -59,7 +59,7 @@ bool pager_begin(void)
     int ends[2];
     if (!command || pipe2(ends, O_CLOEXEC) != 0)
         return false;
-    fflush(NULL);
+    fflush(stdout);
     pager.output = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
     pager.process = pager.output < 0 ? -1 : fork();
     if (pager.process == 0)

@@ -94,9 +94,12 @@ static struct safe frame_text(const struct report_frame *frame, unsigned columns
         frame->file ? short_file(frame->file, place_in) : text_safe(module, place_in);
     if (frame->file && frame->line)
         snprintf(place, sizeof place, ":%u", frame->line);
-    snprintf(line, sizeof line, frame->file ? "%s  %s%s%s" : "%s  (%s)%s%s",
-             words_function(function_name(frame->function), function).text, file.text, place,
-             frame->inlined ? "  (inlined)" : "");
+    int used =
+        snprintf(line, sizeof line, frame->file ? "%s  %s%s" : "%s  (%s)%s",
+                 words_function(function_name(frame->function), function).text, file.text, place);
+    /* Where there is no room for all, where it is counts for more. */
+    if (frame->inlined && text_width(line) + sizeof "  (inlined)" - 1 <= columns)
+        snprintf(line + used, sizeof line - (size_t)used, "  (inlined)");
     return text_safe(line, columns);
 }
 
