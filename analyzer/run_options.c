@@ -19,7 +19,7 @@ static const char help[] =
     "      --watch GLOB      watch every imported function whose name matches; may be repeated\n"
     "      --charge-threads  charge a thread's work to the call that created the thread\n"
     "      --report          print the report afterwards\n"
-    "  -q, --quiet           do not say where the trace is\n"
+    "  -q, --quiet           do not say where the trace is, nor on a terminal how far it has come\n"
     "  -h, --help            print this\n";
 
 int run_bad(const char *format, const char *what)
