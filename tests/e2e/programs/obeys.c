@@ -37,7 +37,7 @@ static int obey(const char *order)
     else if (!strncmp(order, "half", 4))
         printf("half a line: ");
     else if (!strncmp(order, "red", 3))
-        printf("\033[31mred\n");
+        printf("\033[31mscarlet\n");
     else if (!strncmp(order, "take", 4))
         take_terminal(1);
     else if (!strncmp(order, "give", 4))
