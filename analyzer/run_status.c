@@ -1,7 +1,7 @@
 #include "analyzer/run_status.h"
 #include "analyzer/analysis.h"
 #include "analyzer/progress.h"
-#include "analyzer/report_text_write.h"
+#include "analyzer/report_text_words.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -48,19 +48,20 @@ int run_status_patience(const struct run_status *status)
 static void write_worst(const struct analysis *analysis, char *text, size_t size)
 {
     const struct analysis_call *worst = analysis->leaking ? &analysis->calls[0] : NULL;
+    const struct analysis_things *things = worst && worst->thing_count ? worst->things : NULL;
     if (!worst)
         snprintf(text, size, "no leak so far");
-    else if (worst->bytes_per_call > 0)
-        snprintf(text, size, "%s %s/call", worst->name,
+    else if (worst->bytes_per_call > 0 || !things)
+        snprintf(text, size, "%s %s/call", words_name(worst->name).text,
                  figure_rate_bytes(worst->bytes_per_call).text);
     else
-        snprintf(text, size, "%s %s things/call", worst->name,
-                 figure_rate(worst->thing_count ? worst->things[0].per_call : 0).text);
+        snprintf(text, size, "%s %s/call", words_name(worst->name).text,
+                 words_things(things->per_call, analysis->trace->kinds[things->kind].name).text);
 }
 
 static void tell_figures(const struct trace *trace, int answer)
 {
-    char worst[150], figures[sizeof((struct run_status *)0)->figures];
+    char worst[3 * TEXT_SIZE], figures[sizeof((struct run_status *)0)->figures];
     struct analysis *analysis = analysis_of(trace);
     double live = 0;
     for (size_t i = 0; i < trace->survivor_count; i++)

@@ -15,7 +15,7 @@ struct run_status {
     double look_begun;
     pid_t looker;      /* the process that reads it now; 0 = none */
     int answer;        /* descriptor it tells the figures by; -1 = none */
-    char figures[200]; /* the last ones, "" = none yet */
+    char figures[512]; /* the last ones, "" = none yet */
 };
 
 /* The program runs from now on. Without a terminal on standard error nothing will be shown. */
