@@ -272,6 +272,8 @@ void report_json(const struct report *report, FILE *out)
     for (uint32_t i = 0; i < analysis->call_count; i++)
         write_call(&json, report, &analysis->calls[i], &room);
     put_close(&json, ']');
+    if (analysis->left_out)
+        put_count(&json, "calls_left_out", analysis->left_out);
     write_outside(&json, report, &room);
     put_open(&json, "findings", '[', false);
     for (uint32_t i = 0; i < report->findings.count; i++)

@@ -93,9 +93,10 @@ static struct safe watched(const struct analysis *analysis)
     bool *named = analysis_take(trace->name_count + 1, sizeof *named);
     uint64_t names = 0;
     char line[160];
-    for (uint32_t path = 1; path <= trace->path_count; path++) {
-        names += !named[trace->paths[path].name];
-        named[trace->paths[path].name] = true;
+    for (uint32_t i = 0; i < analysis->call_count; i++) {
+        bool *known = &named[trace->paths[analysis->calls[i].path].name];
+        names += !*known;
+        *known = true;
     }
     free(named);
     int used =
@@ -125,7 +126,10 @@ static void sentence(struct text *text, const struct report *report)
     const struct analysis *analysis = report->analysis;
     uint32_t suspects;
     const struct analysis_call *suspect = worst_suspect(analysis, &suspects);
-    if (analysis->leaking)
+    if (analysis->left_out && !analysis->call_count)
+        text_paragraph(text, 0, TEXT_YELLOW, "No watched call has such a name: %s were watched.",
+                       figure_count(analysis->left_out).text);
+    else if (analysis->leaking)
         sentence_leak(text, report);
     else if (report->findings.count)
         text_paragraph(text, 0, TEXT_RED, "No call has a rate, but there %s: %s.",
@@ -212,13 +216,15 @@ static void write_symbols(struct text *text, const struct report *report)
 
 void report_text(const struct report *report, FILE *out)
 {
-    struct text text = {.out = out, .colour = report->colour};
+    struct text text = text_to(out, report->columns, report->colour);
     sentence(&text, report);
     caveats(&text, report);
     write_program(&text, report);
     text_calls(&text, report);
     text_findings(&text, report, 0);
-    text_outside(&text, report);
-    text_memory(&text, report);
+    if (!report->selected) { /* these are the process's */
+        text_outside(&text, report);
+        text_memory(&text, report);
+    }
     write_symbols(&text, report);
 }
