@@ -3,22 +3,25 @@
 #include "shim/core/bytes.h"
 #include "shim/core/intern.h"
 #include "shim/core/lock.h"
+#include "shim/core/quarantine.h"
 
 /* A pointer that leads to an object. */
 struct rs_pointer {
     struct rs_pointer *next;  /* of its bucket; free ones: the next free */
     struct rs_pointer *other; /* of its object */
     uintptr_t address;
+    uintptr_t vtable; /* what stood there, for the quarantine */
     uint32_t object;
 };
 
 enum {
     BUCKETS = 1 << 15,
-    CHUNK = 1024,          /* objects of a chunk, */
-    CHUNKS = 16384,        /* and chunks: 16 million objects at a time */
-    ENDED_KEPT = 1024,     /* objects that ended last */
-    USED_AFTER_KEPT = 256, /* those of which there is something to be told */
-    INTERFACES = 1024      /* whose names are remembered */
+    CHUNK = 1024,             /* objects of a chunk, */
+    CHUNKS = 16384,           /* and chunks: 16 million objects at a time */
+    ENDED_KEPT = 1024,        /* objects that ended last, */
+    QUARANTINED_KEPT = 65536, /* also where their memory is kept */
+    USED_AFTER_KEPT = 256,    /* those of which there is something to be told */
+    INTERFACES = 1024         /* whose names are remembered */
 };
 
 static struct {
@@ -124,9 +127,14 @@ static void remove_pointers(struct rs_com_object *object)
     }
 }
 
-void rs_object_alias(struct rs_com_object *object, uintptr_t address)
+void rs_object_alias(struct rs_com_object *object, uintptr_t address, uintptr_t vtable)
 {
-    struct rs_pointer *pointer = objects.free_pointers;
+    struct rs_pointer *pointer = find(address);
+    if (pointer && pointer->object == object->index) {
+        pointer->vtable = vtable;
+        return;
+    }
+    pointer = objects.free_pointers;
     if (!objects.bucket && !(objects.bucket = rs_arena_take(BUCKETS * sizeof *objects.bucket)))
         return;
     if (pointer)
@@ -134,7 +142,11 @@ void rs_object_alias(struct rs_com_object *object, uintptr_t address)
     else if (!(pointer = rs_arena_take(sizeof *pointer)))
         return;
     struct rs_pointer **bucket = bucket_of(address);
-    *pointer = (struct rs_pointer){*bucket, object->pointers, address, object->index};
+    *pointer = (struct rs_pointer){.next = *bucket,
+                                   .other = object->pointers,
+                                   .address = address,
+                                   .vtable = vtable,
+                                   .object = object->index};
     *bucket = pointer;
     object->pointers = pointer;
 }
@@ -148,7 +160,7 @@ struct rs_object_ref rs_objects_lookup(uintptr_t address, bool *ended)
     if (pointer) {
         const struct rs_com_object *object = slot(pointer->object);
         ref = (struct rs_object_ref){object->index, object->id};
-        *ended = object->record->state == RESIDUE_OBJECT_ENDED;
+        *ended = object->gone || object->record->state == RESIDUE_OBJECT_ENDED;
     }
     rs_unlock(&objects.lock);
     return ref;
@@ -218,9 +230,28 @@ static void find_block(struct rs_com_object *object, uintptr_t address)
                 object->block = at;
                 object->block_site = block.site;
                 object->block_ordinal = block.ordinal;
+                if (at != address && rs_quarantine_is_on())
+                    rs_object_alias(object, at, 0);
             }
             return;
         }
+}
+
+struct rs_object_ref rs_object_goes(uintptr_t block)
+{
+    struct rs_object_ref ref = {0, 0};
+    rs_lock(&objects.lock);
+    const struct rs_pointer *first = find(block);
+    struct rs_com_object *object = first ? slot(first->object) : NULL;
+    if (object && object->block == block && !object->gone) {
+        object->gone = true;
+        ref = (struct rs_object_ref){object->index, object->id};
+        for (const struct rs_pointer *at = object->pointers; at; at = at->other)
+            if (at->vtable)
+                *(uintptr_t *)at->address = at->vtable;
+    }
+    rs_unlock(&objects.lock);
+    return ref;
 }
 
 bool rs_object_stands(const struct rs_com_object *object)
@@ -287,7 +318,7 @@ static struct rs_com_object *enter(uintptr_t pointer, struct residue_object *rec
     }
     object->record = record;
     object->id = record->id = ++objects.last_id;
-    rs_object_alias(object, pointer);
+    rs_object_alias(object, pointer, 0);
     find_block(object, pointer);
     return object;
 }
@@ -338,7 +369,7 @@ void rs_object_ended(struct rs_com_object *object, bool freed)
     else
         objects.oldest = object->index;
     objects.newest = object->index;
-    if (++objects.ended > ENDED_KEPT)
+    if (++objects.ended > (rs_quarantine_is_on() ? QUARANTINED_KEPT : ENDED_KEPT))
         forget(slot(objects.oldest));
 }
 

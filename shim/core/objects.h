@@ -34,6 +34,7 @@ struct rs_com_object {
     uint32_t inner;                         /* references held by others than the client */
     uint32_t advised;                       /* connections that were not unadvised */
     bool logged_off;
+    bool gone;                          /* the block was freed, and the quarantine keeps it */
     uintptr_t block;                    /* the heap block it lies in, 0 = not known */
     uint32_t block_site, block_ordinal; /* as the ledger has it while it is that block */
 };
@@ -52,8 +53,13 @@ struct rs_com_object *rs_object_at(struct rs_object_ref);
 struct rs_com_object *rs_object_new(uintptr_t pointer, struct rs_object_ref parent,
                                     uint32_t interface, struct rs_block opened);
 
-/* One more pointer leads to it. */
-void rs_object_alias(struct rs_com_object *, uintptr_t pointer);
+/* One more pointer leads to it. `vtable`: what stands there while it lives; 0 = nothing that would
+ * have to be put back. */
+void rs_object_alias(struct rs_com_object *, uintptr_t pointer, uintptr_t vtable);
+
+/* The block is freed, and may be kept. The object that lies in it, if any: its vtables are put
+ * back, and whoever uses it from now on uses what has ended. Takes the lock. */
+struct rs_object_ref rs_object_goes(uintptr_t block);
 
 /* Is the block it lies in still the one it was? True where no block is known. */
 bool rs_object_stands(const struct rs_com_object *);
