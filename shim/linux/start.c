@@ -9,6 +9,8 @@
 #include "shim/core/intern.h"
 #include "shim/core/misuse.h"
 #include "shim/core/modules.h"
+#include "shim/core/objects.h"
+#include "shim/core/quarantine.h"
 #include "shim/core/reloads.h"
 #include "shim/core/resources.h"
 #include "shim/core/state.h"
@@ -96,6 +98,8 @@ void rs_begin_child(void)
     rs_intern_reset();
     rs_resources_reset();
     rs_misuse_reset();
+    rs_objects_reset();
+    rs_quarantine_reset();
     rs_inner_reset();
     rs_reloads_reset();
     rs_checkpoint_reset();
@@ -166,6 +170,7 @@ static bool prepare(const struct rs_welcome *welcome)
         return rs_refuse(welcome->trace, "no memory for the shadow");
     begin_trace(welcome);
     rs_plan_prepare();
+    rs_quarantine_begin();
     rs_loader_refresh(false);
     return true;
 }
