@@ -415,7 +415,9 @@ enum residue_event_kind {
 #define RESIDUE_EVENT_ENDED_IT  4u /* the object ended by it */
 
 struct residue_event {
-    uint32_t site; /* call path (the method's own, innermost) and stack; kind 0 */
+    /* Call path (the call's own, innermost) and stack. Kind: of class INTERFACE_REFERENCE where a
+     * reference was taken, of class OTHER for ADVISE ("advise connection"), else 0. */
+    uint32_t site;
     uint8_t kind;  /* enum residue_event_kind */
     uint8_t flags; /* RESIDUE_EVENT_* */
     uint16_t reserved;

@@ -190,7 +190,9 @@ static const struct kind_texts core_kinds[] = {
     {"anonymous mapping", "munmap", RESIDUE_CLASS_MAPPING},
     {"module reference", RS_MODULE_RELEASE, RESIDUE_CLASS_MODULE_REFERENCE},
     {"critical section", "DeleteCriticalSection", RESIDUE_CLASS_CRITICAL_SECTION},
-    {"private heap", "HeapDestroy", RESIDUE_CLASS_PRIVATE_HEAP}};
+    {"private heap", "HeapDestroy", RESIDUE_CLASS_PRIVATE_HEAP},
+    {"interface reference", "Release", RESIDUE_CLASS_INTERFACE_REFERENCE},
+    {"advise connection", "Unadvise", RESIDUE_CLASS_OTHER}};
 
 static struct kind_texts kind_of(uint32_t index)
 {

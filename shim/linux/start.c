@@ -9,6 +9,7 @@
 #include "shim/core/intern.h"
 #include "shim/core/misuse.h"
 #include "shim/core/modules.h"
+#include "shim/core/objects.h"
 #include "shim/core/reloads.h"
 #include "shim/core/resources.h"
 #include "shim/core/state.h"
@@ -96,6 +97,7 @@ void rs_begin_child(void)
     rs_intern_reset();
     rs_resources_reset();
     rs_misuse_reset();
+    rs_objects_reset();
     rs_inner_reset();
     rs_reloads_reset();
     rs_checkpoint_reset();
