@@ -56,6 +56,11 @@ void rs_objects_unlock(void)
     rs_unlock(&objects.lock);
 }
 
+bool rs_objects_try_lock(void)
+{
+    return rs_try_lock(&objects.lock);
+}
+
 /* ---- slots ---- */
 
 static struct rs_com_object *slot(uint32_t index)
@@ -228,6 +233,7 @@ static void find_block(struct rs_com_object *object, uintptr_t address)
                 continue;
             if (address - at < block.size) {
                 object->block = at;
+                object->block_size = block.size;
                 object->block_site = block.site;
                 object->block_ordinal = block.ordinal;
                 if (at != address && rs_quarantine_is_on())
@@ -371,6 +377,24 @@ void rs_object_ended(struct rs_com_object *object, bool freed)
     objects.newest = object->index;
     if (++objects.ended > (rs_quarantine_is_on() ? QUARANTINED_KEPT : ENDED_KEPT))
         forget(slot(objects.oldest));
+}
+
+bool rs_object_has_pointer(const struct rs_com_object *object, uintptr_t address)
+{
+    const struct rs_pointer *pointer = object->pointers;
+    while (pointer && pointer->address != address)
+        pointer = pointer->other;
+    return pointer;
+}
+
+struct rs_com_object *rs_objects_newest_ended(void)
+{
+    return slot(objects.newest);
+}
+
+struct rs_com_object *rs_objects_older_ended(const struct rs_com_object *object)
+{
+    return slot(object->older);
 }
 
 /* ---- events ---- */
