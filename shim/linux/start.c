@@ -5,6 +5,7 @@
 #include "shim/core/text.h"
 #include "shim/core/calls.h"
 #include "shim/core/checkpoint.h"
+#include "shim/core/fault.h"
 #include "shim/core/inner.h"
 #include "shim/core/intern.h"
 #include "shim/core/misuse.h"
@@ -99,6 +100,7 @@ void rs_begin_child(void)
     rs_resources_reset();
     rs_misuse_reset();
     rs_objects_reset();
+    rs_fault_reset();
     rs_quarantine_reset();
     rs_inner_reset();
     rs_reloads_reset();
@@ -189,6 +191,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     rs.was_recording = 1;
     const char *verify = rs_environment("RESIDUE_VERIFY");
     rs.verify = verify && *verify && *verify != '0';
+    rs_faults_watch();
     on_exit(at_exit, NULL);
     pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
     rs_guard.recording = 1;

@@ -66,6 +66,8 @@ static bool begin(void)
     meeting = welcome.meeting;
     bool ready = prepare(&welcome);
     rs.verify = asked_to_verify();
+    if (ready)
+        rs_faults_watch();
     rs.was_recording = ready;
     rs_guard.recording = ready;
     rs_met(&welcome, RESIDUE_MEETING_RECORDS);

@@ -30,7 +30,7 @@ bool rs_wrap_kept(void *block, void *function, HANDLE heap, ULONG flags, const s
     rs_block_released(block, &was, regs);
     struct rs_freeing freeing = {.give_back = give_back,
                                  .block = block,
-                                 .size = was.size,
+                                 .size = (size_t)was.size,
                                  .function = (uintptr_t)function,
                                  .heap = (uintptr_t)heap,
                                  .flags = flags};
