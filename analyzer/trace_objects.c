@@ -79,17 +79,17 @@ bool trace_objects_finish(struct trace_records *records, struct trace *trace)
         if (!from->id || !live_state(from->state) || !site_known(records, trace, from->site))
             continue;
         struct trace_object *to = &trace->objects[trace->object_count];
-        *to = (struct trace_object){
-            .id = from->id,
-            .live = from->state == RESIDUE_OBJECT_LIVE,
-            .parent = from->parent < from->id ? from->parent : 0,
-            .interface = from->interface <= trace->name_count ? from->interface : 0,
-            .site = from->site,
-            .ordinal = from->ordinal,
-            .flags = from->flags,
-            .held = from->held,
-            .unlisted = from->unlisted,
-            .address = from->address};
+        *to = (struct trace_object){.id = from->id,
+                                    .live = from->state == RESIDUE_OBJECT_LIVE,
+                                    .parent = from->parent < from->id ? from->parent : 0,
+                                    .interface =
+                                        from->interface <= trace->name_count ? from->interface : 0,
+                                    .site = from->site,
+                                    .ordinal = from->ordinal,
+                                    .flags = from->flags,
+                                    .held = from->held,
+                                    .unlisted = from->unlisted,
+                                    .address = from->address};
         if (!take_events(records, trace, from, to))
             return false;
         trace->object_count++;

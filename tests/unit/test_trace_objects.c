@@ -136,12 +136,11 @@ Test(trace_objects, all_of_it_outlasts_the_compact_file)
     made_budget(made, 32, "IMAPISession", "sessions per user", RESIDUE_BUDGET_PROCESS);
     made->fault = (struct residue_fault){.code = 11, .site = other, .objects = 1, .object = {2}};
     made->trace.fault = &made->fault;
-    struct trace_resource *buffer =
-        made_resource(made,
-                      made_site(made, logon, 1,
-                                made_kind_released(made, RESIDUE_CLASS_BUFFER, "MAPI buffer",
-                                                   "MAPIFreeBuffer")),
-                      1);
+    struct trace_resource *buffer = made_resource(
+        made,
+        made_site(made, logon, 1,
+                  made_kind_released(made, RESIDUE_CLASS_BUFFER, "MAPI buffer", "MAPIFreeBuffer")),
+        1);
     buffer->parent = 0x77;
     size_t before = made_done(made)->survivor_count;
 
