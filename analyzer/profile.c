@@ -311,6 +311,7 @@ struct residue_plan *profile_plan(struct profile *profile, size_t *size)
     struct tables tables = {0};
     struct residue_plan head = {.version = RESIDUE_PLAN_VERSION,
                                 .flags = profile->flags,
+                                .quarantine = profile->quarantine,
                                 .flat_count = (uint32_t)profile->function_count,
                                 .kind_count = (uint32_t)profile->kind_count};
     memcpy(head.magic, RESIDUE_PLAN_MAGIC, 8);

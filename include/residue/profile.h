@@ -45,7 +45,7 @@
 #include <stdint.h>
 
 #define RESIDUE_PLAN_MAGIC   "RESPLAN\x1a"
-#define RESIDUE_PLAN_VERSION 3
+#define RESIDUE_PLAN_VERSION 4
 
 /* Where a value of a call is found. Parameters count from 1 without `This`. */
 enum residue_where {
@@ -153,6 +153,7 @@ struct residue_plan {
     uint32_t size; /* of the whole plan */
     uint32_t flags;
     uint32_t reserved;
+    uint64_t quarantine;             /* bytes of freed objects to keep for a while; 0 = none */
     uint32_t flat_count, glob_count; /* the last glob_count of the flat_count are globs */
     uint32_t functions, function_count;
     uint32_t outs, out_count;

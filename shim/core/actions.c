@@ -9,6 +9,7 @@
 #include "shim/core/inner.h"
 #include "shim/core/interfaces.h"
 #include "shim/core/intern.h"
+#include "shim/core/object_calls.h"
 #include "shim/core/resources.h"
 #include "shim/core/watched.h"
 
@@ -31,10 +32,15 @@ struct event {
     struct rs_regs regs;
 };
 
+static bool is_method(const struct rs_watched *watched)
+{
+    return watched->interface != RESIDUE_NO_INTERFACE;
+}
+
 /* Parameter `index` from 1, without `This`. */
 static uint64_t parameter(const struct event *event, unsigned index)
 {
-    unsigned this = event->watched->interface != RESIDUE_NO_INTERFACE;
+    unsigned this = is_method(event->watched);
     return rs_frame_argument(event->frame, index - 1 + this);
 }
 
@@ -69,6 +75,12 @@ static bool succeeded(const struct rs_frame *frame, uint8_t success)
     default:
         return true;
     }
+}
+
+static struct rs_method method_of(const struct event *event)
+{
+    return (struct rs_method){event->self, event->watched, event->regs,
+                              rs_frame_argument(event->frame, 0)};
 }
 
 /* ---- acquiring ---- */
@@ -190,6 +202,11 @@ static void enter(struct rs_thread *self, struct rs_frame *frame, struct rs_watc
     if (!event.call)
         return;
     event.call->unwinds = true;
+    event.call->pc = event.regs.pc;
+    if (is_method(watched)) {
+        struct rs_method method = method_of(&event);
+        frame->object = rs_object_method_begins(&method);
+    }
     actions_at_entry(&event);
     if (event.call->name &&
         (function->role == RESIDUE_ROLE_LOGOFF || function->role == RESIDUE_ROLE_SHUTDOWN))
@@ -203,6 +220,7 @@ void rs_frame_enter(struct rs_frame *frame)
     frame->target = watched->target;
     frame->entered = 0;
     frame->was_site = 0;
+    frame->object = (struct rs_object_ref){0, 0};
     struct rs_thread *self = rs_recording() ? rs_thread() : NULL;
     frame->words = words_to_hand_on(frame, watched->function);
     if (!self || !rs_thread_begin(self))
@@ -252,8 +270,33 @@ static void follow_out(const struct event *event, unsigned index)
     if (interface == RESIDUE_NO_INTERFACE ||
         !look(proven, parameter(event, out->parameter), &object, sizeof object) || !object)
         return;
-    if (rs_interface_found(object, interface, proven) && !proven)
+    interface = rs_interface_found(object, interface, proven);
+    if (interface == RESIDUE_NO_INTERFACE)
+        return;
+    if (!proven)
         __atomic_or_fetch(&watched->proven, (uint8_t)(1 << index), __ATOMIC_RELAXED);
+    rs_object_handed_out(event->self, watched, &event->regs, event->frame->object, object,
+                         interface);
+}
+
+/* What Advise handed out in its last parameter, or Unadvise is given in its first. */
+static uint32_t connection_of(const struct event *event)
+{
+    uint8_t role = event->watched->function->role;
+    uint32_t connection = 0;
+    if (role == RESIDUE_ROLE_UNADVISE)
+        connection = (uint32_t)parameter(event, 1);
+    else if (role == RESIDUE_ROLE_ADVISE && (int32_t)event->frame->result[0] >= 0)
+        look(false, parameter(event, (unsigned)event->watched->function->parameters), &connection,
+             sizeof connection);
+    return connection;
+}
+
+static void object_at_end(const struct event *event)
+{
+    struct rs_method method = method_of(event);
+    rs_object_method_ended(&method, event->frame->object, event->frame->result[0],
+                           connection_of(event));
 }
 
 static void actions_at_end(struct event *event)
@@ -279,6 +322,8 @@ static void actions_at_end(struct event *event)
         for (unsigned i = 0; i < function->out_count; i++)
             follow_out(event, i);
     }
+    if (is_method(event->watched))
+        object_at_end(event);
 }
 
 void rs_frame_leave(struct rs_frame *frame)

@@ -190,6 +190,12 @@ static void kind_of(uint32_t index, const char **text, uint32_t *class)
     } else if (index == RS_KIND_PRIVATE_HEAP) {
         *text = "private heap";
         *class = RESIDUE_CLASS_PRIVATE_HEAP;
+    } else if (index == RS_KIND_INTERFACE_REFERENCE) {
+        *text = "interface reference";
+        *class = RESIDUE_CLASS_INTERFACE_REFERENCE;
+    } else if (index == RS_KIND_CONNECTION) {
+        *text = "advise connection";
+        *class = RESIDUE_CLASS_OTHER;
     } else {
         const struct residue_plan_kind *kind =
             (const struct residue_plan_kind *)rs_plan_at(rs.plan->kinds) + index;

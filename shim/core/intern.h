@@ -27,7 +27,9 @@ enum {
     RS_KIND_MAPPING,
     RS_KIND_MODULE_REFERENCE,
     RS_KIND_CRITICAL_SECTION,
-    RS_KIND_PRIVATE_HEAP
+    RS_KIND_PRIVATE_HEAP,
+    RS_KIND_INTERFACE_REFERENCE,
+    RS_KIND_CONNECTION /* of an advise sink */
 };
 uint32_t rs_intern_kind(uint32_t index);
 

@@ -5,10 +5,13 @@
 #include "shim/core/text.h"
 #include "shim/core/calls.h"
 #include "shim/core/checkpoint.h"
+#include "shim/core/fault.h"
 #include "shim/core/inner.h"
 #include "shim/core/intern.h"
 #include "shim/core/misuse.h"
 #include "shim/core/modules.h"
+#include "shim/core/objects.h"
+#include "shim/core/quarantine.h"
 #include "shim/core/reloads.h"
 #include "shim/core/resources.h"
 #include "shim/core/state.h"
@@ -96,6 +99,9 @@ void rs_begin_child(void)
     rs_intern_reset();
     rs_resources_reset();
     rs_misuse_reset();
+    rs_objects_reset();
+    rs_fault_reset();
+    rs_quarantine_reset();
     rs_inner_reset();
     rs_reloads_reset();
     rs_checkpoint_reset();
@@ -166,6 +172,7 @@ static bool prepare(const struct rs_welcome *welcome)
         return rs_refuse(welcome->trace, "no memory for the shadow");
     begin_trace(welcome);
     rs_plan_prepare();
+    rs_quarantine_begin();
     rs_loader_refresh(false);
     return true;
 }
@@ -184,6 +191,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     rs.was_recording = 1;
     const char *verify = rs_environment("RESIDUE_VERIFY");
     rs.verify = verify && *verify && *verify != '0';
+    rs_faults_watch();
     on_exit(at_exit, NULL);
     pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
     rs_guard.recording = 1;
