@@ -55,18 +55,10 @@ static bool released_after_end(const struct trace_object *object)
     return event && object->event[event - 1].flags & RESIDUE_EVENT_AFTER_END;
 }
 
-static bool in_registers(const struct trace *trace, const struct trace_object *object)
-{
-    for (uint32_t i = 0; trace->fault && i < trace->fault->objects; i++)
-        if (trace->fault->object[i] == object->id)
-            return true;
-    return false;
-}
-
 static void add_object(struct overs *overs, const struct trace *trace,
                        const struct trace_object *object)
 {
-    bool fault = !object->live && in_registers(trace, object);
+    bool fault = trace->fault && trace->fault->object == object->id;
     if (!(object->flags & RESIDUE_OBJECT_USED_AFTER_END) && !fault)
         return;
     struct over *over = over_at(overs, objects_path(trace, object), object->interface);
@@ -106,7 +98,8 @@ static void count_references(const struct trace_object *object, uint64_t *taken,
 static const struct residue_event *used_after(const struct trace_object *object, uint32_t besides)
 {
     for (uint32_t i = 0; i < object->event_count; i++)
-        if (object->event[i].flags & RESIDUE_EVENT_AFTER_END && i + 1 != besides)
+        if (object->event[i].flags & RESIDUE_EVENT_AFTER_END && i + 1 != besides &&
+            object->event[i].kind != RESIDUE_EVENT_FAULT)
             return &object->event[i];
     return NULL;
 }

@@ -58,10 +58,10 @@ const char *report_event_name(const struct report *report, const struct residue_
         [RESIDUE_EVENT_OPEN] = "opened",      [RESIDUE_EVENT_QUERY] = "QueryInterface",
         [RESIDUE_EVENT_ADDREF] = "AddRef",    [RESIDUE_EVENT_RELEASE] = "Release",
         [RESIDUE_EVENT_LOGOFF] = "logoff",    [RESIDUE_EVENT_ADVISE] = "Advise",
-        [RESIDUE_EVENT_UNADVISE] = "Unadvise"};
+        [RESIDUE_EVENT_UNADVISE] = "Unadvise", [RESIDUE_EVENT_FAULT] = "fault"};
     const struct trace *trace = report->trace;
     uint32_t path = event->site ? trace->sites[event->site].path : 0;
-    if (event->kind < RESIDUE_EVENT_CALL && event->kind != RESIDUE_EVENT_LOGOFF)
+    if (event->kind != RESIDUE_EVENT_CALL && event->kind != RESIDUE_EVENT_LOGOFF)
         return names[event->kind];
     return path                                  ? trace->names[trace->paths[path].name].text
            : event->kind == RESIDUE_EVENT_LOGOFF ? names[event->kind]

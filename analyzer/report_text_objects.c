@@ -114,10 +114,9 @@ static bool told(const struct report *report)
     const struct residue_fault *fault = report->trace->fault;
     for (uint32_t i = 0; i < report->findings.count; i++) {
         const struct finding *finding = &report->findings.finding[i];
-        for (uint32_t j = 0; j < fault->objects; j++)
-            if (finding->kind == FINDING_OVER_RELEASED && finding->object &&
-                finding->object->id == fault->object[j])
-                return true;
+        if (finding->kind == FINDING_OVER_RELEASED && finding->object &&
+            finding->object->id == fault->object)
+            return true;
     }
     return false;
 }
