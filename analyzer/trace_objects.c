@@ -35,7 +35,7 @@ static bool take_events(struct trace_records *records, const struct trace *trace
         return false;
     for (uint32_t i = 0; i < from->count; i++) {
         const struct residue_event *event = &from->event[i];
-        if (event->kind < RESIDUE_EVENT_OPEN || event->kind > RESIDUE_EVENT_CALL ||
+        if (event->kind < RESIDUE_EVENT_OPEN || event->kind > RESIDUE_EVENT_FAULT ||
             (event->site && !site_known(records, trace, event->site)))
             continue;
         events[to->event_count++] = *event;
@@ -79,17 +79,17 @@ bool trace_objects_finish(struct trace_records *records, struct trace *trace)
         if (!from->id || !live_state(from->state) || !site_known(records, trace, from->site))
             continue;
         struct trace_object *to = &trace->objects[trace->object_count];
-        *to = (struct trace_object){
-            .id = from->id,
-            .live = from->state == RESIDUE_OBJECT_LIVE,
-            .parent = from->parent < from->id ? from->parent : 0,
-            .interface = from->interface <= trace->name_count ? from->interface : 0,
-            .site = from->site,
-            .ordinal = from->ordinal,
-            .flags = from->flags,
-            .held = from->held,
-            .unlisted = from->unlisted,
-            .address = from->address};
+        *to = (struct trace_object){.id = from->id,
+                                    .live = from->state == RESIDUE_OBJECT_LIVE,
+                                    .parent = from->parent < from->id ? from->parent : 0,
+                                    .interface =
+                                        from->interface <= trace->name_count ? from->interface : 0,
+                                    .site = from->site,
+                                    .ordinal = from->ordinal,
+                                    .flags = from->flags,
+                                    .held = from->held,
+                                    .unlisted = from->unlisted,
+                                    .address = from->address};
         if (!take_events(records, trace, from, to))
             return false;
         trace->object_count++;
@@ -173,8 +173,6 @@ static bool finish_fault(struct trace_records *records, struct trace *trace)
         return false;
     *trace->fault = *last;
     trace->fault->site = site_or_none(records, trace, last->site);
-    if (last->objects > RESIDUE_FAULT_REGISTERS)
-        trace->fault->objects = RESIDUE_FAULT_REGISTERS;
     return true;
 }
 

@@ -54,8 +54,7 @@ static void give_back(const struct trace *trace, const struct trace_object *obje
     }
     if (best == *count)
         return;
-    memmove(&unanswered[best], &unanswered[best + 1],
-            (*count - best - 1) * sizeof *unanswered);
+    memmove(&unanswered[best], &unanswered[best + 1], (*count - best - 1) * sizeof *unanswered);
     (*count)--;
 }
 
@@ -102,10 +101,13 @@ static bool add_survivor(struct gathered *gathered, uint32_t site, uint32_t ordi
     return true;
 }
 
-/* A site like that of an event, of the kind that objects are. 0: memory is short. */
+/* The site of an event, or one like it of the kind that objects are. 0: memory is short. */
 static uint32_t added_site(struct gathered *gathered, uint32_t site, uint32_t kind)
 {
     struct trace_references *out = gathered->out;
+    const struct trace *trace = gathered->trace;
+    if (trace->kinds[trace->sites[site].kind].class == RESIDUE_CLASS_INTERFACE_REFERENCE)
+        return site;
     if (gathered->added[site])
         return gathered->added[site];
     if (out->site_count == gathered->site_room) {
@@ -116,44 +118,55 @@ static uint32_t added_site(struct gathered *gathered, uint32_t site, uint32_t ki
         out->sites = grown;
         gathered->site_room = room;
     }
-    struct trace_site like = gathered->trace->sites[site];
+    struct trace_site like = trace->sites[site];
     like.kind = kind;
     out->sites[out->site_count++] = like;
-    return gathered->added[site] = gathered->trace->site_count + out->site_count;
+    return gathered->added[site] = trace->site_count + out->site_count;
 }
 
 static bool has_room(struct gathered *gathered, uint32_t events)
 {
-    if (gathered->unanswered_room >= events)
+    if (gathered->unanswered_room > events)
         return true;
     free(gathered->unanswered);
-    gathered->unanswered = malloc(events * sizeof *gathered->unanswered);
-    gathered->unanswered_room = gathered->unanswered ? events : 0;
+    gathered->unanswered = malloc((events + (size_t)1) * sizeof *gathered->unanswered);
+    gathered->unanswered_room = gathered->unanswered ? events + (size_t)1 : 0;
     return gathered->unanswered;
 }
 
 /* One of the references that the client holds is the object's own survivor; the last ones that
  * nobody gave back are the others. */
+uint32_t trace_further(const struct trace *trace, const struct trace_object *object,
+                       uint32_t *events)
+{
+    uint32_t own = trace->sites[object->site].path, further = 0;
+    if (object->held < 2 || !object->event_count)
+        return 0;
+    uint32_t count = trace_unanswered(trace, object, false, events);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct residue_event *event = &object->event[events[i]];
+        if (event->site &&
+            (trace->sites[event->site].path != own || event->ordinal != object->ordinal))
+            events[further++] = events[i];
+    }
+    uint32_t most = object->held - 1, first = further > most ? further - most : 0;
+    memmove(events, events + first, (further - first) * sizeof *events);
+    return further - first;
+}
+
 static bool add_further(struct gathered *gathered, const struct trace_object *object)
 {
     const struct trace *trace = gathered->trace;
-    uint32_t kind = trace->sites[object->site].kind;
-    if (object->held < 2 || !object->event_count)
+    if (object->held < 2)
         return true;
     if (!has_room(gathered, object->event_count))
         return false;
-    uint32_t count = trace_unanswered(trace, object, false, gathered->unanswered);
-    uint32_t further = object->held - 1;
-    for (uint32_t i = count; i-- > 0 && further;) {
+    uint32_t count = trace_further(trace, object, gathered->unanswered);
+    for (uint32_t i = 0; i < count; i++) {
         const struct residue_event *event = &object->event[gathered->unanswered[i]];
-        bool own = event->site && trace->sites[event->site].path == trace->sites[object->site].path &&
-                   event->ordinal == object->ordinal;
-        if (own || !event->site)
-            continue;
-        uint32_t site = added_site(gathered, event->site, kind);
+        uint32_t site = added_site(gathered, event->site, trace->sites[object->site].kind);
         if (!site || !add_survivor(gathered, site, event->ordinal))
             return false;
-        further--;
     }
     return true;
 }

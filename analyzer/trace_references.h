@@ -10,4 +10,8 @@
 uint32_t trace_unanswered(const struct trace *, const struct trace_object *object, bool inner,
                           uint32_t *unanswered);
 
+/* The events that took the references of the client's that are survivors beside the object itself.
+ * Writes and returns as above. */
+uint32_t trace_further(const struct trace *, const struct trace_object *object, uint32_t *events);
+
 #endif

@@ -308,8 +308,8 @@ static void write_survivors(struct writer *writer, const struct trace *trace)
         const struct trace_survivor *first = &trace->survivors[i];
         for (end = i; end < trace->survivor_count && trace->survivors[end].site == first->site;)
             end++;
-        bool refers = reference < trace->reference_count &&
-                      trace->references[reference].site == first->site;
+        bool refers =
+            reference < trace->reference_count && trace->references[reference].site == first->site;
         if (!refers) {
             write_site(writer, trace, first, end - i);
             continue;
@@ -330,19 +330,19 @@ static void write_objects(struct writer *writer, const struct trace *trace)
 {
     for (size_t i = 0; i < trace->object_count; i++) {
         const struct trace_object *object = &trace->objects[i];
-        struct residue_object head = {
-            .state = object->live ? RESIDUE_OBJECT_LIVE : RESIDUE_OBJECT_ENDED,
-            .id = object->id,
-            .parent = object->parent,
-            .interface = object->interface,
-            .site = object->site,
-            .ordinal = object->ordinal,
-            .flags = object->flags,
-            .held = object->held,
-            .address = object->address,
-            .unlisted = object->unlisted,
-            .count = object->event_count,
-            .room = object->event_count};
+        struct residue_object head = {.state =
+                                          object->live ? RESIDUE_OBJECT_LIVE : RESIDUE_OBJECT_ENDED,
+                                      .id = object->id,
+                                      .parent = object->parent,
+                                      .interface = object->interface,
+                                      .site = object->site,
+                                      .ordinal = object->ordinal,
+                                      .flags = object->flags,
+                                      .held = object->held,
+                                      .address = object->address,
+                                      .unlisted = object->unlisted,
+                                      .count = object->event_count,
+                                      .room = object->event_count};
         size_t size = object->event_count * sizeof *object->event;
         void *to = record(writer, RESIDUE_RECORD_OBJECT, &head, sizeof head, size);
         if (to && size)
