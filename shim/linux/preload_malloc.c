@@ -117,8 +117,11 @@ static __attribute__((noinline)) void release(void *block, enum rs_forgotten kno
 {
     if (!block || is_early(block) || !ready())
         return;
+    struct rs_regs regs = {.pc = pc, .sp = sp, .bp = bp};
     if (known == RS_NOT_SIMPLE)
-        rs_block_released(block, NULL, &(struct rs_regs){.pc = pc, .sp = sp, .bp = bp});
+        rs_block_released(block, NULL, &regs);
+    if (rs_recording())
+        rs_block_stray(block, &regs);
     rs_real.free(block);
 }
 

@@ -35,6 +35,7 @@ static bool prepare(const struct rs_welcome *welcome)
     rs.plan = welcome->plan;
     rs.epoch++;
     rs_write_arguments();
+    rs_write_budgets();
     rs_plan_prepare();
     if (!rs_modules_follow())
         return rs_refuse(welcome->trace, "the loader tells nothing of modules");
@@ -64,7 +65,7 @@ static bool begin(void)
     meeting = welcome.meeting;
     bool ready = prepare(&welcome);
     rs.verify = asked_to_verify();
-    rs.was_recording = ready;
+    rs.was_recording = rs.whole = ready;
     rs_guard.recording = ready;
     rs_met(&welcome, RESIDUE_MEETING_RECORDS);
     return true;
