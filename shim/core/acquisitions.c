@@ -282,8 +282,7 @@ static void returned(struct event *event, const struct residue_plan_action *acti
 static void remember_input(struct event *event, const struct residue_plan_action *action)
 {
     uintptr_t before = 0;
-    if (action->flags & RESIDUE_ACTION_IN_OUT)
-        rs_border_look(false, parameter(event, action->handle.index), &before, sizeof before);
+    rs_border_look(false, parameter(event, action->handle.index), &before, sizeof before);
     event->call->before = before;
 }
 
@@ -335,7 +334,7 @@ void rs_acquisitions_begin(struct event *event)
             if (is_buffer(kind))
                 buffer = value_of(event, action->handle);
         } else if (kind->class == RESIDUE_CLASS_RETURNED) {
-            if (action->handle.where == RESIDUE_WHERE_OUT)
+            if (action->flags & RESIDUE_ACTION_IN_OUT)
                 remember_input(event, action);
         } else {
             begin_acquisition(event, action);
