@@ -173,6 +173,11 @@ uint32_t rs_intern_stack(const struct residue_frame *frames, uint32_t depth, uin
     return id;
 }
 
+const struct residue_stack *rs_stack_record(uint32_t id)
+{
+    return index_get(&stacks, id);
+}
+
 #ifdef _WIN32
 #define RS_MODULE_RELEASE "FreeLibrary"
 #else

@@ -134,6 +134,8 @@ static __attribute__((noinline)) void release(void *block, enum rs_forgotten kno
     struct rs_block was = {.size = 0};
     if (known == RS_NOT_SIMPLE)
         rs_block_released(block, &was, &regs);
+    if (rs_recording())
+        rs_block_stray(block, &regs);
     if (!rs_quarantine_is_on() || !quarantined(block, was.size, &regs))
         rs_real.free(block);
 }

@@ -12,6 +12,7 @@
 #include "shim/core/modules.h"
 #include "shim/core/objects.h"
 #include "shim/core/quarantine.h"
+#include "shim/core/released.h"
 #include "shim/core/reloads.h"
 #include "shim/core/resources.h"
 #include "shim/core/state.h"
@@ -79,6 +80,7 @@ static void begin_trace(const struct rs_welcome *welcome)
     rs.plan = welcome->plan;
     rs.epoch++;
     write_arguments();
+    rs_write_budgets();
 }
 
 /* ---- fork ---- */
@@ -94,11 +96,13 @@ void rs_begin_child(void)
     if (!rs_handshake(socket, rs.trace, 1, &welcome))
         return;
     rs.lock.word = 0;
+    rs.whole = 0;
     RS_SYSCALL3(SYS_madvise, rs.top, RS_TOP_BYTES, MADV_DONTNEED);
     rs_arena_reset();
     rs_intern_reset();
     rs_resources_reset();
     rs_misuse_reset();
+    rs_released_reset();
     rs_objects_reset();
     rs_fault_reset();
     rs_quarantine_reset();
@@ -188,7 +192,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     if (!socket || !rs_handshake(socket, NULL, 0, &welcome) || !prepare(&welcome))
         return;
     copy_environment(envp);
-    rs.was_recording = 1;
+    rs.was_recording = rs.whole = 1;
     const char *verify = rs_environment("RESIDUE_VERIFY");
     rs.verify = verify && *verify && *verify != '0';
     rs_faults_watch();
