@@ -1,4 +1,5 @@
 #include "analyzer/run_options.h"
+#include "analyzer/memory.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -18,6 +19,9 @@ static const char help[] =
     "                        given several times\n"
     "      --watch GLOB      watch every imported function whose name matches; may be repeated\n"
     "      --charge-threads  charge a thread's work to the call that created the thread\n"
+    "      --quarantine[=SIZE] keep the memory of ended objects for a while (16M), so that who "
+    "uses\n"
+    "                        one meets it and not somebody else's block\n"
     "      --report          print the report afterwards\n"
     "  -q, --quiet           do not say where the trace is\n"
     "  -h, --help            print this\n";
@@ -47,19 +51,21 @@ static bool add_profile(struct run_options *run, const char *name)
     return !*run->profile->problem && profile_read_file(run->profile, name);
 }
 
-enum { OPTION_PROFILE = 256, OPTION_WATCH, OPTION_CHARGE, OPTION_REPORT };
+enum { OPTION_PROFILE = 256, OPTION_WATCH, OPTION_CHARGE, OPTION_REPORT, OPTION_QUARANTINE };
 
 /* 0 = go on; else the exit status plus 1. */
 static int read_options(struct run_options *run, int argc, char **argv)
 {
-    static const struct option options[] = {{"output", required_argument, NULL, 'o'},
-                                            {"profile", required_argument, NULL, OPTION_PROFILE},
-                                            {"watch", required_argument, NULL, OPTION_WATCH},
-                                            {"charge-threads", no_argument, NULL, OPTION_CHARGE},
-                                            {"report", no_argument, NULL, OPTION_REPORT},
-                                            {"quiet", no_argument, NULL, 'q'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"output", required_argument, NULL, 'o'},
+        {"profile", required_argument, NULL, OPTION_PROFILE},
+        {"watch", required_argument, NULL, OPTION_WATCH},
+        {"charge-threads", no_argument, NULL, OPTION_CHARGE},
+        {"report", no_argument, NULL, OPTION_REPORT},
+        {"quarantine", optional_argument, NULL, OPTION_QUARANTINE},
+        {"quiet", no_argument, NULL, 'q'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0}};
     int option;
     opterr = 0;
     optind = 1;
@@ -79,6 +85,12 @@ static int read_options(struct run_options *run, int argc, char **argv)
             break;
         case OPTION_CHARGE:
             run->profile->flags |= RESIDUE_PLAN_CHARGE_THREADS;
+            break;
+        case OPTION_QUARANTINE:
+            if (!memory_parse_size(optarg ? optarg : "16M", &run->profile->quarantine))
+                return run_bad("--quarantine=%s is no size: give bytes, or a number with K, M or G",
+                               optarg) +
+                       1;
             break;
         case OPTION_REPORT:
             run->report = true;
