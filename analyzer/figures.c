@@ -190,19 +190,11 @@ void figures_write_baseline(const struct figures *figures, FILE *out)
         return strcmp(key, ((const struct type *)of)->key);                                        \
     }
 LOOK_UP(figures_call, call)
-LOOK_UP(figures_site, site)
 LOOK_UP(figures_finding, finding)
 
 const struct figures_call *figures_call(const struct figures *figures, const char *key)
 {
     return bsearch(key, figures->call, figures->call_count, sizeof *figures->call, call_has_key);
-}
-
-const struct figures_site *figures_site(const struct figures_call *call, const char *key)
-{
-    return call->site_count
-               ? bsearch(key, call->site, call->site_count, sizeof *call->site, site_has_key)
-               : NULL;
 }
 
 const struct figures_finding *figures_finding(const struct figures *figures, const char *key)

@@ -3,8 +3,8 @@
  * several pooled, from a trace or from a report that was written as JSON.
  *
  * Calls are told apart by their names and those of the calls around them; sites of a call by what
- * is acquired and by the functions from there up to the call itself: lines, addresses and who
- * called differ between builds and runs, and mean nothing.
+ * is acquired and by the lines from there up to the call itself: who called means nothing. Lines
+ * move from build to build: what sites of the same functions have in common is another key.
  */
 #ifndef ANALYZER_FIGURES_H
 #define ANALYZER_FIGURES_H
@@ -15,6 +15,7 @@
 /* One line of a stack. */
 struct figures_frame {
     const char *module, *function, *file; /* path; each NULL = not known */
+    uint64_t offset;                      /* in the module */
     uint32_t line;                        /* 0 = not known */
 };
 
@@ -25,8 +26,9 @@ struct figures_stack {
 };
 
 struct figures_site {
-    const char *key;      /* tells it from other sites of its call */
-    const char *resource; /* "heap block" */
+    const char *key;       /* tells it from other sites of its call: functions and lines */
+    const char *functions; /* the same without lines */
+    const char *resource;  /* "heap block" */
     enum verdict_kind verdict;
     struct estimate bytes, things; /* per call; of what does not leak, as observed */
     struct figures_stack stack;    /* of several pooled, of the one that leaves most */
@@ -58,6 +60,7 @@ struct figures_finding {
     const char *call, *within; /* call: NULL = outside */
     const char *module;        /* NULL = about none */
     uint64_t count;
+    bool remark;          /* worth knowing, and nothing wrong */
     bool per_call;        /* whether there is a rate, by calls or by loads */
     struct estimate rate; /* things */
     double bytes_per_call;
@@ -97,7 +100,6 @@ void figures_write_baseline(const struct figures *, FILE *out);
 
 /* By key; NULL for none. */
 const struct figures_call *figures_call(const struct figures *, const char *key);
-const struct figures_site *figures_site(const struct figures_call *, const char *key);
 const struct figures_finding *figures_finding(const struct figures *, const char *key);
 
 /* Sums up the sites that leak or grow: what the call leaves without those that are `left_out`

@@ -29,7 +29,7 @@ static struct estimate sum_of(struct estimate one, struct estimate other)
     return (struct estimate){one.rate + other.rate, one.low + other.low, one.high + other.high};
 }
 
-/* Two lines of one function, or two callers of one call. */
+/* Two callers of one call. */
 static void join(struct figures_site *into, const struct figures_site *other)
 {
     bool one_leaks = verdict_leaks(into->verdict), other_leaks = verdict_leaks(other->verdict);

@@ -86,6 +86,7 @@ static struct figures_stack stack_of(struct reading *reading, const json_t *obje
         json_int_t line = json_integer_value(json_object_get(frame, "line"));
         stack.frame[i] = (struct figures_frame){
             .module = text(frame, "module"),
+            .offset = (uint64_t)json_integer_value(json_object_get(frame, "offset")),
             .function = text(frame, "function"),
             .file = text(frame, "file"),
             .line = line > 0 && line < UINT32_MAX ? (uint32_t)line : 0,
@@ -128,24 +129,29 @@ static size_t depth_of(const struct figures_stack *stack, const char *call)
     return stack->count;
 }
 
-/* Functions by name; without one, the module it lies in. */
-static const char *stack_key(struct reading *reading, const char *first,
-                             const struct figures_stack *stack, const char *call)
+/* What stands for a frame: its function and line; of code without a name the module and the place
+ * in it. Returns what snprintf does. */
+static int frame_key(char *to, size_t size, const struct figures_frame *frame, bool lines)
 {
-    size_t depth = depth_of(stack, call), size = strlen(first) + 1, at = 0;
-    for (size_t i = 0; i < depth; i++) {
-        const struct figures_frame *frame = &stack->frame[i];
-        const char *name = frame->function ? frame->function : figures_base(frame->module);
-        size += strlen(name ? name : "?") + 2;
-    }
+    const char *module = figures_base(frame->module);
+    if (!frame->function)
+        return snprintf(to, size, lines ? "\n@%s+%llx" : "\n@%s", module ? module : "?",
+                        (unsigned long long)frame->offset);
+    if (lines && frame->line)
+        return snprintf(to, size, "\n%s:%u", frame->function, frame->line);
+    return snprintf(to, size, "\n%s", frame->function);
+}
+
+static const char *stack_key(struct reading *reading, const char *first,
+                             const struct figures_stack *stack, const char *call, bool lines)
+{
+    size_t depth = depth_of(stack, call), size = strlen(first) + 1;
+    for (size_t i = 0; i < depth; i++)
+        size += (size_t)frame_key(NULL, 0, &stack->frame[i], lines);
     char *key = figures_take(reading->storage, size, 1);
-    at = (size_t)snprintf(key, size, "%s", first);
-    for (size_t i = 0; i < depth; i++) {
-        const struct figures_frame *frame = &stack->frame[i];
-        const char *name = frame->function ? frame->function : figures_base(frame->module);
-        at += (size_t)snprintf(key + at, size - at, "%s%s", frame->function ? "\n" : "\n@",
-                               name ? name : "?");
-    }
+    size_t at = (size_t)snprintf(key, size, "%s", first);
+    for (size_t i = 0; i < depth; i++)
+        at += (size_t)frame_key(key + at, size - at, &stack->frame[i], lines);
     return key;
 }
 
@@ -177,7 +183,8 @@ static void read_site(struct reading *reading, const json_t *object, const char 
     site->bytes = estimate(reading, object, "bytes_per_call", "ci95");
     site->things = estimate(reading, object, "per_call", "per_call_ci95");
     site->stack = stack_of(reading, object);
-    site->key = stack_key(reading, site->resource, &site->stack, call);
+    site->key = stack_key(reading, site->resource, &site->stack, call, true);
+    site->functions = stack_key(reading, site->resource, &site->stack, call, false);
 }
 
 static void read_call(struct reading *reading, const json_t *object, struct figures_call *call)
@@ -217,6 +224,7 @@ static void read_finding(struct reading *reading, const json_t *object,
     finding->module = text(object, "module");
     finding->count = count_of(reading, object, "count");
     finding->per_call = text(object, "per");
+    finding->remark = json_is_true(json_object_get(object, "remark"));
     double rate = real(reading, object, "per_call");
     finding->rate =
         statistics_count_of((double)finding->count, rate > 0 ? (double)finding->count / rate : 0);

@@ -18,6 +18,7 @@ static const struct {
     {"attach", residue_attach, "record a process that runs already"},
 #endif
     {"report", residue_report, "tell what a trace says: rates, verdicts, stacks"},
+    {"check", residue_check, "fail when calls leave more behind than they may"},
 };
 
 static void print_help(FILE *out)
