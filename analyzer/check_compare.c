@@ -55,7 +55,7 @@ static void suspect_call(struct check *check, const struct compared_call *call,
         const struct compared_site *site = &call->site[i];
         check->moved += site->as == COMPARED_MOVED;
         check->gone += site->as == COMPARED_GONE;
-        if (site->as != COMPARED_GONE && verdict_leaks(site->after->verdict))
+        if (site->as != COMPARED_GONE && compare_leaks(site->after))
             add(suspects, call, site, chance_of_worse(site, check->chance));
     }
     add(suspects, call, NULL, chance_of_more(call->bytes));

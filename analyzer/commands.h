@@ -17,7 +17,8 @@ int residue_keep(int argc, char **argv);
 /* Prints the report on a trace: 0 when it was printed, 2 when it could not be. */
 int residue_report(int argc, char **argv);
 
-/* The gate: 0 when nothing is wrong with what a trace says, 1 when something is, 2 for bad input. */
+/* The gate: 0 when nothing is wrong with what a trace says, 1 when something is, 2 for bad input.
+ */
 int residue_check(int argc, char **argv);
 
 /* Compares two traces: 0 when it was printed, 2 when it could not be. */

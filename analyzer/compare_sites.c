@@ -58,6 +58,11 @@ static bool counts(const struct figures_site *site, const bool *left_out, size_t
     return verdict_leaks(site->verdict) && !(left_out && left_out[index]);
 }
 
+bool compare_leaks(const struct figures_site *site)
+{
+    return verdict_leaks(site->verdict) || site->perhaps_leak;
+}
+
 /* Which site before each one after is; NONE for none. */
 struct pairing {
     const struct figures_call *before, *after;
@@ -137,8 +142,9 @@ static void find_sites(struct compared_call *to, const bool *before_left_out,
     for (size_t i = 0; i < pairing.after->site_count; i++) {
         size_t k = pairing.partner[i];
         bool was = k != NONE && !(before_left_out && before_left_out[k]);
-        if (counts(&after[i], after_left_out, i) ||
-            (was && verdict_leaks(before[k].verdict) && !(after_left_out && after_left_out[i])))
+        bool left_out = after_left_out && after_left_out[i];
+        if ((compare_leaks(&after[i]) && !left_out) ||
+            (was && verdict_leaks(before[k].verdict) && !left_out))
             to->site[to->count++] = (struct compared_site){.as = was ? COMPARED_BOTH : COMPARED_NEW,
                                                            .before = was ? &before[k] : NULL,
                                                            .after = &after[i]};

@@ -36,6 +36,11 @@ struct compared_call compare_calls(const struct figures_call *before, const bool
                                    double level);
 void compare_free(struct compared_call *);
 
+/* Whether a site leaks, or is called none by chance perhaps: one that was there before is compared
+ * by what it leaves all the same, and of one that was not a verdict that is wrong once in a hundred
+ * runs is not believed. */
+bool compare_leaks(const struct figures_site *);
+
 /* The chance that a site only seems to differ: of its things, its bytes and their size together. 0
  * where an exact figure differs. */
 double compare_chance(const struct compared_site *);

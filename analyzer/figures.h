@@ -30,6 +30,7 @@ struct figures_site {
     const char *functions; /* the same without lines */
     const char *resource;  /* "heap block" */
     enum verdict_kind verdict;
+    bool perhaps_leak;             /* is called none, by chance perhaps */
     struct estimate bytes, things; /* per call; of what does not leak, as observed */
     struct figures_stack stack;    /* of several pooled, of the one that leaves most */
 };

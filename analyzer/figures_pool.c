@@ -41,6 +41,7 @@ static void join(struct figures_site *into, const struct figures_site *other)
         into->stack = other->stack;
     if (verdict_rank(other->verdict) > verdict_rank(into->verdict))
         into->verdict = other->verdict;
+    into->perhaps_leak = into->perhaps_leak || other->perhaps_leak;
     into->bytes = sum_of(into->bytes, other->bytes);
     into->things = sum_of(into->things, other->things);
 }
@@ -145,6 +146,7 @@ static struct figures_site pool_site(const struct member *calls, size_t call_cou
             pooled.verdict = site->verdict;
         if (leaves_more(site, most))
             most = site;
+        pooled.perhaps_leak = pooled.perhaps_leak || site->perhaps_leak;
         number = fmax(number, site->things.rate);
         if (site->things.rate > 0)
             size = fmax(size, site->bytes.rate / fmin(1, site->things.rate));

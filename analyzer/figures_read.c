@@ -180,6 +180,7 @@ static void read_site(struct reading *reading, const json_t *object, const char 
     const char *resource = text(object, "resource");
     site->resource = resource ? resource : "";
     site->verdict = verdict(reading, object);
+    site->perhaps_leak = json_is_true(json_object_get(object, "perhaps_leak"));
     site->bytes = estimate(reading, object, "bytes_per_call", "ci95");
     site->things = estimate(reading, object, "per_call", "per_call_ci95");
     site->stack = stack_of(reading, object);
