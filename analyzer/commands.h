@@ -21,7 +21,8 @@ int residue_report(int argc, char **argv);
  */
 int residue_check(int argc, char **argv);
 
-/* Compares two traces: 0 when it was printed, 2 when it could not be. */
+/* Compares two runs: 0, or with --exit-code 1 when something differs beyond chance; 2 when they
+ * could not be compared. */
 int residue_diff(int argc, char **argv);
 
 #endif

@@ -17,13 +17,15 @@ static bool one_size(const struct figures_site *site, double *size)
            fabs(bytes->high - *size * things->high) <= slack;
 }
 
-/* Nothing of the site's in that many calls. A call that was not made left nothing for certain. */
+/* Nothing of the site's in that many calls. A call that was not made left nothing for certain, and
+ * what every call leaves does not fail to show. */
 static struct estimate nothing_like(const struct estimate *other, const struct figures_site *site,
                                     const struct figures_call *call)
 {
     double each = site->things.rate > 1 ? site->things.rate : 1;
     double size = other->rate / (site->things.rate > 0 ? site->things.rate : 1);
-    return call ? statistics_nothing_of(call->count, each * size) : (struct estimate){0};
+    return call && !statistics_is_exact(*other) ? statistics_nothing_of(call->count, each * size)
+                                                : (struct estimate){0};
 }
 
 static void measure(struct compared_site *site, const struct figures_call *before,
