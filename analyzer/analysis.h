@@ -37,7 +37,7 @@ struct analysis_call {
     double bytes_per_call, ci95[2];
     bool exact;
     double per_call[RESIDUE_CLASS_RETURNED + 1]; /* things by class */
-    struct analysis_things *things;           /* by kind; all classes */
+    struct analysis_things *things;              /* by kind; all classes */
     uint32_t thing_count;
     double observed_bytes_per_call;  /* of sites with too few calls for a verdict */
     double inclusive_bytes_per_call; /* with what calls inside it leave, per call of this path */

@@ -67,6 +67,7 @@ static void write_site(struct json_out *json, const struct report *report,
         interval(json, "per_call_ci95", verdict->things95);
         put_bool(json, "exact", verdict->exact);
         put_text(json, "growth", growth_name(verdict->growth));
+        put_bool(json, "perhaps_leak", verdict->perhaps_leak);
     }
     put_count(json, "survivors", site->survivors);
     put_count(json, "bytes", site->bytes);
