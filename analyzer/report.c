@@ -3,7 +3,6 @@
 #include "analyzer/commands.h"
 #include "analyzer/progress.h"
 #include "analyzer/report_output.h"
-#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
@@ -48,16 +47,6 @@ static bool wrong(const char *what, const char *value, const char *mend)
     return false;
 }
 
-static bool parse_drive(const char *value, struct options *options)
-{
-    int letter = tolower((unsigned char)value[0]);
-    const char *folder = value + 1 + (value[0] && value[1] == ':');
-    if (letter < 'a' || letter > 'z' || folder[0] != '=' || !folder[1])
-        return false;
-    options->make.drive[letter - 'a'] = folder + 1;
-    return true;
-}
-
 static bool parse_option(int option, const char *value, struct options *options)
 {
     switch (option) {
@@ -73,7 +62,7 @@ static bool parse_option(int option, const char *value, struct options *options)
         return !strcmp(value, "auto") || !strcmp(value, "always") || !strcmp(value, "never") ||
                wrong("unknown --color", value, "auto, always and never are known");
     case 'd':
-        return parse_drive(value, options) ||
+        return report_parse_drive(value, &options->make) ||
                wrong("not LETTER=FOLDER:", value, "as in --drive C=/mnt/windows");
     case 'a':
         return options->all = true;
