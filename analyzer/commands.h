@@ -17,7 +17,8 @@ int residue_keep(int argc, char **argv);
 /* Prints the report on a trace: 0 when it was printed, 2 when it could not be. */
 int residue_report(int argc, char **argv);
 
-/* Writes a trace's figures in another format: 0 when they were written, 2 when they could not be. */
+/* Writes a trace's figures in another format: 0 when they were written, 2 when they could not be.
+ */
 int residue_export(int argc, char **argv);
 
 /* Tells a call's rate over the runs in a database: 0 when it was told, 2 when it could not be. */

@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* The commit of the working folder, with "-dirty" when that has changed since; to be freed. NULL:
  * none. */
@@ -41,28 +40,6 @@ static void write_job(FILE *out, const void *what)
     job->format->write(job->export, out);
 }
 
-/* Returns 0 or what went wrong, as errno has it. */
-static int write_file(const struct job *job, const char *path)
-{
-    struct file_replace file;
-    errno = 0;
-    if (!file_replace_begin(&file, path))
-        return errno ? errno : EIO;
-    FILE *out = fdopen(file.fd, "wb");
-    if (!out) {
-        int error = errno;
-        close(file.fd);
-        return file_replace_end(&file, error);
-    }
-    errno = 0;
-    write_job(out, job);
-    int error = ferror(out) ? errno ? errno : EIO : 0;
-    errno = 0;
-    if (fclose(out) && !error)
-        error = errno ? errno : EIO;
-    return file_replace_end(&file, error);
-}
-
 /* In one line, whatever the file is called. */
 static int complain(const char *what, const char *why)
 {
@@ -85,7 +62,7 @@ static int deliver(const struct job *job, const char *file)
         fprintf(stderr, "residue export: %s\n", problem);
         return 2;
     }
-    int error = file ? write_file(job, file) : report_output(write_job, job);
+    int error = file ? file_replace_by(file, write_job, job) : report_output(write_job, job);
     if (!error)
         return 0;
     if (!file && error == EPIPE) /* a reader that has seen enough need not be told */

@@ -62,3 +62,24 @@ int file_replace_end(struct file_replace *file, int error)
     free(file->temporary);
     return error;
 }
+
+int file_replace_by(const char *path, void (*write)(FILE *, const void *), const void *what)
+{
+    struct file_replace file;
+    errno = 0;
+    if (!file_replace_begin(&file, path))
+        return errno ? errno : EIO;
+    FILE *out = fdopen(file.fd, "wb");
+    if (!out) {
+        int error = errno;
+        close(file.fd);
+        return file_replace_end(&file, error);
+    }
+    errno = 0;
+    write(out, what);
+    int error = ferror(out) ? errno ? errno : EIO : 0;
+    errno = 0;
+    if (fclose(out) && !error)
+        error = errno ? errno : EIO;
+    return file_replace_end(&file, error);
+}

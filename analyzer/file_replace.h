@@ -3,6 +3,7 @@
 #define ANALYZER_FILE_REPLACE_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 struct file_replace {
     int fd; /* to write to; the caller's to close before the end */
@@ -17,5 +18,9 @@ bool file_replace_begin(struct file_replace *, const char *path);
 /* Puts the file in its place if `error` (of errno's kind) is 0, else away with it. Returns what
  * went wrong, 0 when nothing did. */
 int file_replace_end(struct file_replace *, int error);
+
+/* Makes the file at `path` out of what `write` puts into the stream; write errors may stay in it.
+ * Returns what went wrong, 0 when nothing did. */
+int file_replace_by(const char *path, void (*write)(FILE *, const void *), const void *what);
 
 #endif

@@ -18,7 +18,8 @@ static const struct {
     {"attach", residue_attach, "record a process that runs already"},
 #endif
     {"report", residue_report, "tell what a trace says: rates, verdicts, stacks"},
-    {"export", residue_export, "write what a trace says for other tools: pprof, Prometheus, SQLite"},
+    {"export", residue_export,
+     "write what a trace says for other tools: pprof, Prometheus, SQLite"},
     {"history", residue_history, "tell how calls' rates went over the runs in a database"},
 };
 

@@ -19,7 +19,7 @@ static void say(char *problem, size_t size, const char *path, const char *what)
             *c = '?';
 }
 
-static void say_why(char *problem, size_t size, sqlite3 *database, const char *path)
+void runs_say_why(sqlite3 *database, const char *path, char *problem, size_t size)
 {
     char what[512];
     switch (sqlite3_errcode(database) & 0xff) {
@@ -122,7 +122,7 @@ static enum kind kind_of(sqlite3 *database, const char *path, char *problem, siz
     if (!number(database, "PRAGMA application_id", &application) ||
         !number(database, "PRAGMA user_version", &version) ||
         !number(database, "SELECT count(*) FROM sqlite_master", &tables)) {
-        say_why(problem, size, database, path);
+        runs_say_why(database, path, problem, size);
         return STRANGE;
     }
     if (!application && !version && !tables)
@@ -147,7 +147,7 @@ static sqlite3 *open_database(const char *path, int flags, char *problem, size_t
         return database;
     }
     if (database)
-        say_why(problem, size, database, path);
+        runs_say_why(database, path, problem, size);
     else
         say(problem, size, path, "no memory");
     sqlite3_close(database);
@@ -171,13 +171,13 @@ sqlite3 *runs_append_to(const char *path, char *problem, size_t size)
     if (!database)
         return NULL;
     if (sqlite3_exec(database, "PRAGMA foreign_keys = ON; BEGIN IMMEDIATE", NULL, NULL, NULL)) {
-        say_why(problem, size, database, path);
+        runs_say_why(database, path, problem, size);
     } else {
         enum kind kind = kind_of(database, path, problem, size);
         if (kind == OURS || (kind == EMPTY && make_schema(database)))
             return database;
         if (kind == EMPTY)
-            say_why(problem, size, database, path);
+            runs_say_why(database, path, problem, size);
         sqlite3_exec(database, "ROLLBACK", NULL, NULL, NULL);
     }
     sqlite3_close(database);
@@ -188,11 +188,11 @@ bool runs_end(sqlite3 *database, const char *path, bool keep, char *problem, siz
 {
     sqlite3_stmt *statement;
     if (!keep)
-        say_why(problem, size, database, path);
+        runs_say_why(database, path, problem, size);
     while ((statement = sqlite3_next_stmt(database, NULL)))
         sqlite3_finalize(statement);
     if (keep && sqlite3_exec(database, "COMMIT", NULL, NULL, NULL)) {
-        say_why(problem, size, database, path);
+        runs_say_why(database, path, problem, size);
         keep = false;
     }
     if (!keep && !sqlite3_get_autocommit(database)) /* a full disk may have ended it already */

@@ -19,6 +19,9 @@ bool runs_end(sqlite3 *, const char *path, bool keep, char *problem, size_t prob
 /* Opens the database at `path` to be read. NULL with one line in `problem`. */
 sqlite3 *runs_open(const char *path, char *problem, size_t problem_size);
 
+/* What went wrong with a database, in one line (no newline). */
+void runs_say_why(sqlite3 *, const char *path, char *problem, size_t problem_size);
+
 /* Runs a statement of SQL with values for its parameters; `types` has a letter for each:
  *   t const char *, any bytes (NULL = null)   i int64_t   u uint64_t (at most 2^63 - 1)
  *   r double (null if it is no number)        n int64_t (null if 0)
