@@ -96,12 +96,11 @@ static void put_shared(struct speedscope *speedscope)
 static void put_sample(struct speedscope *speedscope, const struct export_sample *sample)
 {
     const struct analysis *analysis = speedscope->export->report->analysis;
+    size_t root = sample->call ? (size_t)(sample->call - analysis->calls) : analysis->call_count;
     uint32_t depth;
     const uint32_t *stack = export_stack_of(speedscope->export, sample, &depth);
     put_open(&speedscope->json, NULL, '[', true);
-    put_count(
-        &speedscope->json, NULL,
-        speedscope->root[sample->call ? sample->call - analysis->calls : analysis->call_count]);
+    put_count(&speedscope->json, NULL, speedscope->root[root]);
     for (uint32_t i = depth; i--;)
         for (size_t k = export_frame_of(speedscope->export, stack[i])->count; k--;)
             put_count(&speedscope->json, NULL, speedscope->line[stack[i]][k]);

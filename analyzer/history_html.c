@@ -83,11 +83,11 @@ static void put_sentence(const struct history *history, const struct history_cal
 {
     const struct history_rate *last = &call->rates[call->count - 1];
     char *name = history_run_name(&history->runs[last->run]);
-    fputs("<p>Leaves ", out);
-    history_rate_text(last, out);
-    fputs(" in ", out);
+    fputs("<p>In ", out);
     html_text(out, strcmp(name, "-") ? name : "the latest run");
     free(name);
+    fputs(" it leaves ", out);
+    history_rate_text(last, out);
     if (call->count > 1) {
         fputs("; in the run before, ", out);
         history_rate_text(last - 1, out);

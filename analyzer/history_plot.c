@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* In units of the picture, which scales to the page. */
-enum { WIDTH = 860, HEIGHT = 250, LEFT = 84, RIGHT = 20, TOP = 14, BOTTOM = 46, LABELS_MOST = 8 };
+enum { WIDTH = 860, HEIGHT = 236, LEFT = 84, RIGHT = 34, TOP = 14, BOTTOM = 32, LABELS_MOST = 8 };
 
 struct plot {
     FILE *out;
@@ -59,22 +59,29 @@ static void put_axis(const struct plot *plot)
     }
 }
 
-/* Names of some runs, the last among them. */
+/* What there is room for: a build, the first digits of a commit, or the run's number. */
+static void put_tick(const struct plot *plot, const struct history_run *run)
+{
+    enum { LONGEST = 14, DIGITS = 8 };
+    char commit[DIGITS + 1];
+    snprintf(commit, sizeof commit, "%s", run->commit ? run->commit : "");
+    const char *name = run->build ? run->build : *commit ? commit : run->label;
+    if (name)
+        html_text(plot->out, text_safe(name, LONGEST).text);
+    else
+        fprintf(plot->out, "#%lld", (long long)run->id);
+}
+
+/* Some of them, the last among them. */
 static void put_runs(const struct plot *plot)
 {
-    enum { LONGEST = 14 };
     uint32_t count = plot->history->run_count;
     uint32_t every = (count + LABELS_MOST - 1) / LABELS_MOST;
     for (uint32_t run = (count - 1) % every; run < count; run += every) {
-        char *name = history_run_name(&plot->history->runs[run]);
         fprintf(plot->out, "<text class=\"tick\" x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">",
                 x_of(plot, run), HEIGHT - BOTTOM + 20);
-        if (strcmp(name, "-"))
-            html_text(plot->out, text_safe(name, LONGEST).text);
-        else
-            fprintf(plot->out, "#%lld", (long long)plot->history->runs[run].id);
+        put_tick(plot, &plot->history->runs[run]);
         fputs("</text>\n", plot->out);
-        free(name);
     }
 }
 

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { NAME_COLUMNS = 24, DRAWN_MOST = 60, COMMIT_DIGITS = 12 };
+enum { NAME_COLUMNS = 20, DRAWN_MOST = 60, COMMIT_DIGITS = 10 };
 
 char *history_run_name(const struct history_run *run)
 {
@@ -71,9 +71,9 @@ static void put_rate(struct text *text, const struct history_rate *rate)
     struct figure bytes = figure_rate_bytes(rate->bytes_per_call);
     struct figure interval = figure_interval(rate->ci95[0], rate->ci95[1], rate->bytes_per_call);
     bool leaves = rate->bytes_per_call > 0;
-    text_item(text, 2, TEXT_PLAIN, "%13s", figure_count((uint64_t)rate->count).text);
-    text_item(text, 2, TEXT_PLAIN, "%10s", leaves ? bytes.text : "0 B");
-    text_item(text, 2, TEXT_PLAIN, "%-13s", text_safe(rate->verdict, 13).text);
+    text_item(text, 2, TEXT_PLAIN, "%11s", figure_count((uint64_t)rate->count).text);
+    text_item(text, 2, TEXT_PLAIN, "%9s", leaves ? bytes.text : "0 B");
+    text_item(text, 2, TEXT_PLAIN, leaves ? "%-13s" : "%s", text_safe(rate->verdict, 13).text);
     if (leaves)
         text_item(text, 2, TEXT_PLAIN, "%s", rate->exact ? "exact" : interval.text);
 }
@@ -98,7 +98,7 @@ static void put_run(struct text *text, const struct history *history,
     if (*i < call->count && call->rates[*i].run == run)
         put_rate(text, &call->rates[(*i)++]);
     else
-        text_item(text, 2, TEXT_PLAIN, "%13s", "not called");
+        text_item(text, 2, TEXT_PLAIN, "%11s", "not called");
     if (!history->runs[run].complete)
         text_item(text, 2, TEXT_PLAIN, "(recording stopped early)");
     text_end(text);
@@ -109,7 +109,7 @@ static void put_call(struct text *text, const struct history *history,
 {
     uint32_t i = 0;
     text_begin(text, 0);
-    text_item(text, 2, TEXT_PLAIN, "%s", words_name(call->name).text);
+    text_item(text, 0, TEXT_PLAIN, "%s", words_name(call->name).text);
     if (*call->inside)
         text_item(text, 2, TEXT_PLAIN, "in %s", text_safe(call->inside, 60).text);
     if (history->several_programs)
@@ -118,7 +118,7 @@ static void put_call(struct text *text, const struct history *history,
         put_line(text, history, call);
     text_end(text);
     text_begin(text, 2);
-    text_item(text, 2, TEXT_PLAIN, "%4s  %-16s  %-*s  %13s  %10s  %-13s  %s", "run", "began",
+    text_item(text, 2, TEXT_PLAIN, "%4s  %-16s  %-*s  %11s  %9s  %-13s  %s", "run", "began",
               NAME_COLUMNS, "build", "calls", "per call", "verdict", "95% CI");
     text_end(text);
     for (uint32_t run = 0; run < history->run_count; run++)
