@@ -1,6 +1,7 @@
 /* pprof's profile.proto, gzip'ed. A message may come in pieces, the repeated fields of which add
  * up: so it is written as it is found, each function and location before what needs it. */
 #include "analyzer/export.h"
+#include "analyzer/export_pprof_segment.h"
 #include "analyzer/pprof.pb-c.h"
 
 #include <math.h>
@@ -189,11 +190,14 @@ static void put_mapping(struct pprof *pprof, uint32_t id)
     const struct module *module = &pprof->modules[id];
     Pprof__Profile piece = PPROF__PROFILE__INIT;
     Pprof__Mapping mapping = PPROF__MAPPING__INIT, *mappings = &mapping;
+    struct segment segment = {.end = (module->last / PAGE + 1) * PAGE};
     char digits[2 * 64 + 1];
     export_build_id(from, digits, sizeof digits);
+    segment_of(from->path, module->last, &segment);
     mapping.id = id;
-    mapping.memory_start = from->bias;
-    mapping.memory_limit = from->bias + (module->last / PAGE + 1) * PAGE;
+    mapping.memory_start = from->bias + segment.start;
+    mapping.memory_limit = from->bias + segment.end;
+    mapping.file_offset = segment.in_file;
     mapping.filename = text(pprof, from->path);
     mapping.build_id = text(pprof, digits);
     mapping.has_functions = module->functions;

@@ -18,6 +18,7 @@ struct appending {
     int64_t run;
     int64_t *call;  /* by index of the analysis: its row */
     int64_t *stack; /* by stack of the trace: its row; 0 = not yet */
+    int64_t **line; /* by frame of the trace and line of it: their rows; NULL = not yet */
 };
 
 bool export_has_sqlite(void)
@@ -67,36 +68,6 @@ static char *names(const char *const *name, uint32_t count)
     return column_end(&column);
 }
 
-static void put_frame(struct json_out *json, const struct report_frame *frame)
-{
-    put_open(json, NULL, '{', true);
-    put_text(json, "module", frame->module);
-    put_count(json, "offset", frame->offset);
-    put_text(json, "function", frame->function);
-    put_text(json, "file", frame->file);
-    if (frame->line)
-        put_count(json, "line", frame->line);
-    else
-        put_none(json, "line");
-    put_bool(json, "inlined", frame->inlined);
-    put_close(json, '}');
-}
-
-static char *frames(const struct appending *to, uint32_t stack)
-{
-    const struct trace_stack *from = &to->export->report->trace->stacks[stack];
-    struct column column;
-    column_begin(&column);
-    put_open(&column.json, NULL, '[', true);
-    for (uint32_t i = 0; stack && i < from->depth; i++) {
-        const struct report_stack *lines = export_frame_of(to->export, from->frame[i]);
-        for (size_t k = 0; k < lines->count; k++)
-            put_frame(&column.json, &lines->frame[k]);
-    }
-    put_close(&column.json, ']');
-    return column_end(&column);
-}
-
 /* ---- stacks ---- */
 
 /* FNV-1a, 64 bits. */
@@ -108,42 +79,77 @@ static int64_t hash_of(const char *text)
     return (int64_t)hash;
 }
 
-/* The row of a stack that another run had, too; 0: none. False when the database failed. */
-static bool find_stack(const struct appending *to, const char *text, int cut, int64_t *row)
+/* The row of a line; other runs may have had it, too. */
+static bool put_frame(struct appending *to, const struct report_frame *frame, int64_t *row)
 {
-    static const char sql[] = "SELECT id FROM stacks WHERE hash = ? AND frames = ? AND cut = ?";
-    sqlite3_stmt *statement;
-    *row = 0;
-    if (sqlite3_prepare_v2(to->database, sql, -1, &statement, NULL))
-        return false;
-    sqlite3_bind_int64(statement, 1, hash_of(text));
-    sqlite3_bind_text(statement, 2, text, -1, SQLITE_STATIC);
-    sqlite3_bind_int(statement, 3, cut);
-    int got = sqlite3_step(statement);
-    if (got == SQLITE_ROW)
-        *row = sqlite3_column_int64(statement, 0);
-    sqlite3_finalize(statement);
-    return got == SQLITE_ROW || got == SQLITE_DONE;
+    static const char find[] =
+        "SELECT id FROM frames WHERE offset = ? AND module IS ? AND function IS ? AND file IS ? "
+        "AND line IS nullif(?, 0) AND inlined = ?";
+    static const char add[] = "INSERT INTO frames (offset, module, function, file, line, inlined) "
+                              "VALUES (?, ?, ?, ?, nullif(?, 0), ?)";
+    bool fine =
+        runs_find(to->database, row, find, "utttii", frame->offset, frame->module, frame->function,
+                  frame->file, (int64_t)frame->line, (int64_t)frame->inlined);
+    if (!fine || *row)
+        return fine;
+    fine = runs_put(to->database, add, "utttii", frame->offset, frame->module, frame->function,
+                    frame->file, (int64_t)frame->line, (int64_t)frame->inlined);
+    *row = last_row(to);
+    return fine;
+}
+
+/* The rows of a frame's lines. */
+static bool put_lines(struct appending *to, uint32_t frame)
+{
+    const struct report_stack *lines = export_frame_of(to->export, frame);
+    bool fine = true;
+    if (to->line[frame])
+        return true;
+    to->line[frame] = analysis_take(lines->count, sizeof **to->line);
+    for (size_t i = 0; i < lines->count && fine; i++)
+        fine = put_frame(to, &lines->frame[i], &to->line[frame][i]);
+    return fine;
+}
+
+/* Its frames' rows as JSON, to be freed. */
+static char *frames(const struct appending *to, uint32_t stack)
+{
+    const struct trace_stack *from = &to->export->report->trace->stacks[stack];
+    struct column column;
+    column_begin(&column);
+    put_open(&column.json, NULL, '[', true);
+    for (uint32_t i = 0; stack && i < from->depth; i++)
+        for (size_t k = 0; k < export_frame_of(to->export, from->frame[i])->count; k++)
+            put_count(&column.json, NULL, (uint64_t)to->line[from->frame[i]][k]);
+    put_close(&column.json, ']');
+    return column_end(&column);
 }
 
 static bool put_stack(struct appending *to, uint32_t site, int64_t *row)
 {
     const struct trace *trace = to->export->report->trace;
     uint32_t stack = trace->sites[site].stack;
-    bool cut =
-        stack && trace->stacks[stack].flags & (RESIDUE_STACK_TRUNCATED | RESIDUE_STACK_INCOMPLETE);
+    const struct trace_stack *from = &trace->stacks[stack];
+    int64_t cut = stack && from->flags & (RESIDUE_STACK_TRUNCATED | RESIDUE_STACK_INCOMPLETE);
     bool fine = true;
-    if (!to->stack[stack]) {
-        char *text = frames(to, stack);
-        fine = find_stack(to, text, cut, &to->stack[stack]);
-        if (fine && !to->stack[stack]) {
-            fine = runs_put(to->database, "INSERT INTO stacks VALUES (NULL, ?, ?, ?)", "iti",
-                            hash_of(text), text, (int64_t)cut);
-            to->stack[stack] = last_row(to);
-        }
-        free(text);
-    }
     *row = to->stack[stack];
+    if (*row)
+        return true;
+    for (uint32_t i = 0; stack && i < from->depth && fine; i++)
+        fine = put_lines(to, from->frame[i]);
+    if (!fine)
+        return false;
+    char *text = frames(to, stack);
+    fine = runs_find(to->database, row,
+                     "SELECT id FROM stacks WHERE hash = ? AND frames = ? AND cut = ?", "iti",
+                     hash_of(text), text, cut);
+    if (fine && !*row) {
+        fine = runs_put(to->database, "INSERT INTO stacks VALUES (NULL, ?, ?, ?)", "iti",
+                        hash_of(text), text, cut);
+        *row = last_row(to);
+    }
+    to->stack[stack] = *row;
+    free(text);
     return fine;
 }
 
@@ -288,7 +294,11 @@ bool export_sqlite(struct export *export, const char *path, char *problem, size_
         return false;
     to.call = analysis_take((size_t)report->analysis->call_count + 1, sizeof *to.call);
     to.stack = analysis_take((size_t)report->trace->stack_count + 1, sizeof *to.stack);
+    to.line = analysis_take((size_t)report->trace->frame_count + 1, sizeof *to.line);
     bool fine = put_all(&to);
+    for (uint32_t i = 0; i < report->trace->frame_count; i++)
+        free(to.line[i]);
+    free(to.line);
     free(to.call);
     free(to.stack);
     return runs_end(to.database, path, fine, problem, size);

@@ -24,10 +24,14 @@ static int open_beside(const char *path, char *name, size_t size)
     return -1;
 }
 
-/* /dev/null must stay what it is. */
+/* /dev/null must stay what it is, and links to what is open already, whatever that is. */
 static bool is_special(const char *path)
 {
+    static const char *const links[] = {"/dev/std", "/dev/fd/", "/proc/"};
     struct stat status;
+    for (size_t i = 0; i < sizeof links / sizeof *links; i++)
+        if (!strncmp(path, links[i], strlen(links[i])))
+            return true;
     return stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
 }
 

@@ -82,21 +82,41 @@ static sqlite3_stmt *statement_of(sqlite3 *database, const char *sql)
     return statement;
 }
 
+/* Up to its first row; what sqlite3_step said of it, or an error. */
+static int run(sqlite3_stmt *statement, const char *types, va_list *values)
+{
+    int error = SQLITE_OK;
+    for (int at = 1; types[at - 1] && !error; at++)
+        error = bind(statement, at, types[at - 1], values);
+    return error ? error : sqlite3_step(statement);
+}
+
 bool runs_put(sqlite3 *database, const char *sql, const char *types, ...)
 {
     sqlite3_stmt *statement = statement_of(database, sql);
     va_list values;
-    int error = SQLITE_OK;
     if (!statement)
         return false;
     va_start(values, types);
-    for (int at = 1; types[at - 1] && !error; at++)
-        error = bind(statement, at, types[at - 1], &values);
+    int got = run(statement, types, &values);
     va_end(values);
-    if (!error)
-        error = sqlite3_step(statement);
     /* What failed in the step is told again here. */
-    return sqlite3_reset(statement) == SQLITE_OK && error == SQLITE_DONE;
+    return sqlite3_reset(statement) == SQLITE_OK && got == SQLITE_DONE;
+}
+
+bool runs_find(sqlite3 *database, int64_t *found, const char *sql, const char *types, ...)
+{
+    sqlite3_stmt *statement = statement_of(database, sql);
+    va_list values;
+    *found = 0;
+    if (!statement)
+        return false;
+    va_start(values, types);
+    int got = run(statement, types, &values);
+    va_end(values);
+    if (got == SQLITE_ROW)
+        *found = sqlite3_column_int64(statement, 0);
+    return sqlite3_reset(statement) == SQLITE_OK && (got == SQLITE_ROW || got == SQLITE_DONE);
 }
 
 /* ---- opening ---- */

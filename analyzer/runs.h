@@ -28,4 +28,8 @@ void runs_say_why(sqlite3 *, const char *path, char *problem, size_t problem_siz
  * False: it failed, and the database remembers why. */
 bool runs_put(sqlite3 *, const char *sql, const char *types, ...);
 
+/* The first column of the first row that a SELECT finds, with parameters as above; 0 when there is
+ * none. False: it failed. */
+bool runs_find(sqlite3 *, int64_t *found, const char *sql, const char *types, ...);
+
 #endif

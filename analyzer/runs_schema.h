@@ -6,11 +6,13 @@
  *   calls      one for each call path of a run: its rate, interval, verdict
  *   things     how many things of each kind a call leaves, per call
  *   sites      where what is left was acquired; call is NULL for what is outside of calls
- *   stacks     frames as in the report's JSON, innermost first; each stack once for all runs
+ *   frames     lines of stacks, as in the report's JSON; each once for all runs
+ *   stacks     frames' numbers as a JSON array, innermost first; each once for all runs
  *   findings   what the report says beyond rates; finding_stacks the stacks that show it
  *   memory     private and tracked bytes over the run's time
  *
- * and to look at it: rates (calls with their runs, oldest first) and frames (stacks, unpacked).
+ * and to look at it: rates (calls with their runs, oldest first) and stack_frames (stacks,
+ * unpacked).
  *
  * Figures are those of the report's JSON, to the bit. path is the calls around a call as a JSON
  * array, outermost first. PRAGMA application_id tells that a database is one of these, user_version
@@ -68,6 +70,15 @@
     "  kind TEXT NOT NULL,"                                                                        \
     "  per_call REAL);"                                                                            \
     "CREATE INDEX things_by_call ON things (call);"                                                \
+    "CREATE TABLE frames ("                                                                        \
+    "  id INTEGER PRIMARY KEY,"                                                                    \
+    "  module TEXT," /* path; NULL: in none */                                                     \
+    "  offset INTEGER NOT NULL,"                                                                   \
+    "  function TEXT," /* NULL: not known, as are file and line */                                 \
+    "  file TEXT,"                                                                                 \
+    "  line INTEGER,"                                                                              \
+    "  inlined INTEGER NOT NULL);" /* into the next */                                             \
+    "CREATE INDEX frames_by_offset ON frames (offset);"                                            \
     "CREATE TABLE stacks ("                                                                        \
     "  id INTEGER PRIMARY KEY,"                                                                    \
     "  hash INTEGER NOT NULL," /* of frames */                                                     \
@@ -120,13 +131,8 @@
     "CREATE VIEW rates AS SELECT run, time, commit_id, build, label, program, name, path, count,"  \
     "  verdict, bytes_per_call, ci95_low, ci95_high, exact, calls.id AS call"                      \
     "  FROM calls JOIN runs ON runs.id = run ORDER BY time, run;"                                  \
-    "CREATE VIEW frames AS SELECT stacks.id AS stack, each.key AS position,"                       \
-    "  json_extract(each.value, '$.module') AS module,"                                            \
-    "  json_extract(each.value, '$.offset') AS offset,"                                            \
-    "  json_extract(each.value, '$.function') AS function,"                                        \
-    "  json_extract(each.value, '$.file') AS file,"                                                \
-    "  json_extract(each.value, '$.line') AS line,"                                                \
-    "  json_extract(each.value, '$.inlined') AS inlined"                                           \
-    "  FROM stacks, json_each(stacks.frames) AS each;"
+    "CREATE VIEW stack_frames AS SELECT stacks.id AS stack, each.key AS position, module, offset," \
+    "  function, file, line, inlined FROM stacks, json_each(stacks.frames) AS each"                \
+    "  JOIN frames ON frames.id = each.value;"
 
 #endif
