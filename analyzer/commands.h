@@ -50,4 +50,11 @@ int residue_check(int argc, char **argv);
  * could not be compared. */
 int residue_diff(int argc, char **argv);
 
+/* Writes a trace's figures in another format: 0 when they were written, 2 when they could not be.
+ */
+int residue_export(int argc, char **argv);
+
+/* Tells a call's rate over the runs in a database: 0 when it was told, 2 when it could not be. */
+int residue_history(int argc, char **argv);
+
 #endif
