@@ -8,12 +8,16 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const char usage[] =
     "usage: residue report TRACE [OPTION]...\n"
     "Says what each watched call leaves behind, from a trace that `residue run` recorded.\n"
     "\n"
-    "  --format text|json         for people (default) or for programs (schema residue-report/1)\n"
+    "  --format text|json|html    for people (default), for programs (schema residue-report/1), "
+    "or\n"
+    "                             a page for a browser, in one file\n"
+    "  -o, --output FILE          where to write it (default: standard output)\n"
     "  --limit SIZE               memory to fill, as 512M or 2G (default: what this machine has)\n"
     "  --all                      also list what does not leak, and stacks in full\n"
     "  --drive LETTER=FOLDER      a Windows program's drive on this machine (default: as in "
@@ -26,8 +30,9 @@ static const char usage[] =
     "Exit status: 0 when the report was printed, 2 when it could not be.\n";
 
 struct options {
-    const char *trace;
-    bool json, all, colour;
+    const char *trace, *output;
+    void (*write)(const struct report *, FILE *);
+    bool all, colour;
     struct report_options make;
 };
 
@@ -58,13 +63,30 @@ static bool parse_drive(const char *value, struct options *options)
     return true;
 }
 
+static bool parse_format(const char *value, struct options *options)
+{
+    static const struct {
+        const char *name;
+        void (*write)(const struct report *, FILE *);
+    } formats[] = {{"text", report_text}, {"json", report_json}, {"html", report_html}};
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+        if (!strcmp(value, formats[i].name))
+            options->write = formats[i].write;
+    if (options->write == report_html && !report_html_available())
+        return wrong("format", value,
+                     "this build has no page, for npm was missing when it was made");
+    return options->write || wrong("unknown format", value, "text, json and html are known");
+}
+
 static bool parse_option(int option, const char *value, struct options *options)
 {
     switch (option) {
     case 'f':
-        options->json = !strcmp(value, "json");
-        return options->json || !strcmp(value, "text") ||
-               wrong("unknown format", value, "text and json are known");
+        options->write = NULL;
+        return parse_format(value, options);
+    case 'o':
+        options->output = value;
+        return true;
     case 'l':
         return memory_parse_size(value, &options->make.limit) ||
                wrong("not a size:", value, "give bytes, or a number with K, M, G or T");
@@ -84,16 +106,21 @@ static bool parse_option(int option, const char *value, struct options *options)
 
 static enum parsed parse(int argc, char **argv, struct options *options)
 {
-    static const struct option long_options[] = {
-        {"format", required_argument, NULL, 'f'}, {"limit", required_argument, NULL, 'l'},
-        {"color", required_argument, NULL, 'c'},  {"drive", required_argument, NULL, 'd'},
-        {"all", no_argument, NULL, 'a'},          {"no-symbols", no_argument, NULL, 'n'},
-        {"help", no_argument, NULL, 'h'},         {0}};
+    static const struct option long_options[] = {{"format", required_argument, NULL, 'f'},
+                                                 {"limit", required_argument, NULL, 'l'},
+                                                 {"color", required_argument, NULL, 'c'},
+                                                 {"drive", required_argument, NULL, 'd'},
+                                                 {"all", no_argument, NULL, 'a'},
+                                                 {"no-symbols", no_argument, NULL, 'n'},
+                                                 {"output", required_argument, NULL, 'o'},
+                                                 {"help", no_argument, NULL, 'h'},
+                                                 {0}};
     int option;
+    options->write = report_text;
     options->colour = colour_wanted("auto");
     optind = 0; /* glibc: start anew, the caller has parsed its own options */
     opterr = 0;
-    while ((option = getopt_long(argc, argv, ":h", long_options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, ":ho:", long_options, NULL)) != -1) {
         if (option == 'h')
             return PARSED_HELP;
         if (option == '?' || option == ':') {
@@ -113,24 +140,48 @@ static enum parsed parse(int argc, char **argv, struct options *options)
     return PARSED_WRONG;
 }
 
-static void write_json(FILE *out, const void *report)
+struct delivery {
+    const struct report *report;
+    void (*write)(const struct report *, FILE *);
+};
+
+static void write_report(FILE *out, const void *delivery)
 {
-    report_json(report, out);
+    const struct delivery *what = delivery;
+    what->write(what->report, out);
 }
 
-static void write_text(FILE *out, const void *report)
+/* Returns 0, or what went wrong, as errno has it. */
+static int deliver_to_file(const struct delivery *what, const char *path)
 {
-    report_text(report, out);
+    errno = 0;
+    FILE *out = fopen(path, "wb");
+    if (!out)
+        return errno ? errno : EIO;
+    what->write(what->report, out);
+    bool whole = !ferror(out);
+    if (!fclose(out) && whole)
+        return 0;
+    int error = errno ? errno : EIO;
+    struct stat about;
+    if (!stat(path, &about) && S_ISREG(about.st_mode))
+        remove(path);
+    return error;
 }
 
 /* A report that did not arrive in full must not look like one that did; what went wrong is told
  * exactly once. */
-static int deliver(const struct report *report, bool json)
+static int deliver(const struct report *report, const struct options *options)
 {
-    int error = report_output(json ? write_json : write_text, report);
+    struct delivery what = {report, options->write};
+    int error = options->output ? deliver_to_file(&what, options->output)
+                                : report_output(write_report, &what);
+    progress_hide();
     if (!error)
         return 0;
-    if (error != EPIPE) /* a reader that has seen enough, as `head`, need not be told */
+    if (options->output)
+        fprintf(stderr, "residue report: cannot write %s: %s\n", options->output, strerror(error));
+    else if (error != EPIPE) /* a reader that has seen enough, as `head`, need not be told */
         fprintf(stderr, "residue report: cannot write the report: %s\n", strerror(error));
     return 2;
 }
@@ -153,8 +204,8 @@ int residue_report(int argc, char **argv)
         return 2;
     }
     report->all = options.all;
-    report->colour = options.colour;
-    int status = deliver(report, options.json);
+    report->colour = options.colour && !options.output;
+    int status = deliver(report, &options);
     report_close(report);
     return status;
 }

@@ -19,6 +19,9 @@ struct report {
     struct symbols *symbols; /* NULL: not wanted */
     bool all;                /* text: also what is clean */
     bool colour;             /* text */
+    /* Of a renderer while it writes; else NULL. */
+    struct retained *retained;
+    struct report_sources *sources;
 };
 
 /* What a report is made from and with; all zero is the default. */
@@ -60,5 +63,9 @@ void report_stack_free(struct report_stack *);
 /* Each writes the whole report to `out`; write errors stay in `out` (ferror). */
 void report_json(const struct report *, FILE *out);
 void report_text(const struct report *, FILE *out);
+void report_html(const struct report *, FILE *out);
+
+/* Whether this build has the page that report_html fills: it takes npm to make it. */
+bool report_html_available(void);
 
 #endif
