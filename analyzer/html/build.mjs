@@ -1,9 +1,9 @@
 // Bundles the page: node build.mjs SOURCES PAGE, with NODE_PATH naming what npm installed. Script and
 // style go into the template, which lets no other script run and nothing be loaded.
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, readdirSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join, relative } from "node:path";
+import { join } from "node:path";
 
 const [sources, page] = process.argv.slice(2);
 const modules = process.env.NODE_PATH;
@@ -31,10 +31,8 @@ async function bundle(entry) {
 function licences(metafiles) {
     const packages = new Map();
     for (const path of metafiles.flatMap((file) => Object.keys(file.inputs))) {
-        let folder = dirname(path);
-        if (!relative(modules, folder) || relative(modules, folder).startsWith("..")) continue;
-        while (!existsSync(join(folder, "package.json")) || !readJson(folder).version) folder = dirname(folder);
-        packages.set(folder, readJson(folder));
+        const [, name] = /(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path) ?? [];
+        if (name) packages.set(join(modules, name), readJson(join(modules, name)));
     }
     return [...packages].sort().map(([folder, about]) => {
         const name = readdirSync(folder).find((file) => /^licen[cs]e/i.test(file));
