@@ -25,7 +25,7 @@ function Figures({ call }: { call: Call }) {
         <dl class="headline">
             {call.bytes_per_call > 0 && <Figure name="Leaves behind" value={`${rateBytes(call.bytes_per_call)}/call`} more={sure} tone="bad" />}
             {thingsOf(call).map(({ kind, rate: each }) => (
-                <Figure key={kind} name={`${kind}s per call`} value={rate(each)} more={things(each, kind)} tone="bad" />
+                <Figure key={kind} name="and" value={things(each, kind)} more="per call" tone="bad" />
             ))}
             {call.observed_bytes_per_call > 0 && (
                 <Figure name="Observed" value={`${rateBytes(call.observed_bytes_per_call)}/call`} more="too few calls for a verdict" />

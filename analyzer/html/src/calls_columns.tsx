@@ -31,7 +31,7 @@ export const COLUMNS: Column[] = [
         ),
     },
     {
-        id: "verdict", title: "Verdict", explained: "Leak, or what it is instead", width: "8.5rem", number: false,
+        id: "verdict", title: "Verdict", explained: "Leak, or what it is instead", width: "9rem", number: false,
         value: (call) => VERDICTS.indexOf(call.verdict),
         cell: (call) => <span class={`badge ${call.verdict}`}>{VERDICT_WORDS[call.verdict]}</span>,
     },

@@ -102,12 +102,14 @@ export function FindingView({ finding }: { finding: Finding }) {
                 <span class="kind">{finding.kind}</span>
             </p>
             <Scalars of={finding} but={SAID} />
-            {(stacks ?? []).map((stack, i) => (
-                <div key={i} class="role">
-                    <h4>{stack.role} at <small>{plural(stack.count, "time")}</small></h4>
-                    <Stack frames={stack.stack} open={i === 0} most={6} />
-                </div>
-            ))}
+            <div class="roles">
+                {(stacks ?? []).map((stack, i) => (
+                    <div key={i} class="role">
+                        <h4>{stack.role} at <small>{plural(stack.count, "time")}</small></h4>
+                        <Stack frames={stack.stack} open most={6} />
+                    </div>
+                ))}
+            </div>
             {Object.entries(finding).filter(([key]) => !SAID.has(key)).map(([key, value]) => (
                 <Other key={key} name={key} value={value} depth={0} />
             ))}

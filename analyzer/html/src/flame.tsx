@@ -2,6 +2,7 @@
 // buttons: a click or Enter zooms, arrows move.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { hueOf, layOut, matched, matchesSearch, merge, type Node, type Stacked } from "./flame_tree";
+import { plural } from "./format";
 import { FrameDetails } from "./stack";
 import { baseName, place } from "./report";
 
@@ -28,6 +29,18 @@ function visible(focus: Node): { node: Node; left: number; width: number }[] {
     return shown;
 }
 
+// The frames that every stack begins with lead nowhere: but the last ones, they share a row until wanted.
+interface Fold {
+    from: number; // depths
+    to: number;
+}
+
+function foldOf(tree: Node): Fold | null {
+    let end = tree;
+    while (end.children?.length === 1 && !end.data.own) end = end.children[0];
+    return end.depth > 7 ? { from: 1, to: end.depth - 4 } : null;
+}
+
 function neighbour(node: Node, key: string): Node | null | undefined {
     const siblings = node.parent?.children ?? [];
     const at = siblings.indexOf(node);
@@ -43,12 +56,14 @@ export function Flame({ title, root, stacks, weight }: Props) {
     const [focus, setFocus] = useState(tree);
     const [current, setCurrent] = useState(tree);
     const [word, setWord] = useState("");
+    const [fold, setFold] = useState(useMemo(() => foldOf(tree), [tree]));
     const wanted = useRef(false);
     const box = useRef<HTMLDivElement>(null);
-    const frames = useMemo(() => visible(focus), [focus]);
+    const frames = useMemo(() => visible(focus).filter(({ node }) => !fold || node.depth < fold.from || node.depth > fold.to), [focus, fold]);
+    const rowOf = (node: Node) => (fold && node.depth > fold.to ? node.depth - fold.to + fold.from : node.depth);
     const search = word.trim().toLowerCase();
     const found = search ? matched(tree, search) : 0;
-    const depth = 1 + Math.max(...frames.map(({ node }) => node.depth));
+    const depth = 1 + frames.reduce((most, { node }) => Math.max(most, rowOf(node)), 0);
     const percent = (value: number) => `${+((100 * value) / (tree.value || 1)).toFixed(1)}%`;
 
     useEffect(() => {
@@ -64,7 +79,8 @@ export function Flame({ title, root, stacks, weight }: Props) {
     const press = (event: KeyboardEvent) => {
         if (event.key === "Escape" && focus !== tree) zoom(tree);
         else {
-            const to = event.key === "Home" ? tree : neighbour(current, event.key);
+            let to = event.key === "Home" ? tree : neighbour(current, event.key);
+            while (to && fold && to.depth >= fold.from && to.depth <= fold.to) to = neighbour(to, event.key);
             if (!event.key.startsWith("Arrow") && event.key !== "Home") return;
             if (to && frames.some(({ node }) => node === to)) setCurrent(to);
         }
@@ -94,12 +110,17 @@ export function Flame({ title, root, stacks, weight }: Props) {
                             <button key={id(node)} type="button" role="treeitem" aria-level={node.depth + 1} aria-label={label(node)}
                                 aria-selected={node === current} tabIndex={node === current ? 0 : -1} title={label(node)}
                                 class={`frame${search ? (hit ? " hit" : " miss") : ""}${node.depth < focus.depth ? " outer" : ""}`}
-                                style={{ left: `${100 * left}%`, width: `${100 * width}%`, top: `${node.depth * ROW}px`, "--hue": hueOf(node.data.frame) }}
+                                style={{ left: `${100 * left}%`, width: `${100 * width}%`, top: `${rowOf(node) * ROW}px`, "--hue": hueOf(node.data.frame) }}
                                 onClick={() => zoom(node)} onFocus={() => setCurrent(node)}>
                                 {width > 0.012 && <span>{node.data.name}</span>}
                             </button>
                         );
                     })}
+                    {fold && (
+                        <button type="button" class="frame folded" style={{ top: `${fold.from * ROW}px` }} onClick={() => setFold(null)}>
+                            <span>{"\u2026"} {plural(fold.to - fold.from + 1, "frame")} that all stacks begin with</span>
+                        </button>
+                    )}
                 </div>
             </div>
             <div class="flame-said" aria-live="polite">

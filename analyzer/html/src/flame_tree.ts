@@ -60,9 +60,12 @@ export function matched(node: Node, word: string): number {
     return (node.children ?? []).reduce((sum, child) => sum + matched(child, word), 0);
 }
 
-// A hue for each module, the same wherever it occurs.
+const hues = new Map<string, number>();
+
+// A hue for each module, the same wherever it occurs, as far from the ones before as can be.
 export function hueOf(frame: Frame | null): number {
-    let hash = 7;
-    for (const letter of frame?.module ? baseName(frame.module) : "") hash = (hash * 31 + letter.charCodeAt(0)) >>> 0;
-    return (hash * 47) % 360;
+    const name = frame?.module ? baseName(frame.module) : "";
+    let hue = hues.get(name);
+    if (hue === undefined) hues.set(name, (hue = Math.round(212 + 137.5 * hues.size) % 360));
+    return hue;
 }

@@ -49,6 +49,13 @@ export function seconds(value: number): string {
     return `${decimal(value, value < 10 ? 1 : 0)} s`;
 }
 
+// For an axis whose ticks are `apart`: in one unit, with as many decimals as tell them from each other.
+export function secondsTick(value: number, apart: number): string {
+    const [scale, unit] = apart < 0.1 ? [1000, "ms"] : apart < 60 ? [1, "s"] : apart < 3600 ? [1 / 60, "min"] : [1 / 3600, "h"];
+    const places = Math.max(0, -Math.floor(Math.log10(apart * scale) + 1e-9));
+    return `${decimal(value * scale, Math.min(6, places))} ${unit}`;
+}
+
 // For the axes of plots: 1.5K, 20M.
 export function short(value: number): string {
     for (const [size, letter] of [[1e12, "T"], [1e9, "G"], [1e6, "M"], [1e3, "K"]] as const)

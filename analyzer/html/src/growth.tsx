@@ -64,7 +64,7 @@ function said(call: Call, { inBytes, slope, exact }: Growth): string {
 }
 
 function plottedOf(growth: Growth, leaky: boolean): Plotted {
-    const { calls, all, leaking, fit, low, high, inBytes } = growth;
+    const { calls, all, leaking, fit, low, high, inBytes, exact } = growth;
     const main = colour(leaky ? "bad" : "accent");
     const points = { show: true, size: 5, fill: main, stroke: main };
     const band = colour("bad", 0.16);
@@ -78,15 +78,17 @@ function plottedOf(growth: Growth, leaky: boolean): Plotted {
     if (leaky) {
         add(leaking, { label: "leaks", stroke: main, width: 2, points });
         add(fit, { label: "rate x calls", stroke: colour("dim"), width: 1.5, dash: [6, 4], points: { show: false } });
-        add(low, { label: "95% from", ...edge });
-        add(high, { label: "to", ...edge });
+        if (!exact) {
+            add(low, { label: "95% from", ...edge });
+            add(high, { label: "to", ...edge });
+        }
     }
     if (all) add(all, { label: leaky ? "everything" : "live", stroke: leaky ? colour("accent") : main, width: 1.5,
         points: leaky ? { show: false } : points });
     return {
         series, data: [calls, ...data] as uPlot.AlignedData,
-        bands: leaky ? [{ series: [4, 3], fill: band }] : [],
-        x: count, y: inBytes ? bytes : count, yTicks: inBytes ? bytes : short,
+        bands: leaky && !exact ? [{ series: [4, 3], fill: band }] : [],
+        x: count, xTicks: count, xFrom: 0, xTo: Math.max(1, ...calls), xWhole: true, y: inBytes ? bytes : count, yTicks: inBytes ? bytes : short, inBytes,
     };
 }
 
@@ -95,7 +97,7 @@ export function GrowthPlot({ call }: { call: Call }) {
     const leaky = leaks(call.verdict);
     const plotted = useMemo(() => () => plottedOf(growth, leaky), [growth, leaky]);
     const what = growth.inBytes ? "bytes" : "things";
-    const columns = ["calls", ...(leaky ? [`${what} leaked`, "rate x calls", "95% from", "to"] : []),
+    const columns = ["calls", ...(leaky ? [`${what} leaked`, "rate x calls", ...(growth.exact ? [] : ["95% from", "to"])] : []),
         ...(growth.all ? [leaky ? `all ${what} live` : `${what} live`] : [])];
     return <Plot title={`Retained ${what} against calls`} said={said(call, growth)} columns={columns} plotted={plotted} />;
 }

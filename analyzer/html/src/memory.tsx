@@ -1,6 +1,6 @@
 // The process's private bytes over time beside what the tracked resources account for.
 import { useMemo } from "preact/hooks";
-import { bytes, seconds } from "./format";
+import { bytes, secondsTick } from "./format";
 import { Plot, type Plotted } from "./plot";
 import { report } from "./report";
 import { colour } from "./theme";
@@ -23,7 +23,7 @@ export function MemoryView() {
             { label: "private bytes", stroke: colour("accent"), width: 2, fill: colour("accent", 0.08), spanGaps: true, points: { size: 4 } },
             { label: "tracked bytes", stroke: colour("bad"), width: 2, fill: colour("bad", 0.08), spanGaps: true, points: { size: 4 } },
         ],
-        data, x: seconds, y: bytes, yTicks: bytes,
+        data, x: (value) => secondsTick(value, 0.000001), xTicks: secondsTick, y: bytes, yTicks: bytes, inBytes: true,
     }), [data]);
     if (!data[0].length) return null;
     const [first, ...more] = report.memory.sentences;

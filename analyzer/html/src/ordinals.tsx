@@ -40,43 +40,31 @@ function callsIn(bucket: number, { width }: { width: number }, calls: number): n
     return Math.max(1, Math.min(width, calls - bucket * width));
 }
 
-// What lies before and after the calls that the rate is of, shaded.
-function shade([first, last]: [number, number], calls: number) {
-    return (plot: uPlot) => {
-        const { ctx, bbox } = plot;
-        ctx.save();
-        ctx.fillStyle = colour("dim", 0.12);
-        for (const [from, to] of [[0, first - 1], [last, calls]]) {
-            const left = Math.max(bbox.left, plot.valToPos(from, "x", true));
-            const right = Math.min(bbox.left + bbox.width, plot.valToPos(to, "x", true));
-            if (last && right > left) ctx.fillRect(left, bbox.top, right - left, bbox.height);
-        }
-        ctx.restore();
-    };
-}
-
+// The calls that the rate is of stand out from warm-up and tail.
 function plottedOf(ordinals: Ordinals, call: Call): Plotted {
-    const { width, survivors, window } = ordinals;
-    const middles = survivors.map((_, i) => i * width + (callsIn(i, ordinals, call.count) + 1) / 2);
-    const bucket = (x: number) => Math.min(survivors.length - 1, Math.max(0, Math.floor((x - 0.5) / width)));
-    const tone = colour(leaks(call.verdict) ? "bad" : "accent");
+    const { width, survivors, window: [first, last] } = ordinals;
+    const calls = (i: number) => callsIn(i, ordinals, call.count);
+    const middles = survivors.map((_, i) => i * width + (calls(i) + 1) / 2);
+    const each = survivors.map((value, i) => value / calls(i));
+    const counted = (i: number) => leaks(call.verdict) && last > 0 && middles[i] >= first && middles[i] <= last;
+    const tone = leaks(call.verdict) ? "bad" : "accent";
+    const bars = (label: string, opacity: number): uPlot.Series => ({
+        label, stroke: colour(tone), width: 0, fill: colour(tone, opacity), points: { show: false },
+        paths: uPlot.paths.bars!({ size: [0.86, 60, 1] }),
+        value: (_, value, __, i) => (value === null || i === null || i === undefined ? ""
+            : `${rate(value)} (${count(survivors[i])} of ${plural(calls(i), "call")})`),
+    });
+    const all = !leaks(call.verdict);
     return {
-        series: [
-            {
-                label: "survivors per call", stroke: tone, width: 0, fill: colour(leaks(call.verdict) ? "bad" : "accent", 0.75),
-                points: { show: false }, paths: uPlot.paths.bars!({ size: [0.86, 60, 1] }),
-                value: (_, value, __, i) => (value === null || i === null || i === undefined ? "-"
-                    : `${rate(value)} (${count(survivors[i])} of ${plural(callsIn(i, ordinals, call.count), "call")})`),
-            },
-        ],
-        data: [middles, survivors.map((value, i) => value / callsIn(i, ordinals, call.count))],
+        series: all ? [bars("survivors per call", 0.8)]
+            : [bars("survivors per call", 0.85), bars("in warm-up and tail", 0.35)],
+        data: all ? [middles, each]
+            : [middles, each.map((value, i) => (counted(i) ? value : null)), each.map((value, i) => (counted(i) ? null : value))],
         x: (x) => {
-            const i = bucket(x);
-            return width === 1 || !middles.includes(x) ? count(x)
-                : `${count(i * width + 1)}\u2013${count(i * width + callsIn(i, ordinals, call.count))}`;
+            const i = middles.indexOf(x);
+            return width === 1 || i < 0 ? count(x) : `${count(i * width + 1)}\u2013${count(i * width + calls(i))}`;
         },
-        y: rate, yTicks: short,
-        hooks: { drawClear: [shade(window, call.count)] },
+        xTicks: count, xFrom: 0, xTo: call.count + 1, xWhole: true, y: rate, yTicks: short,
     };
 }
 
@@ -89,7 +77,7 @@ export function OrdinalsPlot({ call }: { call: Call }) {
     const window = last && leaks(call.verdict) ? ` The rate is of calls ${count(first)} to ${count(last)}.` : "";
     return (
         <Plot title="Survivors by ordinal of the call" said={WHY[call.verdict] + when + window}
-            columns={["calls", "survivors per call"]} plotted={plotted} />
+            columns={leaks(call.verdict) ? ["calls", "survivors per call", "in warm-up and tail"] : ["calls", "survivors per call"]} plotted={plotted} />
     );
 }
 

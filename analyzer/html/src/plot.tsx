@@ -8,9 +8,13 @@ export interface Plotted {
     bands?: uPlot.Band[];
     data: uPlot.AlignedData;
     x: (value: number) => string;
+    xTicks: (value: number, apart: number) => string;
+    xFrom?: number; // where the axis begins and ends; else as the data do
+    xTo?: number;
+    xWhole?: boolean; // ticks at whole numbers only
     y: (value: number) => string;
     yTicks: (value: number) => string;
-    hooks?: uPlot.Hooks.Arrays;
+    inBytes?: boolean; // of y: ticks at multiples of powers of two
 }
 
 interface Props {
@@ -21,31 +25,38 @@ interface Props {
     height?: number;
 }
 
-function axis(ticks: (value: number) => string, size?: number): uPlot.Axis {
+const WHOLE = Array.from({ length: 45 }, (_, i) => [1, 2, 5][i % 3] * 10 ** Math.floor(i / 3));
+const POWERS = Array.from({ length: 60 }, (_, power) => 2 ** power);
+
+function axis(ticks: (value: number, apart: number) => string, size: number, incrs?: number[]): uPlot.Axis {
     return {
+        size,
+        ...(incrs ? { incrs } : {}),
         stroke: colour("dim"),
         font: "11px system-ui, sans-serif",
         grid: { stroke: colour("line"), width: 1 },
         ticks: { stroke: colour("line"), width: 1, size: 4 },
-        values: (_, splits) => splits.map((value) => (value === null ? "" : ticks(value))),
-        ...(size ? { size } : {}),
+        values: (_, splits, __, ___, apart) => splits.map((value) => (value === null ? "" : ticks(value, apart))),
     };
 }
 
-function draw(box: HTMLElement, { series, bands, data, x, y, yTicks, hooks }: Plotted, height: number): uPlot {
+function draw(box: HTMLElement, plotted: Plotted, height: number): uPlot {
+    const { series, bands, data, x, xTicks, xFrom, xTo, xWhole, y, yTicks, inBytes } = plotted;
     const options: uPlot.Options = {
         width: box.clientWidth,
         height,
-        series: [{ label: "at", value: (_, value) => (value === null ? "-" : x(value)) }, ...series.map((one) => ({
-            value: (_: uPlot, value: number | null) => (value === null ? "-" : y(value)),
+        series: [{ label: "at", value: (_, value) => (value === null ? "" : x(value)) }, ...series.map((one) => ({
+            value: (_: uPlot, value: number | null) => (value === null ? "" : y(value)),
             ...one,
         }))],
         bands,
-        scales: { x: { time: false }, y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.06 : 1] } },
-        axes: [axis(x), axis(yTicks, 64)],
+        scales: {
+            x: { time: false, range: (_, low, high) => [xFrom ?? low, Math.max(xTo ?? high, (xFrom ?? low) + 1e-9)] },
+            y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.06 : 1] },
+        },
+        axes: [axis(xTicks, 32, xWhole ? WHOLE : undefined), axis(yTicks, 64, inBytes ? POWERS : undefined)],
         cursor: { drag: { x: true, y: false }, points: { size: 6 } },
         legend: { live: true },
-        hooks,
     };
     return new uPlot(options, data, box);
 }

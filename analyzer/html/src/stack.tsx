@@ -1,5 +1,6 @@
 // Stacks, innermost frame first, each place with its source where that could be read.
 import { useState } from "preact/hooks";
+import { plural } from "./format";
 import { baseName, frameName, place, report, type Frame } from "./report";
 
 const AROUND = 3;
@@ -76,7 +77,7 @@ export function Stack({ frames, cut, open = false, most = 8 }: { frames: Frame[]
                 </li>
             ))}
             {shown.length < frames.length && (
-                <li><button type="button" class="more" onClick={() => setAll(true)}>{frames.length - shown.length} outer frames</button></li>
+                <li><button type="button" class="more" onClick={() => setAll(true)}>{plural(frames.length - shown.length, "outer frame")}</button></li>
             )}
             {cut && shown.length === frames.length && <li class="dim">the stack goes on, but was not recorded further</li>}
         </ol>
