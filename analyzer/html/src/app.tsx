@@ -21,17 +21,13 @@ export function App() {
 
     return (
         <>
-            <a class="skip" href="#chosen" onClick={(event) => {
-                event.preventDefault();
-                view.current?.focus();
-            }}>Skip to the chosen call</a>
-            <Header />
+            <Header skip={() => view.current?.focus()} />
             <main>
                 {report.calls.length > 0 && (
                     <CallsTable chosen={chosen} choose={choose} open={() => view.current?.focus()} />
                 )}
                 {call && (
-                    <section class="chosen" ref={view} tabIndex={-1} aria-label={`Call ${call.name}`}>
+                    <section id="chosen" class="chosen" ref={view} tabIndex={-1} aria-label={`Call ${call.name}`}>
                         <CallView key={chosen} call={call} />
                     </section>
                 )}

@@ -103,12 +103,13 @@ export function Flame({ title, root, stacks, weight }: Props) {
                 </span>
             </figcaption>
             <div class="flame-box" ref={box} onKeyDown={press}>
-                <div class="flame-frames" role="tree" aria-label={title} style={{ height: `${depth * ROW}px` }}>
+                <div class="flame-frames" style={{ height: `${depth * ROW}px` }}>
+                    <div role="tree" aria-label={title}>
                     {frames.map(({ node, left, width }) => {
                         const hit = search && matchesSearch(node.data, search);
                         return (
                             <button key={id(node)} type="button" role="treeitem" aria-level={node.depth + 1} aria-label={label(node)}
-                                aria-selected={node === current} tabIndex={node === current ? 0 : -1} title={label(node)}
+                                aria-selected={node === current && node !== tree} tabIndex={node === current ? 0 : -1} title={label(node)}
                                 class={`frame${search ? (hit ? " hit" : " miss") : ""}${node.depth < focus.depth ? " outer" : ""}`}
                                 style={{ left: `${100 * left}%`, width: `${100 * width}%`, top: `${rowOf(node) * ROW}px`, "--hue": hueOf(node.data.frame) }}
                                 onClick={() => zoom(node)} onFocus={() => setCurrent(node)}>
@@ -116,6 +117,7 @@ export function Flame({ title, root, stacks, weight }: Props) {
                             </button>
                         );
                     })}
+                    </div>
                     {fold && (
                         <button type="button" class="frame folded" style={{ top: `${fold.from * ROW}px` }} onClick={() => setFold(null)}>
                             <span>{"\u2026"} {plural(fold.to - fold.from + 1, "frame")} that all stacks begin with</span>

@@ -19,11 +19,11 @@ export type Node = HierarchyRectangularNode<Merged>;
 export function merge(name: string, stacks: Stacked[]): Merged {
     const root: Merged = { name, frame: null, own: 0, children: [] };
     const children = new Map<Merged, Map<string, Merged>>();
-    for (const { stack, weight } of stacks) {
+    for (const { stack, weight } of [...stacks].sort((a, b) => b.weight - a.weight)) {
         let at = root;
         for (let i = stack.length - 1; i >= 0; i--) {
             const frame = stack[i];
-            const key = `${frame.module} ${frame.function ?? frame.offset} ${frame.file} ${frame.line}`;
+            const key = `${frame.module} ${frame.function ?? frame.offset}`; // whichever line: the heaviest came first
             let known = children.get(at);
             if (!known) children.set(at, (known = new Map()));
             let next = known.get(key);
@@ -43,7 +43,7 @@ export function merge(name: string, stacks: Stacked[]): Merged {
 export function layOut(root: Merged): Node {
     const nodes = hierarchy(root, (node) => node.children)
         .sum((node) => node.own)
-        .sort((a, b) => b.value! - a.value!);
+        .sort((a, b) => b.value! - a.value! || (a.data.name < b.data.name ? -1 : 1));
     return partition<Merged>()(nodes);
 }
 

@@ -60,12 +60,15 @@ function Fact({ name, children }: { name: string; children: ComponentChildren })
     );
 }
 
-export function Header() {
+export function Header({ skip }: { skip: () => void }) {
     const { program, summary, calls } = report;
     const command = program.arguments.length ? program.arguments.join(" ") : program.path;
     const doubts = caveats();
     return (
         <header>
+            {calls.length > 0 && (
+                <a class="skip" href="#chosen" onClick={(event) => { event.preventDefault(); skip(); }}>Skip to the chosen call</a>
+            )}
             <div class="bar">
                 <span class="brand">Residue</span>
                 <code class="command" title={program.path}>{command}</code>
