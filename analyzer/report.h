@@ -11,14 +11,22 @@
 /* No renderer goes on for ever over a trace with absurdly many sites. */
 enum { REPORT_SITES = 10000 };
 
+enum report_bars { REPORT_BARS_NONE, REPORT_BARS_ASCII, REPORT_BARS_UNICODE };
+
 struct report {
     struct trace *trace;
     struct analysis *analysis;
     struct findings findings;
     struct memory memory;
     struct symbols *symbols; /* NULL: not wanted */
-    bool all;                /* text: also what is clean */
-    bool colour;             /* text */
+    bool selected;           /* only calls of certain names are in it (report_select.h) */
+    /* For text: */
+    bool all;         /* also what is clean, and everything in full */
+    bool stacks;      /* stacks in full */
+    uint32_t top;     /* so many calls at most; 0 = as many as are worth it */
+    unsigned columns; /* of the terminal; 0 = TEXT_COLUMNS */
+    bool colour;
+    enum report_bars bars;
     /* Of a renderer while it writes; else NULL. */
     struct retained *retained;
     struct report_sources *sources;

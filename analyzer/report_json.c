@@ -346,6 +346,8 @@ void report_json_keys(const struct report *report, struct json_out *json)
     for (uint32_t i = 0; i < analysis->call_count; i++)
         write_call(json, &with, &analysis->calls[i], &room);
     put_close(json, ']');
+    if (analysis->left_out)
+        put_count(json, "calls_left_out", analysis->left_out);
     write_outside(json, &with, &room);
     put_open(json, "findings", '[', false);
     for (uint32_t i = 0; i < report->findings.count; i++)

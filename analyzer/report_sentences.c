@@ -102,9 +102,10 @@ static struct safe watched(const struct analysis *analysis)
     bool *named = analysis_take(trace->name_count + 1, sizeof *named);
     uint64_t names = 0;
     char line[160];
-    for (uint32_t path = 1; path <= trace->path_count; path++) {
-        names += !named[trace->paths[path].name];
-        named[trace->paths[path].name] = true;
+    for (uint32_t i = 0; i < analysis->call_count; i++) {
+        bool *known = &named[trace->paths[analysis->calls[i].path].name];
+        names += !*known;
+        *known = true;
     }
     free(named);
     int used =
@@ -134,6 +135,9 @@ struct sentence sentence_verdict(const struct report *report)
     const struct analysis *analysis = report->analysis;
     uint32_t suspects;
     const struct analysis_call *suspect = worst_suspect(analysis, &suspects);
+    if (analysis->left_out && !analysis->call_count)
+        return say(TEXT_YELLOW, "No watched call has such a name: %s were watched.",
+                   figure_count(analysis->left_out).text);
     if (analysis->leaking)
         return of_leak(report);
     if (report->findings.count)

@@ -80,14 +80,16 @@ static void write_symbols(struct text *text, const struct report *report)
 
 void report_text(const struct report *report, FILE *out)
 {
-    struct text text = {.out = out, .colour = report->colour};
+    struct text text = text_to(out, report->columns, report->colour);
     struct sentence first = sentence_verdict(report);
     text_paragraph(&text, 0, first.style, "%s", first.text);
     caveats(&text, report);
     write_program(&text, report);
     text_calls(&text, report);
     text_findings(&text, report, 0);
-    text_outside(&text, report);
-    text_memory(&text, report);
+    if (!report->selected) { /* these are the process's */
+        text_outside(&text, report);
+        text_memory(&text, report);
+    }
     write_symbols(&text, report);
 }

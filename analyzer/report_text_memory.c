@@ -27,7 +27,7 @@ static void write_outside_site(struct text *text, const struct report *report,
     text_item(text, 2, TEXT_PLAIN, "%s", figure_bytes((double)site->bytes).text);
     text_item(text, 4, TEXT_PLAIN, "%s", words_things((double)site->survivors, kind).text);
     if (!report->all)
-        text_item(text, 4, TEXT_DIM, "%s", text_place(report, site->site, 90).text);
+        text_item(text, 4, TEXT_DIM, "%s", text_place(report, site->site, text->columns - 10).text);
     text_end(text);
     if (report->all) {
         struct text_stacks stacks = {0};

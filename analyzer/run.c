@@ -101,8 +101,7 @@ static int run_program(struct run_options *run, const void *plan, size_t plan_si
     if (!front.program)
         return 2; /* why was said */
     if (run->report && front.written) {
-        char *arguments[] = {(char *)(uintptr_t) "report", front.output, NULL};
-        residue_report(2, arguments);
+        residue_report_after_run(front.output);
     } else if (!run->quiet && front.written) {
         say_where(&front);
     }

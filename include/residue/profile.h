@@ -1,3 +1,4 @@
+/* clang-format off: the grammar below keeps its lines; residue-profile(5) is made of them. */
 /*
  * Profiles and the plan they are compiled to.
  *
@@ -9,12 +10,12 @@
  * Profile text: one statement a line, words separated by blanks, `#` begins a comment, a word may
  * be "quoted".
  *
- *   kind NAME
- * class=block|mapping|buffer|critical-section|private-heap|module-reference|interface-reference|other
- *             [counted]
- *       names a kind of resource. `counted`: the same handle may be acquired several times and must
- * be released as often (module references, init/cleanup counters). Otherwise a second acquisition
- * of a handle replaces the first, unless the memory it lay in was freed in between.
+ *   kind NAME class=CLASS [counted]
+ *       names a kind of resource. CLASS is block, mapping, buffer, critical-section, private-heap,
+ *       module-reference, interface-reference or other. `counted`: the same handle may be acquired
+ *       several times and must be released as often (module references, init/cleanup counters).
+ *       Otherwise a second acquisition of a handle replaces the first, unless the memory it lay in
+ *       was freed in between.
  *
  *   acquire FUNCTION KIND [handle=ret|argN|outN|none] [size=argN|argN*argM] [parent=argN]
  *             [ok=any|zero|nonzero|nonnegative|not-minus-one] [call=always|outermost|never]
@@ -23,15 +24,15 @@
  *       N counts parameters from 1. outN: the handle is what parameter N, a pointer, points to
  *       afterwards. A resource with parent=argN is released with its parent (MAPIAllocateMore,
  *       HeapAlloc). Defaults: acquire handle=ret ok=nonzero (handle=outN: ok=zero; handle=none or
- * argN: ok=any), release handle=arg1 ok=any, call=always. A KIND not named by a `kind` line becomes
- * one of class `other`.
+ *       argN: ok=any), release handle=arg1 ok=any, call=always. A KIND not named by a `kind` line
+ *       becomes one of class `other`.
  *
  *   pair ACQUIRE RELEASE [options of acquire] [release-handle=argN|none] [kind=KIND] [counted]
  *       both at once; the kind is named after ACQUIRE unless given. `pair SSL_new SSL_free`
  *
  *   opens FUNCTION out=N [iid=M] [default=INTERFACE]
  *       parameter N hands out an interface pointer, of the interface that the IID in parameter M
- * names, or else INTERFACE (of the tables): its methods are watched from then on.
+ *       names, or else INTERFACE (of the tables): its methods are watched from then on.
  *
  *   watch GLOB
  *       watch every imported function whose name matches.
@@ -39,6 +40,7 @@
  * The MAPI tables (interfaces, slots, IIDs, exports) are shipped profiles in the tab-separated form
  * that shim/profiles/README.md describes; they compile to the same plan.
  */
+/* clang-format on */
 #ifndef RESIDUE_PROFILE_H
 #define RESIDUE_PROFILE_H
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MADE_MOST = 64, MADE_DEPTH = 8, MADE_SURVIVORS = 65536, MADE_RESOURCES = 8192 };
+enum { MADE_MOST = 64, MADE_DEPTH = 16, MADE_SURVIVORS = 65536, MADE_RESOURCES = 8192 };
 
 struct made {
     struct trace trace;

@@ -1,7 +1,7 @@
 // All calls: sorted, filtered, and however many there are only those in sight in the document.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { COLUMNS } from "./calls_columns";
-import { count, VERDICT_WORDS } from "./format";
+import { count, plural, VERDICT_WORDS } from "./format";
 import { report, VERDICTS, type Call, type Verdict } from "./report";
 
 const ROW = 30; // pixels, as the style sheet has it
@@ -190,6 +190,7 @@ export function CallsTable({ chosen, choose, open }: Props) {
                 </table>
                 {rows.length === 0 && <p class="none">No call is called so.</p>}
             </div>
+            {report.calls_left_out ? <p class="left-out dim">{plural(report.calls_left_out, "more call")} left out of this report.</p> : null}
             {printing && rows.length > PRINTED && <p>{count(rows.length - PRINTED)} more calls are not printed.</p>}
         </section>
     );

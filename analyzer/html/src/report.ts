@@ -103,6 +103,7 @@ export interface Report {
         replaced: boolean;
     };
     calls: Call[];
+    calls_left_out?: number;
     outside: { survivors: number; bytes: number; sites: Site[]; sites_left_out?: number };
     findings: Finding[];
     memory: { private_bytes: [number, number][]; tracked_bytes: [number, number][]; sentences: string[] };
