@@ -2,7 +2,7 @@
 import { useMemo } from "preact/hooks";
 import { FindingView } from "./findings";
 import { Flame } from "./flame";
-import { bytes, count, interval, plural, rate, rateBytes, things, VERDICT_WORDS } from "./format";
+import { bytes, count, interval, plural, rate, rateBytes, kinds, VERDICT_WORDS } from "./format";
 import { GrowthPlot } from "./growth";
 import { hashOf } from "./location";
 import { OrdinalsPlot } from "./ordinals";
@@ -25,7 +25,7 @@ function Figures({ call }: { call: Call }) {
         <dl class="headline">
             {call.bytes_per_call > 0 && <Figure name="Leaves behind" value={`${rateBytes(call.bytes_per_call)}/call`} more={sure} tone="bad" />}
             {thingsOf(call).map(({ kind, rate: each }) => (
-                <Figure key={kind} name="and" value={things(each, kind)} more="per call" tone="bad" />
+                <Figure key={kind} name={`${kinds(kind)} per call`} value={rate(each)} tone="bad" />
             ))}
             {call.observed_bytes_per_call > 0 && (
                 <Figure name="Observed" value={`${rateBytes(call.observed_bytes_per_call)}/call`} more="too few calls for a verdict" />

@@ -63,14 +63,17 @@ export function short(value: number): string {
     return String(+value.toPrecision(4));
 }
 
-export function plural(number: number, word: string): string {
-    return `${count(number)} ${word}${number === 1 ? "" : word.endsWith("s") || word.endsWith("x") ? "es" : "s"}`;
+function several(word: string): string {
+    return /[xs]$/.test(word) ? `${word}es` : `${word}s`;
 }
 
-// "1 critical section", "2.50 blocks"; a function's name takes no s.
-export function things(value: number, kind: string): string {
-    const word = /^[a-z]+( [a-z]+)*$/.test(kind);
-    return `${rate(value)} ${kind}${word && rate(value) !== "1" ? (/[xs]$/.test(kind) ? "es" : "s") : ""}`;
+export function plural(number: number, word: string): string {
+    return `${count(number)} ${number === 1 ? word : several(word)}`;
+}
+
+// "critical sections"; a function's name takes no s.
+export function kinds(kind: string): string {
+    return /^[a-z]+( [a-z]+)*$/.test(kind) ? several(kind) : kind;
 }
 
 export const VERDICT_WORDS: Record<string, string> = {
