@@ -102,7 +102,7 @@ struct profile_function *profile_function(struct profile *profile, const char *n
     return function;
 }
 
-static int profile_kind_index(struct profile *profile, const char *name)
+int profile_kind_index(struct profile *profile, const char *name)
 {
     for (size_t i = 0; i < profile->kind_count; i++)
         if (!strcmp(profile->kinds[i].name, name))

@@ -115,6 +115,7 @@ struct residue_plan *profile_plan(struct profile *, size_t *size);
 /* The function of that name, made if it is new. NULL only without memory. */
 struct profile_function *profile_function(struct profile *, const char *name);
 int profile_interface_index(struct profile *, const char *name, bool make); /* -1 = none */
+int profile_kind_index(struct profile *, const char *name);                 /* -1 = none */
 int profile_kind_add(struct profile *, const char *name, unsigned class, bool counted);
 
 /* Names the function that releases a kind, where none is named yet. */

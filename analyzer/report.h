@@ -27,6 +27,9 @@ struct report {
     unsigned columns; /* of the terminal; 0 = TEXT_COLUMNS */
     bool colour;
     enum report_bars bars;
+    /* Of a renderer while it writes; else NULL. */
+    struct retained *retained;
+    struct report_sources *sources;
 };
 
 /* What a report is made from and with; all zero is the default. */
@@ -74,5 +77,9 @@ void report_stack_free(struct report_stack *);
 /* Each writes the whole report to `out`; write errors stay in `out` (ferror). */
 void report_json(const struct report *, FILE *out);
 void report_text(const struct report *, FILE *out);
+void report_html(const struct report *, FILE *out);
+
+/* Whether this build has the page that report_html fills: it takes npm to make it. */
+bool report_html_available(void);
 
 #endif

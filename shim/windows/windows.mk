@@ -78,7 +78,7 @@ build/windows-$(1)/analyzer/residue.res.o: analyzer/residue.rc analyzer/residue.
 	@echo "  RC $$<"; $(1)-w64-mingw32-windres -I. $$< $$@
 
 build/windows-$(1)/residue.exe: $$(WINDOWS_ANALYZER:%.c=build/windows-$(1)/%.o) build/windows-$(1)/analyzer/residue.res.o \
-		build/windows-$(1)/analyzer/profiles_embedded.o
+		build/windows-$(1)/analyzer/profiles_embedded.o build/windows-$(1)/analyzer/report_html_embedded.o
 	@echo "  LD $$@"; $(1)-w64-mingw32-gcc -static -o $$@ $$^ -Lbuild/windows-$(1)/deps/lib -ljansson -lzstd -lstdc++ -lpthread
 
 build/windows-$(1)/residue-helper.exe: $$(WINDOWS_HELPER:%.c=build/windows-$(1)/%.o)
