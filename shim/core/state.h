@@ -55,6 +55,8 @@ struct rs_state {
     rs_top_entry *top;            /* leaf of each RESIDUE_LEAF_SPAN of addresses, or NULL */
     const struct residue_plan *plan;
     uint32_t epoch; /* counts traces of this process line: a fork begins the next */
+    uint32_t session; /* from 1: counts attachments. Calls that were active before one are not
+                         followed in it */
     uint32_t
         was_recording;   /* outlives a fork: tells a forked child that there is a trace to begin */
     uint32_t verify;     /* unwind every stack in full, recognised or not, and count differences */
