@@ -7,6 +7,7 @@
 #include "shim/core/checkpoint.h"
 #include "shim/core/inner.h"
 #include "shim/core/intern.h"
+#include "shim/core/misuse.h"
 #include "shim/core/modules.h"
 #include "shim/core/reloads.h"
 #include "shim/core/resources.h"
@@ -94,6 +95,7 @@ void rs_begin_child(void)
     rs_arena_reset();
     rs_intern_reset();
     rs_resources_reset();
+    rs_misuse_reset();
     rs_inner_reset();
     rs_reloads_reset();
     rs_checkpoint_reset();
