@@ -45,7 +45,7 @@ struct residue_attachment {
     char magic[8];
     uint32_t version;
     uint32_t changing;   /* threads that are about to write to slots. None begins to while
-                            *recording is 0 */
+                          *recording is 0 */
     uint64_t recording;  /* of a uint32_t: 0 = all that comes through a slot is handed on */
     uint64_t following;  /* of a uint32_t: 0 = forked children begin no traces */
     uint64_t slots;      /* of the journal: struct residue_slot, in no order */

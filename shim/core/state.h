@@ -54,7 +54,7 @@ struct rs_state {
     uint64_t trace_limit;         /* its size */
     rs_top_entry *top;            /* leaf of each RESIDUE_LEAF_SPAN of addresses, or NULL */
     const struct residue_plan *plan;
-    uint32_t epoch; /* counts traces of this process line: a fork begins the next */
+    uint32_t epoch;   /* counts traces of this process line: a fork begins the next */
     uint32_t session; /* from 1: counts attachments. Calls that were active before one are not
                          followed in it */
     uint32_t

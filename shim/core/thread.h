@@ -66,8 +66,8 @@ struct rs_thread {
         };
         uint64_t special; /* both at once, busy in the lower half: 0 nearly always */
     };
-    uintptr_t top; /* frame of the innermost active function; UINTPTR_MAX = none; 0 = what the thread
-                      knows is of an earlier trace */
+    uintptr_t top; /* frame of the innermost active function; UINTPTR_MAX = none; 0 = what the
+                      thread knows is of an earlier trace */
     uint32_t path, ordinal; /* of the innermost active call; 0 = outside */
     struct rs_recogniser *recogniser;
 

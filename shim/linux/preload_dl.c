@@ -7,6 +7,7 @@
 #include "shim/core/watched.h"
 #include "shim/core/wrapped.h"
 #include "shim/linux/loader.h"
+#include "shim/linux/preload.h"
 #include "shim/linux/search.h"
 #include "shim/linux/start.h"
 

@@ -25,8 +25,8 @@ void rs_trace_begin(const struct rs_welcome *);
 /* Recording begins, and follows the process to its end. */
 void rs_recording_begin(void);
 
-/* Asks the runner: maps a fresh trace at `at` (NULL = anywhere) and the plan. `how`: see struct residue_hello. False: not to be
- * recorded. */
+/* Asks the runner: maps a fresh trace at `at` (NULL = anywhere) and the plan. `how`: see struct
+ * residue_hello. False: not to be recorded. */
 struct rs_welcome {
     void *trace;
     uint64_t trace_limit;
