@@ -1,6 +1,7 @@
 /* `residue report`: reads a trace, analyses it, prints the report. */
 #include "analyzer/report.h"
 #include "analyzer/commands.h"
+#include "analyzer/live.h"
 #include "analyzer/progress.h"
 #include "analyzer/report_output.h"
 #include <ctype.h>
@@ -11,6 +12,7 @@
 
 static const char usage[] =
     "usage: residue report TRACE [OPTION]...\n"
+    "       residue report --live PID [OPTION]...\n"
     "Says what each watched call leaves behind, from a trace that `residue run` recorded.\n"
     "\n"
     "  --format text|json         for people (default) or for programs (schema residue-report/1)\n"
@@ -21,6 +23,7 @@ static const char usage[] =
     "                             prefix, $WINEPREFIX or ~/.wine)\n"
     "  --no-symbols               addresses only: no function names, no lines\n"
     "  --color auto|always|never  colours: on a terminal unless NO_COLOR is set (default), or not\n"
+    "  --live PID                 of a process that is being recorded, without disturbing it\n"
     "  --help                     print this\n"
     "\n"
     "Exit status: 0 when the report was printed, 2 when it could not be.\n";
@@ -58,6 +61,18 @@ static bool parse_drive(const char *value, struct options *options)
     return true;
 }
 
+static bool take_live(const char *pid, struct options *options)
+{
+    static char path[320];
+    char problem[200];
+    if (live_trace(pid, path, sizeof path, problem, sizeof problem)) {
+        options->trace = path;
+        return true;
+    }
+    fprintf(stderr, "residue report: %s\n", problem);
+    return false;
+}
+
 static bool parse_option(int option, const char *value, struct options *options)
 {
     switch (option) {
@@ -75,6 +90,8 @@ static bool parse_option(int option, const char *value, struct options *options)
     case 'd':
         return parse_drive(value, options) ||
                wrong("not LETTER=FOLDER:", value, "as in --drive C=/mnt/windows");
+    case 'L':
+        return take_live(value, options);
     case 'a':
         return options->all = true;
     default:
@@ -84,11 +101,15 @@ static bool parse_option(int option, const char *value, struct options *options)
 
 static enum parsed parse(int argc, char **argv, struct options *options)
 {
-    static const struct option long_options[] = {
-        {"format", required_argument, NULL, 'f'}, {"limit", required_argument, NULL, 'l'},
-        {"color", required_argument, NULL, 'c'},  {"drive", required_argument, NULL, 'd'},
-        {"all", no_argument, NULL, 'a'},          {"no-symbols", no_argument, NULL, 'n'},
-        {"help", no_argument, NULL, 'h'},         {0}};
+    static const struct option long_options[] = {{"format", required_argument, NULL, 'f'},
+                                                 {"limit", required_argument, NULL, 'l'},
+                                                 {"color", required_argument, NULL, 'c'},
+                                                 {"drive", required_argument, NULL, 'd'},
+                                                 {"all", no_argument, NULL, 'a'},
+                                                 {"no-symbols", no_argument, NULL, 'n'},
+                                                 {"help", no_argument, NULL, 'h'},
+                                                 {"live", required_argument, NULL, 'L'},
+                                                 {0}};
     int option;
     options->colour = colour_wanted("auto");
     optind = 0; /* glibc: start anew, the caller has parsed its own options */
@@ -104,8 +125,8 @@ static enum parsed parse(int argc, char **argv, struct options *options)
         if (!parse_option(option, optarg, options))
             return PARSED_WRONG;
     }
-    if (optind + 1 == argc) {
-        options->trace = argv[optind];
+    if (optind + !options->trace == argc) {
+        options->trace = options->trace ? options->trace : argv[optind];
         return PARSED;
     }
     fprintf(stderr, "residue report: %s: give one trace file, see residue report --help\n",
