@@ -320,6 +320,7 @@ static void write_program(struct json_out *json, const struct report *report)
         put_count(json, "different_stacks", header->differences);
     }
     put_bool(json, "forked", header->flags & RESIDUE_FLAG_FORKED);
+    put_bool(json, "attached", header->flags & RESIDUE_FLAG_ATTACHED);
     put_bool(json, "replaced", header->state == RESIDUE_STATE_REPLACED);
     put_close(json, '}');
 }
@@ -347,7 +348,7 @@ void report_json_keys(const struct report *report, struct json_out *json)
     with.retained = retained_of(report);
     put_text(json, "schema", "residue-report/1");
     write_summary(json, report);
-    write_program(json, report->trace);
+    write_program(json, report);
     put_open(json, "calls", '[', false);
     for (uint32_t i = 0; i < analysis->call_count; i++)
         write_call(json, &with, &analysis->calls[i], &room);
