@@ -37,11 +37,14 @@ PACKAGES := libdw libelf jansson libzstd
 LIBRARIES = $(shell pkg-config --libs $(PACKAGES)) -lm -ldl
 
 ANALYZER := $(filter-out analyzer/main.c analyzer/run_windows%.c %_windows.c,$(wildcard analyzer/*.c))
-ANALYZER_OBJECTS := $(ANALYZER:%.c=$(OUT)/%.o) $(OUT)/analyzer/profiles_embedded.o
+ANALYZER_OBJECTS := $(ANALYZER:%.c=$(OUT)/%.o) $(OUT)/analyzer/profiles_embedded.o \
+	$(OUT)/analyzer/report_html_embedded.o
 SHIM_OBJECTS := $(patsubst %.c,$(OUT)/%.shim.o,$(wildcard shim/core/*.c shim/linux/*.c)) \
 	$(patsubst %.S,$(OUT)/%.shim.o,$(wildcard shim/linux/*.S))
 
 all: $(OUT)/residue $(OUT)/libresidue-shim.so
+
+include analyzer/export.mk
 
 help:
 	@echo "make               build $(OUT)/residue and $(OUT)/libresidue-shim.so"
@@ -91,6 +94,8 @@ $(OUT)/%.shim.o: %.c Makefile | build/.dependencies
 $(OUT)/%.shim.o: %.S Makefile | build/.dependencies
 	@mkdir -p $(@D)
 	@echo "  AS $< (shim)"; $(CC) -I. -MMD -MP -c $< -o $@
+
+include analyzer/html/html.mk
 
 # ---- tests ----
 

@@ -33,10 +33,10 @@
 /* Runs a program under the shim: exits as the program did, or 2 when it was not started. */
 int residue_run(int argc, char **argv);
 
-#ifdef _WIN32
 /* Records a process that runs already: 0 when its trace was written, 2 when it could not be. */
 int residue_attach(int argc, char **argv);
 
+#ifdef _WIN32
 /* What `residue run` leaves behind for processes that outlive the client. */
 int residue_keep(int argc, char **argv);
 #endif
@@ -47,5 +47,20 @@ int residue_report(int argc, char **argv);
 /* The same after a run, for `residue run --report`: it follows what the program printed, and ends.
  */
 int residue_report_after_run(const char *trace);
+
+/* The gate: 0 when nothing is wrong with what a trace says, 1 when something is, 2 for bad input.
+ */
+int residue_check(int argc, char **argv);
+
+/* Compares two runs: 0, or with --exit-code 1 when something differs beyond chance; 2 when they
+ * could not be compared. */
+int residue_diff(int argc, char **argv);
+
+/* Writes a trace's figures in another format: 0 when they were written, 2 when they could not be.
+ */
+int residue_export(int argc, char **argv);
+
+/* Tells a call's rate over the runs in a database: 0 when it was told, 2 when it could not be. */
+int residue_history(int argc, char **argv);
 
 #endif

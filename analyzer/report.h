@@ -27,6 +27,9 @@ struct report {
     unsigned columns; /* of the terminal; 0 = TEXT_COLUMNS */
     bool colour;
     enum report_bars bars;
+    /* Of a renderer while it writes; else NULL. */
+    struct retained *retained;
+    struct report_sources *sources;
 };
 
 /* What a report is made from and with; all zero is the default. */
@@ -35,6 +38,9 @@ struct report_options {
     bool no_symbols;
     const char *drive[26]; /* folders of a Windows program's drives, A: first; NULL = as found */
 };
+
+/* Takes a --drive option, "C=/folder" or "C:=/folder"; `value` is kept. False: it is none. */
+bool report_parse_drive(const char *value, struct report_options *);
 
 /* Reads the trace at `path`, analyses it and gets its symbols ready. NULL when it can't be used,
  * with one line (no newline) in `problem`. The caller frees it with report_close. */
@@ -63,10 +69,17 @@ struct report_stack {
 void report_expect_symbols(struct symbols *, const struct trace *);
 
 struct report_stack report_stack_of(const struct report *, uint32_t site);
+
+/* The lines of one frame of the trace: several where code is inlined. */
+struct report_stack report_frame_of(const struct report *, uint32_t frame);
 void report_stack_free(struct report_stack *);
 
 /* Each writes the whole report to `out`; write errors stay in `out` (ferror). */
 void report_json(const struct report *, FILE *out);
 void report_text(const struct report *, FILE *out);
+void report_html(const struct report *, FILE *out);
+
+/* Whether this build has the page that report_html fills: it takes npm to make it. */
+bool report_html_available(void);
 
 #endif
