@@ -26,8 +26,8 @@ static inline json_t *made_stack(const char *words)
     snprintf(copy, sizeof copy, "%s", words);
     for (char *word = strtok(copy, " "); word; word = strtok(NULL, " ")) {
         char *colon = strrchr(word, ':');
-        int line = colon ? atoi(colon + 1) : 0;
-        if (colon)
+        int line = colon ? atoi(colon + 1) : 0; /* a number, or part of a name */
+        if (line)
             *colon = 0;
         json_array_append_new(stack,
                               json_pack("{sssissssso}", "module", "/lib/libprovider.so", "offset",
