@@ -84,7 +84,7 @@ static void tell(const struct run_options *run, const struct run_client *client,
     if (!written) {
         fprintf(stderr, "residue: %s\n", client->problem);
     } else if (run->report) {
-        residue_report(2, (char *[]){(char *)(uintptr_t) "report", output, NULL});
+        residue_report_after_run(output);
     } else if (!run->quiet) {
         fprintf(stderr, "residue: wrote %s%s; read it with: residue report %s\n", output,
                 others->written ? " and others" : "", output);

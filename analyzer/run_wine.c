@@ -175,7 +175,7 @@ static void tell(const struct run_options *run, char *output)
     if (access(output, F_OK) != 0)
         return; /* why was said */
     if (run->report)
-        residue_report(2, (char *[]){(char *)(uintptr_t) "report", output, NULL});
+        residue_report_after_run(output);
     else if (!run->quiet)
         fprintf(stderr, "residue: wrote %s; read it with: residue report %s\n", output, output);
 }
