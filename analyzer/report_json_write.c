@@ -7,13 +7,36 @@
 /* 15 digits are what a double holds of any decimal: 0.1 is written as 0.1. */
 enum { FLAGS = JSON_ENCODE_ANY | JSON_REAL_PRECISION(15) };
 
+static _Noreturn void no_memory(void)
+{
+    fputs("residue report: no memory\n", stderr);
+    exit(2);
+}
+
+/* Neither an end tag nor a comment begins without a "<". */
+static void dump_in_html(struct json_out *json, const json_t *value)
+{
+    char *text = json_dumps(value, FLAGS | JSON_ENSURE_ASCII);
+    if (!text)
+        no_memory();
+    for (char *at = text; *at;) {
+        size_t plain = strcspn(at, "<>&");
+        fwrite(at, 1, plain, json->out);
+        at += plain;
+        if (*at)
+            fprintf(json->out, "\\u%04x", (unsigned)*at++);
+    }
+    free(text);
+}
+
 static void dump(struct json_out *json, json_t *value)
 {
-    if (!value) {
-        fputs("residue report: no memory\n", stderr);
-        exit(2);
-    }
-    json_dumpf(value, json->out, FLAGS); /* what can't be written, the stream remembers */
+    if (!value)
+        no_memory();
+    if (json->in_html && json_is_string(value))
+        dump_in_html(json, value);
+    else
+        json_dumpf(value, json->out, FLAGS); /* what can't be written, the stream remembers */
     json_decref(value);
 }
 
@@ -28,7 +51,7 @@ static json_t *string_of(const char *bytes)
 
 static void new_line(struct json_out *json)
 {
-    if (json->flat)
+    if (json->flat || json->in_html)
         return;
     putc('\n', json->out);
     for (unsigned i = 0; i < json->depth; i++)
@@ -39,13 +62,13 @@ static void new_line(struct json_out *json)
 static void lead(struct json_out *json, const char *key)
 {
     if (json->begun)
-        fputs(json->flat ? ", " : ",", json->out);
+        fputs(json->flat && !json->in_html ? ", " : ",", json->out);
     if (json->depth)
         new_line(json);
     json->begun = true;
     if (key) {
         dump(json, string_of(key));
-        fputs(": ", json->out);
+        fputs(json->in_html ? ":" : ": ", json->out);
     }
 }
 

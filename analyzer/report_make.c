@@ -1,5 +1,5 @@
 /* From a trace file to all that a renderer needs. */
-#include "analyzer/report.h"
+#include "analyzer/report_objects.h"
 #include <ctype.h>
 #include <stdlib.h>
 
@@ -37,6 +37,7 @@ struct report *report_open(const char *path, const struct report_options *option
     report->memory =
         memory_of(trace, options->limit, report->analysis->leaked_bytes, worst ? worst->count : 0);
     report->symbols = options->no_symbols ? NULL : open_symbols(trace, options);
+    findings_place(&report->findings, report_place, report);
     return report;
 }
 

@@ -1,5 +1,5 @@
 /*
- * The trace format, version 2: what the shim writes and the analyzer reads. The two share this file
+ * The trace format, version 3: what the shim writes and the analyzer reads. The two share this file
  * and nothing else.
  *
  * A trace is a file (or a shared mapping of one) that is complete at every moment: the shim's own
@@ -36,7 +36,7 @@
 #include <stdint.h>
 
 #define RESIDUE_TRACE_MAGIC   "RESIDUE\x1a" /* 8 bytes; 0x1a stops a terminal's `type` */
-#define RESIDUE_TRACE_VERSION 2
+#define RESIDUE_TRACE_VERSION 3
 #define RESIDUE_BYTE_ORDER    0x01020304u
 #define RESIDUE_HEADER_SIZE   4096u
 #define RESIDUE_TRACE_LIMIT   ((uint64_t)1 << 46) /* no offset or size beyond this is believed */
@@ -57,6 +57,8 @@ enum residue_exit { RESIDUE_EXIT_UNKNOWN = 0, RESIDUE_EXIT_EXITED = 1, RESIDUE_E
     1u /* recording stopped early: something of ours failed, see `trouble` */
 #define RESIDUE_FLAG_COMPACT 2u /* written by `residue run` after the end: SURVIVORS, no leaves */
 #define RESIDUE_FLAG_FORKED  4u /* begun by fork: what the parent held is not listed */
+#define RESIDUE_FLAG_ATTACHED                                                                      \
+    8u /* begun by `residue attach`: what the process did before is not known */
 
 struct residue_header {
     char magic[8];
@@ -202,6 +204,11 @@ enum residue_record_kind {
     RESIDUE_RECORD_SURVIVORS = 10,
     RESIDUE_RECORD_ARGUMENT = 11,
     RESIDUE_RECORD_RELOAD = 12,
+    RESIDUE_RECORD_OBJECT = 13,
+    RESIDUE_RECORD_TALLY = 14,
+    RESIDUE_RECORD_MISUSE = 15,
+    RESIDUE_RECORD_FAULT = 16,
+    RESIDUE_RECORD_BUDGET = 17,
 };
 
 /* One file of code, however often it is loaded: path and build-id make the identity. Changed in
@@ -298,6 +305,9 @@ enum residue_class {
     RESIDUE_CLASS_MODULE_REFERENCE = 6,
     RESIDUE_CLASS_INTERFACE_REFERENCE = 7,
     RESIDUE_CLASS_OTHER = 8, /* a pair of a user's profile */
+    /* What a call handed out for its caller to free: a second look, under the call that returned
+     * it, at memory that is a resource by itself. Without bytes. */
+    RESIDUE_CLASS_RETURNED = 9,
 };
 
 struct residue_resource_kind {
@@ -305,8 +315,9 @@ struct residue_resource_kind {
     uint32_t id;
     uint32_t class; /* enum residue_class */
     uint32_t length;
-    uint32_t reserved;
-    char text[]; /* "heap block", "critical section", "SSL_new" */
+    uint32_t release_length;
+    char text[]; /* "heap block", "critical section", "SSL_new"; then the name of the function that
+                    releases one: "FreeProws"; where there are several the usual one */
 };
 
 /* Where something is acquired: call path, stack and kind of thing. */
@@ -335,6 +346,9 @@ struct residue_resource {
     uint32_t freed_ordinal;    /* ordinal of the call in which the block was freed */
     uint64_t handle;           /* its address or handle */
     uint64_t size;             /* bytes; 0 for things without bytes */
+    uint64_t parent;           /* handle of the resource it is released with; 0 = none */
+    uint32_t thread; /* kinds counted by thread: which acquired it (the system's id); else 0 */
+    uint32_t reserved;
 };
 
 /* Checkpoints: what was live at one moment. One CHECKPOINT, then a SUMMARY for each site with a
@@ -369,6 +383,140 @@ struct residue_summary {
     uint32_t first_ordinal, last_ordinal; /* of the survivors */
     uint32_t bucket_survivors[RESIDUE_BUCKETS];
     uint64_t bucket_bytes[RESIDUE_BUCKETS];
+};
+
+/*
+ * Objects: what interface pointers lead to, from the call that handed one out to its last Release.
+ * Several pointers may be one object's. An address is used again at once, so it is `id` that tells
+ * an object. In the trace are all that live, and of those that ended the ones that were used
+ * afterwards (and some that ended last). Changed in place; slots are reused: state FREE means
+ * nothing is here.
+ *
+ * What happened to it are its events. `inner`: done by code that a watched call of the client's led
+ * to, as a provider that holds a reference of its own; the others are the client's.
+ */
+enum residue_object_state {
+    RESIDUE_OBJECT_FREE = 0,
+    RESIDUE_OBJECT_LIVE = 1,
+    RESIDUE_OBJECT_ENDED = 2, /* its last reference was released, or its memory is another's */
+};
+
+enum residue_event_kind {
+    RESIDUE_EVENT_OPEN = 1, /* a call handed it out: a reference */
+    RESIDUE_EVENT_QUERY,    /* QueryInterface handed it out: a reference */
+    RESIDUE_EVENT_ADDREF,
+    RESIDUE_EVENT_RELEASE,
+    RESIDUE_EVENT_LOGOFF,   /* a method of role logoff or shutdown succeeded */
+    RESIDUE_EVENT_ADVISE,   /* `value` is the connection */
+    RESIDUE_EVENT_UNADVISE, /* `value` is the connection */
+    RESIDUE_EVENT_CALL,     /* another method, after the end: the path of `site` names it */
+    RESIDUE_EVENT_FAULT,    /* it was at hand when the process died: see residue_fault */
+};
+
+#define RESIDUE_EVENT_INNER     1u /* see above */
+#define RESIDUE_EVENT_AFTER_END 2u /* the object had ended when the call began */
+#define RESIDUE_EVENT_ENDED_IT  4u /* the object ended by it */
+
+struct residue_event {
+    /* Call path (the call's own, innermost) and stack. Kind: of class INTERFACE_REFERENCE where a
+     * reference was taken, of class OTHER for ADVISE ("advise connection"), else 0. */
+    uint32_t site;
+    uint8_t kind;  /* enum residue_event_kind */
+    uint8_t flags; /* RESIDUE_EVENT_* */
+    uint16_t reserved;
+    uint32_t value;    /* AddRef, Release: what it returned; else as its kind says, or 0 */
+    uint32_t ordinal;  /* of the call at `site` */
+    uint32_t thread;   /* the system's id */
+    uint32_t sequence; /* numbers all events of a process, from 1 */
+};
+
+#define RESIDUE_OBJECT_USED_AFTER_END 1u
+#define RESIDUE_OBJECT_FREED          2u /* the block it lies in was seen to go when it ended */
+
+struct residue_object {
+    struct residue_record record;
+    uint32_t state;     /* enum residue_object_state; written last */
+    uint32_t id;        /* numbers objects, from 1 */
+    uint32_t parent;    /* id of the object it was opened from, perhaps gone; 0 = none known */
+    uint32_t interface; /* name id: "IMessage", the largest interface it was seen to have */
+    uint32_t site;      /* where it was opened: by the client, if it was; kind: of class
+                           INTERFACE_REFERENCE */
+    uint32_t ordinal;
+    uint32_t flags;    /* RESIDUE_OBJECT_* */
+    uint32_t held;     /* references that the client holds: opened, queried and added by it, less
+                          those it released */
+    uint64_t address;  /* where the object begins, as far as is known */
+    uint32_t unlisted; /* earlier events left out: AddRefs and Releases that match in pairs */
+    uint32_t count;    /* of events */
+    uint32_t room;     /* events there is room for */
+    uint32_t reserved;
+    struct residue_event event[];
+};
+
+/* What the objects opened at one site that ended well had in common: how many times an event came
+ * from one site. To be compared with those of one that did not end. Changed in place. */
+struct residue_tally {
+    struct residue_record record;
+    uint32_t opened; /* site */
+    uint32_t site;   /* of the events; 0: the objects themselves are counted */
+    uint32_t kind;   /* enum residue_event_kind; 0 with site 0 */
+    uint32_t reserved;
+    uint64_t count;
+};
+
+/* Something done that never is right, and how often. Changed in place. Findings. */
+enum residue_misuse_kind {
+    RESIDUE_MISUSE_LINKED_FREED = 1, /* a buffer linked to another was freed by itself */
+    RESIDUE_MISUSE_WRONG_FUNCTION,   /* released by another function than its kind names */
+    RESIDUE_MISUSE_WRONG_ALLOCATOR,  /* a buffer given to free, a block to MAPIFreeBuffer */
+    RESIDUE_MISUSE_DOUBLE_FREE,
+    RESIDUE_MISUSE_NOT_HELD,       /* a counted thing released more often than acquired */
+    RESIDUE_MISUSE_USED_AFTER_END, /* a method of an object that had ended */
+    RESIDUE_MISUSE_NOT_LOGGED_OFF, /* an object with a logoff ended without */
+    RESIDUE_MISUSE_OPEN_AT_LOGOFF, /* an object was held by the client when the one that it was
+                                      opened from, at whatever remove, logged off */
+    RESIDUE_MISUSE_PARENT_FIRST,   /* an object with a logoff, and not logged off, was let go by the
+                                      client before one opened from it */
+    RESIDUE_MISUSE_SINK_OUTLIVES,  /* advised, and not unadvised when the session (or the store,
+                                      which logged off) was gone */
+};
+
+struct residue_misuse {
+    struct residue_record record;
+    uint32_t misuse;        /* enum residue_misuse_kind */
+    uint32_t resource_kind; /* what it was done to; 0 = an object: see interface */
+    uint32_t interface;     /* name id of the object's interface, or 0 */
+    uint32_t site;          /* where: call path and stack; kind 0 */
+    uint32_t acquired_site; /* where what it was done to was acquired or opened; 0 = not known */
+    uint32_t released_site; /* double free: where it was released before; used after end: where it
+                               ended; else 0 */
+    uint32_t first_ordinal, last_ordinal; /* of the calls at acquired_site, else at site */
+    uint64_t count;
+};
+
+/* The fault that the process died of, as far as it was seen. */
+struct residue_fault {
+    struct residue_record record;
+    uint32_t code;    /* the signal's number; Windows: the exception's code */
+    uint32_t site;    /* call path and stack, which begins where it happened; kind 0; or 0 */
+    uint64_t address; /* that was touched; 0 = not known */
+    uint32_t thread;
+    uint32_t object; /* id of an object that had ended and was at hand, in a register or nearby; its
+                        last event tells the same; 0 = none */
+};
+
+/* From the profile: how many of an interface's objects may be open at a time. */
+struct residue_budget {
+    struct residue_record record;
+    uint32_t most;
+    uint32_t interface_length; /* "IMAPIFolder", or a call's name, whose executions count */
+    uint32_t text_length;
+    uint32_t per; /* enum residue_budget_per */
+    char text[];  /* the interface, then what people are told: "open folders per session" */
+};
+enum residue_budget_per {
+    RESIDUE_BUDGET_SESSION = 1, /* objects opened from one object of no parent */
+    RESIDUE_BUDGET_PROCESS = 2,
 };
 
 /* Compact files only: what was live at one site at the end and has nothing to be told but its size,
