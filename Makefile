@@ -44,6 +44,8 @@ SHIM_OBJECTS := $(patsubst %.c,$(OUT)/%.shim.o,$(wildcard shim/core/*.c shim/lin
 
 all: $(OUT)/residue $(OUT)/libresidue-shim.so
 
+include analyzer/export.mk
+
 help:
 	@echo "make               build $(OUT)/residue and $(OUT)/libresidue-shim.so"
 	@echo "make windows       build residue.exe and residue-shim.dll, in build/windows-x86_64 and -i686"

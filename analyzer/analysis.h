@@ -36,8 +36,8 @@ struct analysis_call {
     /* The sums of the sites that leak or grow. */
     double bytes_per_call, ci95[2];
     bool exact;
-    double per_call[RESIDUE_CLASS_OTHER + 1]; /* things by class */
-    struct analysis_things *things;           /* by kind; all classes */
+    double per_call[RESIDUE_CLASS_RETURNED + 1]; /* things by class */
+    struct analysis_things *things;              /* by kind; all classes */
     uint32_t thing_count;
     double observed_bytes_per_call;  /* of sites with too few calls for a verdict */
     double inclusive_bytes_per_call; /* with what calls inside it leave, per call of this path */

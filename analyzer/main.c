@@ -20,6 +20,11 @@ static const struct {
     {"attach", residue_attach, "record a process that runs already"},
 #endif
     {"report", residue_report, "tell what a trace says: rates, verdicts, stacks"},
+    {"diff", residue_diff, "compare two runs: what leaks now and did not, or no longer does"},
+    {"check", residue_check, "fail when calls leave more behind than they may"},
+    {"export", residue_export,
+     "write what a trace says for other tools: pprof, Prometheus, SQLite"},
+    {"history", residue_history, "tell how calls' rates went over the runs in a database"},
 };
 
 static void print_help(FILE *out)

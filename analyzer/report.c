@@ -93,16 +93,6 @@ static bool parse_call(const char *value, struct options *options)
     return *value || wrong("no call is named", value, "give a name, or a part of it and *");
 }
 
-static bool parse_drive(const char *value, struct options *options)
-{
-    int letter = tolower((unsigned char)value[0]);
-    const char *folder = value + 1 + (value[0] && value[1] == ':');
-    if (letter < 'a' || letter > 'z' || folder[0] != '=' || !folder[1])
-        return false;
-    options->make.drive[letter - 'a'] = folder + 1;
-    return true;
-}
-
 static bool parse_format(const char *value, struct options *options)
 {
     static const struct {
@@ -143,7 +133,7 @@ static bool parse_option(int option, const char *value, struct options *options)
     case 'p':
         return options->no_pager = true;
     case 'd':
-        return parse_drive(value, options) ||
+        return report_parse_drive(value, &options->make) ||
                wrong("not LETTER=FOLDER:", value, "as in --drive C=/mnt/windows");
     case 'a':
         return options->all = true;

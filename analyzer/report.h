@@ -39,6 +39,9 @@ struct report_options {
     const char *drive[26]; /* folders of a Windows program's drives, A: first; NULL = as found */
 };
 
+/* Takes a --drive option, "C=/folder" or "C:=/folder"; `value` is kept. False: it is none. */
+bool report_parse_drive(const char *value, struct report_options *);
+
 /* Reads the trace at `path`, analyses it and gets its symbols ready. NULL when it can't be used,
  * with one line (no newline) in `problem`. The caller frees it with report_close. */
 struct report *report_open(const char *path, const struct report_options *, char *problem,
@@ -66,6 +69,9 @@ struct report_stack {
 void report_expect_symbols(struct symbols *, const struct trace *);
 
 struct report_stack report_stack_of(const struct report *, uint32_t site);
+
+/* The lines of one frame of the trace: several where code is inlined. */
+struct report_stack report_frame_of(const struct report *, uint32_t frame);
 void report_stack_free(struct report_stack *);
 
 /* Each writes the whole report to `out`; write errors stay in `out` (ferror). */

@@ -1,5 +1,6 @@
 /* The report as JSON, schema residue-report/1: keys may be added, none is renamed. */
 #include "analyzer/report_json.h"
+#include "analyzer/report_objects.h"
 #include "analyzer/report_retained.h"
 #include "analyzer/report_sentences.h"
 #include "analyzer/report_sources.h"
@@ -23,7 +24,7 @@ static void names(struct json_out *json, const char *key, const char *const *nam
 
 /* ---- stacks and sites ---- */
 
-static void write_stack(struct json_out *json, const struct report *report, uint32_t site)
+void report_json_stack(struct json_out *json, const struct report *report, uint32_t site)
 {
     struct report_stack stack = report_stack_of(report, site);
     put_open(json, "stack", '[', false);
@@ -89,12 +90,13 @@ static void write_site(struct json_out *json, const struct report *report,
         interval(json, "per_call_ci95", verdict->things95);
         put_bool(json, "exact", verdict->exact);
         put_text(json, "growth", growth_name(verdict->growth));
+        put_bool(json, "perhaps_leak", verdict->perhaps_leak);
     }
     put_count(json, "survivors", site->survivors);
     put_count(json, "bytes", site->bytes);
     if (!outside)
         write_ordinals(json, report, site);
-    write_stack(json, report, site->site);
+    report_json_stack(json, report, site->site);
     put_bool(json, "stack_cut", stack_cut(report->trace, site->site));
     put_close(json, '}');
 }
@@ -177,6 +179,7 @@ static void write_call(struct json_out *json, const struct report *report,
     put_count(json, "survivors", call->survivors);
     put_count(json, "bytes", call->bytes);
     write_things(json, report, call);
+    report_json_call(json, report, call->path);
     write_retained(json, report, call);
     write_sites(json, report, call->sites, call->site_count, false, room);
     put_close(json, '}');
@@ -214,12 +217,13 @@ static void write_finding(struct json_out *json, const struct report *report,
         put_count(json, "loads", module->loads);
         put_count(json, "unloads", module->unloads);
     }
+    report_json_finding(json, report, finding);
     put_open(json, "stacks", '[', false);
     for (uint32_t i = 0; i < finding->stack_count; i++) {
         put_open(json, NULL, '{', false);
         put_text(json, "role", finding->stacks[i].role);
         put_count(json, "count", finding->stacks[i].count);
-        write_stack(json, report, finding->stacks[i].site);
+        report_json_stack(json, report, finding->stacks[i].site);
         put_close(json, '}');
     }
     put_close(json, ']');
@@ -284,8 +288,9 @@ static void write_memory(struct json_out *json, const struct report *report)
     put_close(json, '}');
 }
 
-static void write_program(struct json_out *json, const struct trace *trace)
+static void write_program(struct json_out *json, const struct report *report)
 {
+    const struct trace *trace = report->trace;
     static const char *const archs[] = {NULL, "x86_64", "i386", "aarch64"};
     static const char *const systems[] = {NULL, "linux", "windows"};
     const struct residue_header *header = &trace->header;
@@ -304,6 +309,7 @@ static void write_program(struct json_out *json, const struct trace *trace)
         put_count(json, "status", header->exit_status);
     else
         put_none(json, "status");
+    report_json_fault(json, report);
     put_close(json, '}');
     put_bool(json, "complete", !(header->flags & RESIDUE_FLAG_INCOMPLETE) && !trace->truncated);
     put_text(json, "trouble", *header->trouble ? header->trouble : NULL);
@@ -353,6 +359,7 @@ void report_json_keys(const struct report *report, struct json_out *json)
     for (uint32_t i = 0; i < report->findings.count; i++)
         write_finding(json, &with, &report->findings.finding[i]);
     put_close(json, ']');
+    report_json_budgets(json, report);
     write_memory(json, report);
     put_open(json, "symbols", '[', false);
     uint32_t module = 0;

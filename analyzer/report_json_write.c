@@ -3,7 +3,6 @@
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* 15 digits are what a double holds of any decimal: 0.1 is written as 0.1. */
 enum { FLAGS = JSON_ENCODE_ANY | JSON_REAL_PRECISION(15) };
@@ -44,18 +43,8 @@ static void dump(struct json_out *json, json_t *value)
 /* What is no UTF-8 becomes U+FFFD. */
 static json_t *string_of(const char *bytes)
 {
-    char *clean = malloc(3 * strlen(bytes) + 1), *to = clean;
-    if (!clean)
-        return NULL;
-    while (*bytes) {
-        uint32_t character;
-        size_t length = utf8_next(bytes, &character);
-        memcpy(to, length ? bytes : "\xef\xbf\xbd", length ? length : 3);
-        to += length ? length : 3;
-        bytes += length ? length : 1;
-    }
-    *to = 0;
-    json_t *string = json_string_nocheck(clean);
+    char *clean = utf8_copy(bytes);
+    json_t *string = clean ? json_string_nocheck(clean) : NULL;
     free(clean);
     return string;
 }

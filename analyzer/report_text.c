@@ -1,5 +1,5 @@
 /* The report for people: first whether anything leaks and where, then the rest, worst first. */
-#include "analyzer/report.h"
+#include "analyzer/report_objects.h"
 #include "analyzer/report_sentences.h"
 #include "analyzer/report_symbols.h"
 #include "analyzer/report_text_calls.h"
@@ -85,10 +85,12 @@ void report_text(const struct report *report, FILE *out)
     text_paragraph(&text, 0, first.style, "%s", first.text);
     caveats(&text, report);
     write_program(&text, report);
+    text_objects_fault(&text, report);
     text_calls(&text, report);
     text_findings(&text, report, 0);
     if (!report->selected) { /* these are the process's */
         text_outside(&text, report);
+        text_objects_budgets(&text, report);
         text_memory(&text, report);
     }
     write_symbols(&text, report);

@@ -1,4 +1,5 @@
 #include "analyzer/report_text_calls.h"
+#include "analyzer/report_objects.h"
 #include "analyzer/report_text_stack.h"
 #include "analyzer/report_text_words.h"
 #include <stdlib.h>
@@ -129,7 +130,8 @@ static void write_finding(struct text *text, const struct report *report,
                           const struct finding *finding, unsigned indent,
                           struct text_stacks *stacks)
 {
-    write_finding_line(text, report, finding, indent);
+    if (!text_objects_finding(text, report, finding, indent))
+        write_finding_line(text, report, finding, indent);
     /* The most frequent one of each role; the rest is for --all and JSON. */
     for (uint32_t i = 0; i < finding->stack_count; i++) {
         const struct finding_stack *stack = &finding->stacks[i];
@@ -138,6 +140,7 @@ static void write_finding(struct text *text, const struct report *report,
         text_paragraph(text, 4, TEXT_PLAIN, "%s at", stack->role);
         text_stack(text, report, stack->site, 6, frames_of(report), stacks);
     }
+    text_objects_history(text, report, finding, indent + 2);
 }
 
 void text_findings(struct text *text, const struct report *report, uint32_t path)
@@ -231,6 +234,7 @@ static void write_call(struct text *text, const struct report *report,
     double left_bytes = 0;
     write_call_line(text, report, call);
     write_path(text, report, call);
+    text_objects_kept(text, report, call->path);
     write_findings_of(text, report, call->path, &stacks);
     for (uint32_t i = 0; i < call->site_count; i++) {
         const struct analysis_site *site = &call->sites[i];

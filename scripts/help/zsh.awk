@@ -61,7 +61,7 @@ END {
     print "_residue() {"
     print "    local curcontext=$curcontext state line"
     print "    typeset -A opt_args"
-    print "    local -a commands=("
+    print "    local -a subcommands=("
     for (i = 1; i <= count; i++)
         print "        '" quote(names[i]) ":" quote(summaries[names[i]]) "'"
     print "        'help:tell about a command'"
@@ -69,10 +69,10 @@ END {
     print "    _arguments -C '(- *)--help[print help]' '(- *)--version[print the version]' \\"
     print "        '1:command:->command' '*::argument:->argument'"
     print "    case $state in"
-    print "    command) _describe -t commands command commands ;;"
+    print "    command) _describe -t commands command subcommands ;;"
     print "    argument)"
     print "        case $words[1] in"
-    print "        help) _describe -t commands command commands ;;"
+    print "        help) _describe -t commands command subcommands ;;"
     for (i = 1; i <= count; i++) {
         printf "        %s)\n            _arguments -s -S%s", names[i], options[names[i]]
         if (operand[names[i]] == "programs")

@@ -5,10 +5,14 @@
 #include "shim/core/text.h"
 #include "shim/core/calls.h"
 #include "shim/core/checkpoint.h"
+#include "shim/core/fault.h"
 #include "shim/core/inner.h"
 #include "shim/core/intern.h"
 #include "shim/core/misuse.h"
 #include "shim/core/modules.h"
+#include "shim/core/objects.h"
+#include "shim/core/quarantine.h"
+#include "shim/core/released.h"
 #include "shim/core/reloads.h"
 #include "shim/core/resources.h"
 #include "shim/core/state.h"
@@ -76,6 +80,7 @@ static void begin_trace(const struct rs_welcome *welcome)
     rs.plan = welcome->plan;
     rs.epoch++;
     write_arguments();
+    rs_write_budgets();
 }
 
 /* ---- fork ---- */
@@ -91,11 +96,16 @@ void rs_begin_child(void)
     if (!rs_handshake(socket, rs.trace, 1, &welcome))
         return;
     rs.lock.word = 0;
+    rs.whole = 0;
     RS_SYSCALL3(SYS_madvise, rs.top, RS_TOP_BYTES, MADV_DONTNEED);
     rs_arena_reset();
     rs_intern_reset();
     rs_resources_reset();
     rs_misuse_reset();
+    rs_released_reset();
+    rs_objects_reset();
+    rs_fault_reset();
+    rs_quarantine_reset();
     rs_inner_reset();
     rs_reloads_reset();
     rs_checkpoint_reset();
@@ -166,6 +176,7 @@ static bool prepare(const struct rs_welcome *welcome)
         return rs_refuse(welcome->trace, "no memory for the shadow");
     begin_trace(welcome);
     rs_plan_prepare();
+    rs_quarantine_begin();
     rs_loader_refresh(false);
     return true;
 }
@@ -181,9 +192,10 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     if (!socket || !rs_handshake(socket, NULL, 0, &welcome) || !prepare(&welcome))
         return;
     copy_environment(envp);
-    rs.was_recording = 1;
+    rs.was_recording = rs.whole = 1;
     const char *verify = rs_environment("RESIDUE_VERIFY");
     rs.verify = verify && *verify && *verify != '0';
+    rs_faults_watch();
     on_exit(at_exit, NULL);
     pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
     rs_guard.recording = 1;

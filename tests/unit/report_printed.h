@@ -3,6 +3,7 @@
 #define TESTS_UNIT_REPORT_PRINTED_H
 
 #include "analyzer/report.h"
+#include "analyzer/report_objects.h"
 #include "analyzer/report_select.h"
 #include "analyzer/report_text_write.h"
 #include "tests/unit/report_trace.h"
@@ -38,6 +39,7 @@ static inline void print(bool json, bool all, bool colour)
     const struct analysis_call *worst = analysis_worst(report.analysis);
     report.memory = memory_of(report.trace, (uint64_t)2 << 30, report.analysis->leaked_bytes,
                               worst ? worst->count : 0);
+    findings_place(&report.findings, report_place, &report);
     if (selected.globs || selected.top)
         report_select(&report, &selected);
     size_t size;
