@@ -347,7 +347,7 @@ void report_json_keys(const struct report *report, struct json_out *json)
     with.retained = retained_of(report);
     put_text(json, "schema", "residue-report/1");
     write_summary(json, report);
-    write_program(json, report->trace);
+    write_program(json, report);
     put_open(json, "calls", '[', false);
     for (uint32_t i = 0; i < analysis->call_count; i++)
         write_call(json, &with, &analysis->calls[i], &room);
