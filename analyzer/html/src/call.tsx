@@ -70,6 +70,7 @@ export function CallView({ call }: { call: Call }) {
                 <h2><a href={hashOf(call)} title="Link to this call">{call.name}</a> <span class={`badge ${call.verdict}`}>{VERDICT_WORDS[call.verdict]}</span></h2>
             </div>
             <Figures call={call} />
+            {call.kept_alive_by && <p>What this call leaves is kept alive by what <b>{call.kept_alive_by}</b> leaves.</p>}
             {call.sites.length === 0 && <p class="dim">Nothing that was acquired in this call is left.</p>}
             {call.sites.length > 0 && (
                 <div class="plots">
