@@ -16,9 +16,7 @@ static const struct {
     const char *what;
 } commands[] = {
     {"run", residue_run, "run a program and record what each call leaves behind"},
-#ifdef _WIN32
     {"attach", residue_attach, "record a process that runs already"},
-#endif
     {"report", residue_report, "tell what a trace says: rates, verdicts, stacks"},
     {"diff", residue_diff, "compare two runs: what leaks now and did not, or no longer does"},
     {"check", residue_check, "fail when calls leave more behind than they may"},

@@ -1,6 +1,7 @@
 /* `residue report`: reads a trace, analyses it, prints the report. */
 #include "analyzer/report.h"
 #include "analyzer/commands.h"
+#include "analyzer/live.h"
 #include "analyzer/progress.h"
 #include "analyzer/report_output.h"
 #include "analyzer/report_select.h"
@@ -13,6 +14,7 @@
 
 static const char usage[] =
     "usage: residue report TRACE [OPTION]...\n"
+    "       residue report --live PID [OPTION]...\n"
     "Says what each watched call leaves behind, from a trace that `residue run` recorded.\n"
     "\n"
     "  --format text|json|html    for people (default), for programs (schema residue-report/1), "
@@ -36,6 +38,7 @@ static const char usage[] =
     "  --no-pager                 print to the terminal at once, not through $RESIDUE_PAGER, "
     "$PAGER\n"
     "                             or less\n"
+    "  --live PID                 of a process that is being recorded, without disturbing it\n"
     "  --help                     print this\n"
     "\n"
     "Exit status: 0 when the report was printed, 2 when it could not be.\n";
@@ -108,6 +111,18 @@ static bool parse_format(const char *value, struct options *options)
     return options->write || wrong("unknown format", value, "text, json and html are known");
 }
 
+static bool take_live(const char *pid, struct options *options)
+{
+    static char path[320];
+    char problem[200];
+    if (live_trace(pid, path, sizeof path, problem, sizeof problem)) {
+        options->trace = path;
+        return true;
+    }
+    fprintf(stderr, "residue report: %s\n", problem);
+    return false;
+}
+
 static bool parse_option(int option, const char *value, struct options *options)
 {
     switch (option) {
@@ -135,6 +150,8 @@ static bool parse_option(int option, const char *value, struct options *options)
     case 'd':
         return report_parse_drive(value, &options->make) ||
                wrong("not LETTER=FOLDER:", value, "as in --drive C=/mnt/windows");
+    case 'L':
+        return take_live(value, options);
     case 'a':
         return options->all = true;
     default:
@@ -144,14 +161,21 @@ static bool parse_option(int option, const char *value, struct options *options)
 
 static enum parsed parse(int argc, char **argv, struct options *options)
 {
-    static const struct option long_options[] = {
-        {"format", required_argument, NULL, 'f'}, {"limit", required_argument, NULL, 'l'},
-        {"color", required_argument, NULL, 'c'},  {"drive", required_argument, NULL, 'd'},
-        {"all", no_argument, NULL, 'a'},          {"no-symbols", no_argument, NULL, 'n'},
-        {"output", required_argument, NULL, 'o'}, {"bars", required_argument, NULL, 'b'},
-        {"call", required_argument, NULL, 'g'},   {"top", required_argument, NULL, 't'},
-        {"stacks", no_argument, NULL, 's'},       {"no-pager", no_argument, NULL, 'p'},
-        {"help", no_argument, NULL, 'h'},         {0}};
+    static const struct option long_options[] = {{"format", required_argument, NULL, 'f'},
+                                                 {"limit", required_argument, NULL, 'l'},
+                                                 {"color", required_argument, NULL, 'c'},
+                                                 {"drive", required_argument, NULL, 'd'},
+                                                 {"all", no_argument, NULL, 'a'},
+                                                 {"no-symbols", no_argument, NULL, 'n'},
+                                                 {"output", required_argument, NULL, 'o'},
+                                                 {"bars", required_argument, NULL, 'b'},
+                                                 {"call", required_argument, NULL, 'g'},
+                                                 {"top", required_argument, NULL, 't'},
+                                                 {"stacks", no_argument, NULL, 's'},
+                                                 {"no-pager", no_argument, NULL, 'p'},
+                                                 {"live", required_argument, NULL, 'L'},
+                                                 {"help", no_argument, NULL, 'h'},
+                                                 {0}};
     int option;
     options->write = report_text;
     options->colour = colour_wanted();
@@ -173,8 +197,8 @@ static enum parsed parse(int argc, char **argv, struct options *options)
         wrong("format", "html", "a page is no text for a terminal, give -o FILE");
         return PARSED_WRONG;
     }
-    if (optind + 1 == argc) {
-        options->trace = argv[optind];
+    if (optind + !options->trace == argc) {
+        options->trace = options->trace ? options->trace : argv[optind];
         return PARSED;
     }
     fprintf(stderr, "residue report: %s: give one trace file, see residue report --help\n",

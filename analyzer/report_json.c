@@ -320,6 +320,7 @@ static void write_program(struct json_out *json, const struct report *report)
         put_count(json, "different_stacks", header->differences);
     }
     put_bool(json, "forked", header->flags & RESIDUE_FLAG_FORKED);
+    put_bool(json, "attached", header->flags & RESIDUE_FLAG_ATTACHED);
     put_bool(json, "replaced", header->state == RESIDUE_STATE_REPLACED);
     put_close(json, '}');
 }

@@ -35,6 +35,9 @@ static void caveats(struct text *text, const struct report *report)
                        figure_count(header->verified).text,
                        header->verified == 1 ? " was" : "s were",
                        header->differences ? figure_count(header->differences).text : "none was");
+    if (header->flags & RESIDUE_FLAG_ATTACHED)
+        text_paragraph(text, 0, TEXT_DIM,
+                       "Attached to while it ran: what it did before is not known here.");
     if (header->flags & RESIDUE_FLAG_FORKED)
         text_paragraph(text, 0, TEXT_DIM,
                        "A child of fork: what its parent held is not listed here.");

@@ -20,8 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The shim lies beside the program in a build, and in ../lib/residue when installed. */
-static bool find_shim(char *path, size_t size)
+bool run_find_shim(char *path, size_t size)
 {
     const char *given = getenv("RESIDUE_SHIM");
     if (given) {
@@ -123,7 +122,7 @@ int residue_run(int argc, char **argv)
     }
     if (!elf_check(run.program[0], problem, sizeof problem))
         return run_bad("%s", problem);
-    if (!find_shim(shim, sizeof shim))
+    if (!run_find_shim(shim, sizeof shim))
         return run_bad("libresidue-shim.so is missing (%s)", shim);
     if (strpbrk(shim, ": \t\n"))
         return run_bad("%s: the loader can't preload from a path with blanks or colons", shim);

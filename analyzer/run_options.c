@@ -39,7 +39,7 @@ int run_bad(const char *format, const char *what)
     return 2;
 }
 
-static bool add_profile(struct run_options *run, const char *name)
+bool run_options_profile(struct run_options *run, const char *name)
 {
     bool mapi = !strcmp(name, "mapi") || !strcmp(name, "mapi4linux");
     run->named_profile = true;
@@ -111,7 +111,7 @@ static int read_options(struct run_options *run, int argc, char **argv)
             run->check = run->check_unasked = false;
             break;
         case OPTION_PROFILE:
-            if (!add_profile(run, optarg))
+            if (!run_options_profile(run, optarg))
                 return run_bad("%s", run->profile->problem) + 1;
             break;
         case OPTION_WATCH:
@@ -158,19 +158,29 @@ static int read_options(struct run_options *run, int argc, char **argv)
     return 0;
 }
 
+bool run_options_begin(struct run_options *run)
+{
+    run->profile = profile_new();
+    return run->profile && profile_read_shipped(run->profile, "base");
+}
+
+bool run_options_end(struct run_options *run)
+{
+    return run->named_profile || profile_read_shipped(run->profile, "mapi");
+}
+
 static int read_all(struct run_options *run, int argc, char **argv)
 {
-    if (!run->profile || !profile_read_shipped(run->profile, "base"))
+    if (!run_options_begin(run))
         return run_bad("%s", run->profile ? run->profile->problem : "no memory") + 1;
     int stop = read_options(run, argc, argv);
-    if (!stop && !run->named_profile && !profile_read_shipped(run->profile, "mapi"))
+    if (!stop && !run_options_end(run))
         stop = run_bad("%s", run->profile->problem) + 1;
     return stop;
 }
 
 int run_options_read(struct run_options *run, int argc, char **argv)
 {
-    run->profile = profile_new();
     int stop = read_all(run, argc, argv);
     if (stop && run->profile)
         profile_free(run->profile);

@@ -20,6 +20,13 @@ struct run_options {
 /* 0 = go on; else the exit status plus 1: what was wrong is said, or --help was asked for. */
 int run_options_read(struct run_options *, int argc, char **argv);
 
+/* For other commands that have some of these options: the profile as it is before any option, what
+ * --profile adds to it, and what it is when no profile was named. False: run->profile->problem says
+ * why (without a profile: no memory). */
+bool run_options_begin(struct run_options *);
+bool run_options_profile(struct run_options *, const char *name);
+bool run_options_end(struct run_options *);
+
 /* Says what is wrong, on one line; returns the exit status for it. `format` has one %s. */
 int run_bad(const char *format, const char *what);
 

@@ -227,7 +227,7 @@ struct residue_hello {
     uint32_t version; /* RESIDUE_TRACE_VERSION */
     uint32_t pid;
     uint32_t parent_pid;
-    uint32_t how;     /* 0 = program started (exec), 1 = forked */
+    uint32_t how;     /* 0 = program started (exec), 1 = forked, 2 = attached to */
     uint32_t refusal; /* enum residue_refusal */
     uint32_t reserved;
 };
