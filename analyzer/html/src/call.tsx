@@ -6,7 +6,7 @@ import { bytes, count, interval, plural, rate, rateBytes, kinds, VERDICT_WORDS }
 import { GrowthPlot } from "./growth";
 import { hashOf } from "./location";
 import { OrdinalsPlot } from "./ordinals";
-import { leaks, report, thingsOf, type Call } from "./report";
+import { findingsOf, leaks, thingsOf, type Call } from "./report";
 import { Sites } from "./sites";
 import type { Stacked } from "./flame_tree";
 
@@ -61,8 +61,7 @@ function flameOf(call: Call): { title: string; stacks: Stacked[]; weight: (value
 
 export function CallView({ call }: { call: Call }) {
     const flame = useMemo(() => flameOf(call), [call]);
-    const findings = report.findings.filter((finding) =>
-        finding.call === call.name && JSON.stringify(finding.path ?? []) === JSON.stringify(call.path));
+    const findings = findingsOf(call);
     return (
         <div class="panel">
             <div class="title">

@@ -158,6 +158,17 @@ export function thingRate(call: Call): number {
     return thingsOf(call).reduce((sum, { rate }) => sum + rate, 0);
 }
 
+const byCall = new Map<string, Finding[]>();
+for (const finding of report.findings) {
+    if (finding.call === null) continue;
+    const key = JSON.stringify([finding.path ?? [], finding.call]);
+    byCall.set(key, [...(byCall.get(key) ?? []), finding]);
+}
+
+export function findingsOf(call: Call): Finding[] {
+    return byCall.get(JSON.stringify([call.path, call.name])) ?? [];
+}
+
 // The part of a path that people look at.
 export function baseName(path: string): string {
     return path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
