@@ -8,7 +8,7 @@ export function BudgetsView() {
     return (
         <section class="panel" aria-labelledby="budgets">
             <h2 id="budgets">Limits of the server</h2>
-            <div class="wide" tabIndex={0} role="region" aria-label="Limits of the server"><table class="events">
+            <div class="wide" tabIndex={0} role="region" aria-label="Table of limits"><table class="events">
                 <thead>
                     <tr>
                         <th scope="col">What</th>
