@@ -6,7 +6,7 @@ setup() {
 
 # begin [COMMAND...]: the client, in $client; told by `tell`.
 begin() {
-    coproc CLIENT { LD_BIND_NOW=1 exec "$@" ./attached 2>client.err; }
+    coproc CLIENT { LD_BIND_NOW=1 FIXTURE_LEAK=kb237174 exec "$@" ./attached 2>client.err; }
     client=$CLIENT_PID
     told=${CLIENT[1]} heard=${CLIENT[0]}
     local answer

@@ -54,7 +54,7 @@ static void *load(void *unused)
     (void)unused;
     for (;; rounds[1]++) {
         void *library = dlopen("libpatterns.so", RTLD_LAZY);
-        if (!library || !dlsym(library, "pattern_keep"))
+        if (!library || !dlsym(library, "pattern_every"))
             wrong = "a library does not load";
         else
             dlclose(library);
