@@ -200,7 +200,7 @@ static int add_object(struct dl_phdr_info *info, size_t size, void *closure)
 {
     (void)size;
     uint64_t *sum = closure;
-    const ElfW(Rela) *table[2] = {NULL, NULL};
+    const ElfW(Rela) * table[2] = {NULL, NULL};
     size_t bytes[2] = {0, 0};
     if (strstr(info->dlpi_name, "libresidue") || strstr(info->dlpi_name, "libpatterns") ||
         strstr(info->dlpi_name, "vdso") || strstr(info->dlpi_name, "ld-linux"))
@@ -208,8 +208,7 @@ static int add_object(struct dl_phdr_info *info, size_t size, void *closure)
     for (int i = 0; i < info->dlpi_phnum; i++) {
         if (info->dlpi_phdr[i].p_type != PT_DYNAMIC)
             continue;
-        const ElfW(Dyn) *entry =
-            (const ElfW(Dyn) *)(info->dlpi_addr + info->dlpi_phdr[i].p_vaddr);
+        const ElfW(Dyn) *entry = (const ElfW(Dyn) *)(info->dlpi_addr + info->dlpi_phdr[i].p_vaddr);
         for (; entry->d_tag; entry++) {
             if (entry->d_tag == DT_RELA || entry->d_tag == DT_JMPREL)
                 table[entry->d_tag == DT_JMPREL] = (const ElfW(Rela) *)entry->d_un.d_ptr;
@@ -221,8 +220,8 @@ static int add_object(struct dl_phdr_info *info, size_t size, void *closure)
         for (size_t i = 0; i < bytes[which] / sizeof *table[which]; i++) {
             unsigned type = (unsigned)ELF64_R_TYPE(table[which][i].r_info);
             if (type == R_X86_64_JUMP_SLOT || type == R_X86_64_GLOB_DAT)
-                *sum = add_word(*sum,
-                                *(const uint64_t *)(info->dlpi_addr + table[which][i].r_offset));
+                *sum =
+                    add_word(*sum, *(const uint64_t *)(info->dlpi_addr + table[which][i].r_offset));
         }
     }
     return 0;
