@@ -25,8 +25,18 @@ void profile_free(struct profile *profile)
         return;
     for (size_t i = 0; i < profile->function_count; i++)
         free_function(&profile->functions[i]);
-    for (size_t i = 0; i < profile->kind_count; i++)
+    for (size_t i = 0; i < profile->kind_count; i++) {
         free(profile->kinds[i].name);
+        free(profile->kinds[i].release);
+    }
+    for (size_t i = 0; i < profile->returns_count; i++) {
+        free(profile->returns[i].function);
+        free(profile->returns[i].kind);
+    }
+    for (size_t i = 0; i < profile->budget_count; i++) {
+        free(profile->budgets[i].interface);
+        free(profile->budgets[i].text);
+    }
     for (size_t i = 0; i < profile->interface_count; i++) {
         for (unsigned m = 0; m < profile->interfaces[i].method_count; m++)
             free_function(&profile->interfaces[i].methods[m]);
@@ -39,6 +49,8 @@ void profile_free(struct profile *profile)
     free(profile->kinds);
     free(profile->interfaces);
     free(profile->iids);
+    free(profile->returns);
+    free(profile->budgets);
     free(profile);
 }
 
@@ -108,7 +120,51 @@ int profile_kind_add(struct profile *profile, const char *name, unsigned class, 
     kind->name = own(name);
     kind->plan.class = (uint8_t) class;
     kind->plan.counted = counted;
+    kind->plan.space = (uint16_t)profile->kind_count;
     return (int)profile->kind_count++;
+}
+
+void profile_kind_released_by(struct profile *profile, int kind, const char *function)
+{
+    if (!profile->kinds[kind].release)
+        profile->kinds[kind].release = own(function);
+}
+
+/* The same action twice is one: profiles overlap, or are read twice. */
+bool profile_action_add(struct profile_function *function, const struct residue_plan_action *action)
+{
+    for (unsigned i = 0; i < function->action_count; i++)
+        if (!memcmp(&function->actions[i], action, sizeof *action))
+            return true;
+    if (function->action_count == sizeof function->actions / sizeof *function->actions)
+        return false;
+    function->actions[function->action_count++] = *action;
+    return true;
+}
+
+void profile_returns_add(struct profile *profile, const char *function, unsigned parameter,
+                         const char *kind, uint8_t success)
+{
+    profile->returns = one_more(profile->returns, profile->returns_count, sizeof *profile->returns);
+    profile->returns[profile->returns_count++] =
+        (struct profile_returns){own(function), own(kind), (uint8_t)parameter, success};
+}
+
+void profile_budget_set(struct profile *profile, const char *interface, uint32_t most, uint32_t per,
+                        const char *text)
+{
+    size_t at = 0;
+    while (at < profile->budget_count && strcmp(profile->budgets[at].interface, interface) != 0)
+        at++;
+    if (at == profile->budget_count) {
+        profile->budgets = one_more(profile->budgets, at, sizeof *profile->budgets);
+        profile->budgets[at].interface = own(interface);
+        profile->budget_count++;
+    }
+    free(profile->budgets[at].text);
+    profile->budgets[at].text = own(text);
+    profile->budgets[at].most = most;
+    profile->budgets[at].per = per;
 }
 
 int profile_interface_index(struct profile *profile, const char *name, bool make)
@@ -306,13 +362,59 @@ static void add_interfaces(struct tables *tables, const struct profile *profile)
         }
 }
 
+/* Does the function that releases a kind take rows? */
+static bool takes_rows(const struct profile *profile, const char *release)
+{
+    for (size_t i = 0; release && i < profile->function_count; i++) {
+        const struct profile_function *function = &profile->functions[i];
+        if (strcmp(function->name, release) != 0)
+            continue;
+        for (unsigned a = 0; a < function->action_count; a++)
+            if (function->actions[a].handle.where == RESIDUE_WHERE_ROWS)
+                return true;
+    }
+    return false;
+}
+
+static struct residue_plan_kind *plan_kinds(const struct profile *profile, struct tables *tables)
+{
+    struct residue_plan_kind *kinds = NULL;
+    for (size_t i = 0; i < profile->kind_count; i++) {
+        const struct profile_kind *from = &profile->kinds[i];
+        kinds = one_more(kinds, i, sizeof *kinds);
+        kinds[i] = from->plan;
+        kinds[i].name = add_string(tables, from->name);
+        kinds[i].release = add_string(tables, from->release ? from->release : "");
+        kinds[i].rows = takes_rows(profile, from->release);
+    }
+    return kinds;
+}
+
+static struct residue_plan_budget *plan_budgets(const struct profile *profile,
+                                                struct tables *tables)
+{
+    struct residue_plan_budget *budgets = NULL;
+    for (size_t i = 0; i < profile->budget_count; i++) {
+        const struct profile_budget *from = &profile->budgets[i];
+        budgets = one_more(budgets, i, sizeof *budgets);
+        budgets[i] =
+            (struct residue_plan_budget){add_string(tables, from->interface),
+                                         add_string(tables, from->text), from->most, from->per};
+    }
+    return budgets;
+}
+
 struct residue_plan *profile_plan(struct profile *profile, size_t *size)
 {
     struct tables tables = {0};
+    if (!profile_returns_resolve(profile))
+        return NULL;
     struct residue_plan head = {.version = RESIDUE_PLAN_VERSION,
                                 .flags = profile->flags,
+                                .quarantine = profile->quarantine,
                                 .flat_count = (uint32_t)profile->function_count,
-                                .kind_count = (uint32_t)profile->kind_count};
+                                .kind_count = (uint32_t)profile->kind_count,
+                                .budget_count = (uint32_t)profile->budget_count};
     memcpy(head.magic, RESIDUE_PLAN_MAGIC, 8);
     add_string(&tables, "");
     if (profile->function_count)
@@ -325,12 +427,8 @@ struct residue_plan *profile_plan(struct profile *profile, size_t *size)
     struct image image = {0};
     append(&image, &head, sizeof head);
     add_interfaces(&tables, profile);
-    struct residue_plan_kind *kinds = NULL;
-    for (size_t i = 0; i < profile->kind_count; i++) {
-        kinds = one_more(kinds, i, sizeof *kinds);
-        kinds[i] = profile->kinds[i].plan;
-        kinds[i].name = add_string(&tables, profile->kinds[i].name);
-    }
+    struct residue_plan_kind *kinds = plan_kinds(profile, &tables);
+    struct residue_plan_budget *budgets = plan_budgets(profile, &tables);
     struct residue_plan_iid *iids = NULL;
     for (size_t i = 0; i < profile->iid_count; i++) {
         int index = profile_interface_index(profile, profile->iids[i].name, false);
@@ -356,6 +454,7 @@ struct residue_plan *profile_plan(struct profile *profile, size_t *size)
         append(&image, tables.interfaces, tables.interface_count * sizeof *tables.interfaces);
     head.interface_count = (uint32_t)tables.interface_count;
     head.iids = append(&image, iids, head.iid_count * sizeof *iids);
+    head.budgets = append(&image, budgets, profile->budget_count * sizeof *budgets);
     head.strings = append(&image, tables.strings, tables.strings_size);
     head.strings_size = (uint32_t)tables.strings_size;
     head.size = (uint32_t)image.size;
@@ -367,6 +466,7 @@ struct residue_plan *profile_plan(struct profile *profile, size_t *size)
     free(tables.interfaces);
     free(kinds);
     free(iids);
+    free(budgets);
     *size = image.size;
     if (!fits) {
         free(image.bytes);

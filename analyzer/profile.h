@@ -19,6 +19,13 @@ struct profile_slot {
 /* Layouts of objects that one plan can tell apart. */
 enum { PROFILE_LAYOUTS = 2 };
 
+/* A parameter that hands out a buffer for the caller to free. */
+struct profile_buffer {
+    uint8_t parameter;
+    bool in_out;         /* the caller may have put something there itself */
+    const char *release; /* the function that frees it */
+};
+
 /* One function or method, growing while statements name it. */
 struct profile_function {
     char *name;
@@ -29,11 +36,26 @@ struct profile_function {
     unsigned out_count;
     struct residue_plan_action actions[8];
     unsigned action_count;
+    struct profile_buffer buffers[4];
+    unsigned buffer_count;
 };
 
 struct profile_kind {
     char *name;
-    struct residue_plan_kind plan; /* its name is filled in with the plan */
+    char *release;                 /* NULL = nothing known */
+    struct residue_plan_kind plan; /* its texts are filled in with the plan */
+};
+
+/* What the buffers are in people's words: a `returns` line. */
+struct profile_returns {
+    char *function; /* a name, or "*::METHOD" */
+    char *kind;
+    uint8_t parameter, success;
+};
+
+struct profile_budget {
+    char *interface, *text;
+    uint32_t most, per;
 };
 
 struct profile_interface {
@@ -57,10 +79,15 @@ struct profile {
     size_t interface_count;
     struct profile_iid *iids;
     size_t iid_count;
+    struct profile_returns *returns;
+    size_t returns_count;
+    struct profile_budget *budgets;
+    size_t budget_count;
     /* Of objects: columns of the interface table, the one that is told most surely first. */
     const char *layouts[PROFILE_LAYOUTS];
     unsigned layout_count;
     uint32_t flags;
+    uint64_t quarantine;
     char problem[512]; /* what is wrong, one line; empty = nothing */
 };
 
@@ -90,6 +117,20 @@ struct profile_function *profile_function(struct profile *, const char *name);
 int profile_interface_index(struct profile *, const char *name, bool make); /* -1 = none */
 int profile_kind_index(struct profile *, const char *name);                 /* -1 = none */
 int profile_kind_add(struct profile *, const char *name, unsigned class, bool counted);
+
+/* Names the function that releases a kind, where none is named yet. */
+void profile_kind_released_by(struct profile *, int kind, const char *function);
+
+void profile_returns_add(struct profile *, const char *function, unsigned parameter,
+                         const char *kind, uint8_t success);
+void profile_budget_set(struct profile *, const char *interface, uint32_t most, uint32_t per,
+                        const char *text);
+
+/* The buffers that functions hand out become actions. False: see problem. */
+bool profile_returns_resolve(struct profile *);
+
+/* Adds an action, once. False: the function has too many. */
+bool profile_action_add(struct profile_function *, const struct residue_plan_action *);
 bool profile_tables(struct profile *, const char *interfaces, const char *exports,
                     const char *iids);
 bool profile_wrong(struct profile *, const char *label, unsigned line, const char *format, ...)

@@ -41,7 +41,7 @@ struct options {
     unsigned handle_forms;
     struct residue_place release_handle;
     const char *kind;
-    bool counted;
+    uint8_t counted; /* enum residue_counting */
 };
 
 /* The functions below return false, with the profile's problem set, when the line is wrong. */
@@ -53,6 +53,11 @@ bool profile_line_split(struct line *, char *text);
 /* The words from the fourth on, as options of those that are `allowed` (OPTION_*). Ones that are
  * not given have their defaults, or are all zero. */
 bool profile_read_options(struct line *, unsigned allowed, struct options *);
+
+bool profile_read_success(struct line *, const char *text, uint8_t *success);
+
+/* The value behind "counted", NULL for none. */
+bool profile_read_counted(struct line *, const char *value, uint8_t *counted);
 
 bool profile_read_class(struct line *, const char *text, unsigned *class);
 

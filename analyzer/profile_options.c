@@ -55,7 +55,19 @@ bool profile_read_number(const char *text, const char *prefix, uint8_t *out)
 }
 
 /* Where a value may be found, as far as an option allows it. */
-enum { FORM_RETURN = 1, FORM_OUT = 2, FORM_NONE = 4, FORM_PRODUCT = 8 };
+enum { FORM_RETURN = 1, FORM_OUT = 2, FORM_NONE = 4, FORM_PRODUCT = 8, FORM_ROWS = 16 };
+
+/* outN or outN[I] */
+static bool out_of(const char *text, struct residue_place *place)
+{
+    const char *end = read_number(text, "out", &place->index);
+    if (end && *end == '[' && isdigit((unsigned char)end[1]) && end[2] == ']' && !end[3])
+        place->index2 = (uint8_t)(end[1] - '0');
+    else if (!end || *end)
+        return false;
+    place->where = RESIDUE_WHERE_OUT;
+    return true;
+}
 
 static bool place_of(struct line *line, const char *text, unsigned forms,
                      struct residue_place *place)
@@ -67,8 +79,10 @@ static bool place_of(struct line *line, const char *text, unsigned forms,
         place->where = RESIDUE_WHERE_RETURN;
         return true;
     }
-    if ((forms & FORM_OUT) && profile_read_number(text, "out", &place->index)) {
-        place->where = RESIDUE_WHERE_OUT;
+    if ((forms & FORM_OUT) && out_of(text, place))
+        return true;
+    if ((forms & FORM_ROWS) && profile_read_number(text, "rows", &place->index)) {
+        place->where = RESIDUE_WHERE_ROWS;
         return true;
     }
     place->where = RESIDUE_WHERE_ARGUMENT;
@@ -78,13 +92,13 @@ static bool place_of(struct line *line, const char *text, unsigned forms,
     if (end && *end == '*' && (forms & FORM_PRODUCT))
         return profile_read_number(end + 1, "arg", &place->index2) ||
                WRONG(line, "'%s' is no product of arguments (argN*argM)", text);
-    return WRONG(line, "'%s' is no place of a value here (argN%s%s%s%s; N from 1 to %d)", text,
-                 forms & FORM_RETURN ? ", ret" : "", forms & FORM_OUT ? ", outN" : "",
-                 forms & FORM_PRODUCT ? ", argN*argM" : "", forms & FORM_NONE ? ", none" : "",
-                 PARAMETERS);
+    return WRONG(line, "'%s' is no place of a value here (argN%s%s%s%s%s; N from 1 to %d)", text,
+                 forms & FORM_RETURN ? ", ret" : "", forms & FORM_OUT ? ", outN, outN[I]" : "",
+                 forms & FORM_PRODUCT ? ", argN*argM" : "", forms & FORM_ROWS ? ", rowsN" : "",
+                 forms & FORM_NONE ? ", none" : "", PARAMETERS);
 }
 
-static bool success_of(struct line *line, const char *text, uint8_t *success)
+bool profile_read_success(struct line *line, const char *text, uint8_t *success)
 {
     static const char *const names[] = {"any", "zero", "nonzero", "nonnegative", "not-minus-one"};
     for (uint8_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -94,6 +108,13 @@ static bool success_of(struct line *line, const char *text, uint8_t *success)
         }
     }
     return WRONG(line, "ok=%s is not known (any, zero, nonzero, nonnegative, not-minus-one)", text);
+}
+
+bool profile_read_counted(struct line *line, const char *value, uint8_t *counted)
+{
+    *counted = value ? RESIDUE_COUNTED_BY_THREAD : RESIDUE_COUNTED;
+    return !value || !strcmp(value, "thread") ||
+           WRONG(line, "counted=%s is not known (thread)", value);
 }
 
 static bool calls_of(struct line *line, const char *text, uint8_t *flags)
@@ -119,7 +140,8 @@ bool profile_read_class(struct line *line, const char *text, unsigned *class)
                                         "private-heap",
                                         "module-reference",
                                         "interface-reference",
-                                        "other"};
+                                        "other",
+                                        "returned"};
     for (unsigned i = 1; i < sizeof names / sizeof *names; i++) {
         if (!strcmp(names[i], text)) {
             *class = i;
@@ -155,7 +177,7 @@ static bool set_option(struct line *line, unsigned option, const char *value,
     case OPTION_FROM:
         return place_of(line, value, 0, &action->from);
     case OPTION_OK:
-        return success_of(line, value, &action->success);
+        return profile_read_success(line, value, &action->success);
     case OPTION_CALL:
         return calls_of(line, value, &options->flags);
     case OPTION_RELEASE_HANDLE:
@@ -164,7 +186,7 @@ static bool set_option(struct line *line, unsigned option, const char *value,
         options->kind = value;
         return *value || WRONG(line, "kind= names nothing");
     default:
-        return options->counted = true;
+        return profile_read_counted(line, value, &options->counted);
     }
 }
 
@@ -179,8 +201,8 @@ static bool read_option(struct line *line, char *word, unsigned allowed, struct 
                      word);
     if (!(option & allowed))
         return WRONG(line, "%s has no option '%s'", line->word[0], word);
-    if ((option == OPTION_COUNTED) != !value)
-        return WRONG(line, value ? "'%s' has no value" : "'%s' needs a value", word);
+    if (option != OPTION_COUNTED && !value)
+        return WRONG(line, "'%s' needs a value", word);
     if (options->seen & option)
         return WRONG(line, "'%s' is given twice", word);
     options->seen |= option;
@@ -192,7 +214,7 @@ bool profile_read_options(struct line *line, unsigned allowed, struct options *o
     memset(options, 0, sizeof *options);
     options->flags = RESIDUE_WATCH_ALWAYS;
     options->handle_forms =
-        allowed == RELEASE_OPTIONS ? FORM_NONE : FORM_RETURN | FORM_OUT | FORM_NONE;
+        allowed == RELEASE_OPTIONS ? FORM_NONE | FORM_ROWS : FORM_RETURN | FORM_OUT | FORM_NONE;
     for (unsigned i = 3; i < line->count; i++)
         if (!read_option(line, line->word[i], allowed, options))
             return false;

@@ -125,6 +125,30 @@ static bool read_outs(struct row *row, char *parameters, char *interfaces,
     return true;
 }
 
+/* N:FUNCTION, several separated by ';'. "in" before it: the caller may have put something there
+ * itself. What belongs to others than the caller has no FUNCTION's name here. */
+static bool read_buffers(struct row *row, char *text, struct profile_function *function)
+{
+    static const char *const frees[] = {"MAPIFreeBuffer", "FreeProws", "FreePadrlist"};
+    char *next;
+    function->buffer_count = 0;
+    for (char *word = strtok_r(text, ";", &next); word; word = strtok_r(NULL, ";", &next)) {
+        struct profile_buffer buffer = {.in_out = !strncmp(word, "in", 2)};
+        char *end;
+        buffer.parameter = (uint8_t)strtoul(word + 2 * buffer.in_out, &end, 10);
+        for (size_t i = 0; *end == ':' && i < sizeof frees / sizeof *frees; i++)
+            if (!strcmp(end + 1, frees[i]))
+                buffer.release = frees[i];
+        if (!buffer.release)
+            continue;
+        if (!buffer.parameter ||
+            function->buffer_count == sizeof function->buffers / sizeof *function->buffers)
+            return WRONG(row, "'%s' is no buffer, or one too many", word);
+        function->buffers[function->buffer_count++] = buffer;
+    }
+    return true;
+}
+
 static int parameters_of(const char *text)
 {
     return *text >= '0' && *text <= '9' ? atoi(text) : -1;
@@ -189,7 +213,8 @@ static bool use_slot(struct row *row)
     method->flags = RESIDUE_WATCH_ALWAYS;
     method->role = role_of(row->field[9]);
     struct profile_function filled = *method; /* making interfaces moves them */
-    if (!read_slots(row, &filled) || !read_outs(row, row->field[6], row->field[7], &filled))
+    if (!read_slots(row, &filled) || !read_outs(row, row->field[6], row->field[7], &filled) ||
+        !read_buffers(row, row->field[8], &filled))
         return false;
     profile->interfaces[index].methods[slot] = filled;
     return method->name != NULL || filled.name != NULL;
@@ -211,12 +236,15 @@ static bool use_export(struct row *row)
     if (!strcmp(role, "-") && !opens && !returns && !calls_providers(row->field[0]))
         return true; /* predicates and conversions: nothing is left behind */
     struct profile_function *function = profile_function(row->profile, row->field[0]);
+    bool allocates =
+        !strncmp(role, "alloc", 5) || !strcmp(role, "free") || !strcmp(role, "realloc");
     function->parameters = parameters_of(row->field[1]);
     function->role = role_of(role);
-    if (strncmp(role, "alloc", 5) != 0 && strcmp(role, "free") != 0 && strcmp(role, "realloc") != 0)
+    if (!allocates)
         function->flags |= RESIDUE_WATCH_ALWAYS;
     struct profile_function filled = *function;
-    if (!read_outs(row, row->field[3], row->field[4], &filled))
+    if (!read_outs(row, row->field[3], row->field[4], &filled) ||
+        (!allocates && !read_buffers(row, row->field[5], &filled)))
         return false;
     *profile_function(row->profile, row->field[0]) = filled;
     return true;

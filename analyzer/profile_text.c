@@ -1,6 +1,7 @@
 /* The statements of a profile text (the grammar is in include/residue/profile.h). */
 #include "analyzer/profile_line.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Bounds what is searched name by name; the shim has thunks for far fewer functions. */
@@ -27,7 +28,7 @@ static struct profile_function *named_function(struct line *line, const char *na
     return profile_function(line->profile, name);
 }
 
-static int named_kind(struct line *line, const char *name, unsigned class, bool counted)
+static int named_kind(struct line *line, const char *name, unsigned class, uint8_t counted)
 {
     if (!*name)
         return WRONG(line, "a kind needs a name"), -1;
@@ -35,18 +36,8 @@ static int named_kind(struct line *line, const char *name, unsigned class, bool 
         return WRONG(line, "more than %d kinds are named", MOST), -1;
     int index = profile_kind_add(line->profile, name, class, counted);
     if (counted)
-        line->profile->kinds[index].plan.counted = 1;
+        line->profile->kinds[index].plan.counted = counted;
     return index;
-}
-
-/* The same action twice is one: profiles overlap, or are read twice. */
-static bool has_action(const struct profile_function *function,
-                       const struct residue_plan_action *action)
-{
-    for (unsigned i = 0; i < function->action_count; i++)
-        if (!memcmp(&function->actions[i], action, sizeof *action))
-            return true;
-    return false;
 }
 
 static bool add_action(struct line *line, const char *name, const char *kind,
@@ -61,39 +52,70 @@ static bool add_action(struct line *line, const char *name, const char *kind,
     struct residue_plan_action action = options->action;
     action.kind = (uint16_t)index;
     function->flags |= options->flags;
-    if (has_action(function, &action))
+    if (action.op == RESIDUE_RELEASE)
+        profile_kind_released_by(line->profile, index, name);
+    return profile_action_add(function, &action) || WRONG(line, "%s has too many actions", name);
+}
+
+/* class=, of=, release=, counted and numbers of a kind. */
+struct kind_words {
+    unsigned class;
+    uint8_t counted, numbers;
+    const char *of, *release;
+};
+
+static bool read_kind_word(struct line *line, char *word, struct kind_words *words)
+{
+    if (!strcmp(word, "numbers")) {
+        words->numbers = true;
         return true;
-    unsigned most = sizeof function->actions / sizeof *function->actions;
-    if (function->action_count == most)
-        return WRONG(line, "%s has more than %u actions", name, most);
-    function->actions[function->action_count++] = action;
+    }
+    if (!strcmp(word, "counted") || !strncmp(word, "counted=", 8))
+        return profile_read_counted(line, word[7] ? word + 8 : NULL, &words->counted);
+    if (!strncmp(word, "class=", 6))
+        return profile_read_class(line, word + 6, &words->class);
+    if (!strncmp(word, "of=", 3) && word[3])
+        return (words->of = word + 3) != NULL;
+    if (!strncmp(word, "release=", 8) && word[8])
+        return (words->release = word + 8) != NULL;
+    return WRONG(line, "'%s' is not understood here", word);
+}
+
+/* Its handles are those of another kind, which stands before it. */
+static bool share_space(struct line *line, const char *with, int index)
+{
+    int of = profile_kind_index(line->profile, with);
+    if (of < 0 || of == index)
+        return WRONG(line, "no kind '%s' is known", with);
+    struct profile_kind *kinds = line->profile->kinds;
+    kinds[index].plan.space = kinds[of].plan.space;
+    kinds[index].plan.numbers |= kinds[of].plan.numbers;
+    if (kinds[of].release)
+        profile_kind_released_by(line->profile, index, kinds[of].release);
     return true;
 }
 
 static bool read_kind(struct line *line)
 {
-    unsigned class = 0;
-    bool counted = false;
+    struct kind_words words = {0};
     if (line->count < 3)
         return WRONG(line, "kind needs a name and a class");
-    for (unsigned i = 2; i < line->count; i++) {
-        if (!strcmp(line->word[i], "counted"))
-            counted = true;
-        else if (strncmp(line->word[i], "class=", 6) != 0)
-            return WRONG(line, "'%s' is not understood here", line->word[i]);
-        else if (!profile_read_class(line, line->word[i] + 6, &class))
+    for (unsigned i = 2; i < line->count; i++)
+        if (!read_kind_word(line, line->word[i], &words))
             return false;
-    }
-    if (!class)
+    if (!words.class)
         return WRONG(line, "kind needs class=");
-    int index = named_kind(line, line->word[1], class, counted);
+    int index = named_kind(line, line->word[1], words.class, words.counted);
     if (index < 0)
         return false;
     struct residue_plan_kind *kind = &line->profile->kinds[index].plan;
-    if (kind->class != class && kind->class != RESIDUE_CLASS_OTHER)
+    if (kind->class != words.class && kind->class != RESIDUE_CLASS_OTHER)
         return WRONG(line, "kind '%s' is of another class already", line->word[1]);
-    kind->class = (uint8_t) class; /* it may have been used before this line */
-    return true;
+    kind->class = (uint8_t)words.class; /* it may have been used before this line */
+    kind->numbers |= words.numbers;
+    if (words.release)
+        profile_kind_released_by(line->profile, index, words.release);
+    return !words.of || share_space(line, words.of, index);
 }
 
 static bool read_action(struct line *line, uint8_t op)
@@ -130,8 +152,8 @@ static bool read_pair(struct line *line)
     const char *kind = options.kind ? options.kind : line->word[1];
     acquire_defaults(&options);
     options.action.op = RESIDUE_ACQUIRE;
-    if (options.action.handle.where == RESIDUE_WHERE_NONE)
-        options.counted = true; /* without a handle only the balance counts */
+    if (options.action.handle.where == RESIDUE_WHERE_NONE && !options.counted)
+        options.counted = RESIDUE_COUNTED; /* without a handle only the balance counts */
     if (!add_action(line, line->word[1], kind, &options))
         return false;
     struct options release = {.flags = options.flags, .action = {.op = RESIDUE_RELEASE}};
@@ -185,6 +207,40 @@ static bool read_opens(struct line *line)
     return true;
 }
 
+/* returns NAME N KIND [ok=...] */
+static bool read_returns(struct line *line)
+{
+    uint8_t parameter, success = RESIDUE_SUCCESS_NONNEGATIVE;
+    if (line->count < 4 || line->count > 5 || !*line->word[1] || !*line->word[3])
+        return WRONG(line, "returns needs a function, a parameter and a kind");
+    if (!profile_read_number(line->word[2], "", &parameter))
+        return WRONG(line, "'%s' is no parameter", line->word[2]);
+    if (line->count == 5 && strncmp(line->word[4], "ok=", 3) != 0)
+        return WRONG(line, "'%s' is not understood here", line->word[4]);
+    if (line->count == 5 && !profile_read_success(line, line->word[4] + 3, &success))
+        return false;
+    profile_returns_add(line->profile, line->word[1], parameter, line->word[3], success);
+    return true;
+}
+
+/* budget INTERFACE MOST per=session|process TEXT */
+static bool read_budget(struct line *line)
+{
+    if (line->count != 5 || !*line->word[1] || !*line->word[4])
+        return WRONG(line, "budget needs an interface, a number, per=session or per=process, "
+                           "and a text");
+    char *end;
+    unsigned long most = strtoul(line->word[2], &end, 10);
+    if (*end || line->word[2][0] < '0' || line->word[2][0] > '9' || !most || most > 1000000000)
+        return WRONG(line, "'%s' is no number of objects (1 to 1000000000)", line->word[2]);
+    bool session = !strcmp(line->word[3], "per=session");
+    if (!session && strcmp(line->word[3], "per=process") != 0)
+        return WRONG(line, "'%s' is not known (per=session, per=process)", line->word[3]);
+    profile_budget_set(line->profile, line->word[1], (uint32_t)most,
+                       session ? RESIDUE_BUDGET_SESSION : RESIDUE_BUDGET_PROCESS, line->word[4]);
+    return true;
+}
+
 static bool read_watch(struct line *line)
 {
     if (line->count != 2 || !*line->word[1])
@@ -211,7 +267,13 @@ static bool read_statement(struct line *line)
         return read_opens(line);
     if (!strcmp(verb, "watch"))
         return read_watch(line);
-    return WRONG(line, "'%s' is no statement (kind, acquire, release, resize, pair, opens, watch)",
+    if (!strcmp(verb, "returns"))
+        return read_returns(line);
+    if (!strcmp(verb, "budget"))
+        return read_budget(line);
+    return WRONG(line,
+                 "'%s' is no statement (kind, acquire, release, resize, pair, opens, watch, "
+                 "returns, budget)",
                  verb);
 }
 

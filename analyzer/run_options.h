@@ -2,11 +2,15 @@
 #ifndef ANALYZER_RUN_OPTIONS_H
 #define ANALYZER_RUN_OPTIONS_H
 
+#include "analyzer/check_options.h"
 #include "analyzer/profile.h"
 
 struct run_options {
     const char *output;
     bool report, quiet;
+    bool check;                         /* judge what was recorded */
+    bool check_unasked;                 /* how was said, whether or not that was asked for */
+    struct check_options check_options; /* how */
     const char *mapi; /* which of the shipped profiles was named: there is one ABI a plan */
     bool named_profile;
     struct profile *profile; /* the caller's, to be freed */

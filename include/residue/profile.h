@@ -1,3 +1,4 @@
+/* clang-format off: the grammar below keeps its lines; residue-profile(5) is made of them. */
 /*
  * Profiles and the plan they are compiled to.
  *
@@ -9,56 +10,72 @@
  * Profile text: one statement a line, words separated by blanks, `#` begins a comment, a word may
  * be "quoted".
  *
- *   kind NAME
- * class=block|mapping|buffer|critical-section|private-heap|module-reference|interface-reference|other
- *             [counted]
- *       names a kind of resource. `counted`: the same handle may be acquired several times and must
- * be released as often (module references, init/cleanup counters). Otherwise a second acquisition
- * of a handle replaces the first, unless the memory it lay in was freed in between.
+ *   kind NAME class=CLASS [counted[=thread]] [numbers] [of=KIND] [release=FUNCTION]
+ *       names a kind of resource. CLASS is block, mapping, buffer, critical-section, private-heap,
+ *       module-reference, interface-reference, returned or other. `counted`: the same handle may be
+ *       acquired several times and must be released as often (module references, init/cleanup
+ *       counters); counted=thread: by the thread that acquired it. Otherwise a second acquisition
+ * of a handle replaces the first, unless the memory it lay in was freed in between. `numbers`:
+ *       handles are ints from 0 (file descriptors). of=KIND: handles are KIND's, so that what
+ *       releases a KIND releases these too (CloseHandle). release: the function's name that people
+ *       are told; else that of the first `release` statement.
  *
- *   acquire FUNCTION KIND [handle=ret|argN|outN|none] [size=argN|argN*argM] [parent=argN]
+ *   acquire FUNCTION KIND [handle=ret|argN|outN|outN[I]|none] [size=argN|argN*argM] [parent=argN]
  *             [ok=any|zero|nonzero|nonnegative|not-minus-one] [call=always|outermost|never]
  *   release FUNCTION KIND [handle=argN|none] [ok=...] [call=...]
  *   resize  FUNCTION KIND from=argN [handle=...] [size=...] [parent=...] [ok=...] [call=...]
  *       N counts parameters from 1. outN: the handle is what parameter N, a pointer, points to
- *       afterwards. A resource with parent=argN is released with its parent (MAPIAllocateMore,
- *       HeapAlloc). Defaults: acquire handle=ret ok=nonzero (handle=outN: ok=zero; handle=none or
- * argN: ok=any), release handle=arg1 ok=any, call=always. A KIND not named by a `kind` line becomes
- * one of class `other`.
+ *       afterwards; outN[I]: element I, from 0, of what it points to (pipe). rowsN (release only):
+ *       the SRowSet or ADRLIST in parameter N, and its rows' properties. A resource with
+ * parent=argN is released with its parent (MAPIAllocateMore, HeapAlloc). Defaults: acquire
+ * handle=ret ok=nonzero (handle=outN: ok=zero; handle=none or argN: ok=any), release handle=arg1
+ * ok=any, call=always. A KIND not named by a `kind` line becomes one of class `other`.
  *
  *   pair ACQUIRE RELEASE [options of acquire] [release-handle=argN|none] [kind=KIND] [counted]
  *       both at once; the kind is named after ACQUIRE unless given. `pair SSL_new SSL_free`
  *
  *   opens FUNCTION out=N [iid=M] [default=INTERFACE]
  *       parameter N hands out an interface pointer, of the interface that the IID in parameter M
- * names, or else INTERFACE (of the tables): its methods are watched from then on.
+ *       names, or else INTERFACE (of the tables): its methods are watched from then on.
  *
  *   watch GLOB
  *       watch every imported function whose name matches.
  *
+ *   returns NAME N KIND [ok=...]
+ *       what the function or method NAME (*::METHOD: of any interface) hands out in parameter N,
+ * and the tables say is the caller's to free, is a KIND in people's words: `returns *::GetProps 4
+ *       "property array"`. The first that fits holds; without one it is a "buffer". Default:
+ *       ok=nonnegative.
+ *
+ *   budget INTERFACE MOST per=session|process TEXT
+ *       a server's or a system's limit: so many objects of INTERFACE, TEXT in people's words, may
+ * be open at a time. A later line for the same interface replaces it.
+ *
  * The MAPI tables (interfaces, slots, IIDs, exports) are shipped profiles in the tab-separated form
  * that shim/profiles/README.md describes; they compile to the same plan.
  */
+/* clang-format on */
 #ifndef RESIDUE_PROFILE_H
 #define RESIDUE_PROFILE_H
 
 #include <stdint.h>
 
 #define RESIDUE_PLAN_MAGIC   "RESPLAN\x1a"
-#define RESIDUE_PLAN_VERSION 3
+#define RESIDUE_PLAN_VERSION 4
 
 /* Where a value of a call is found. Parameters count from 1 without `This`. */
 enum residue_where {
     RESIDUE_WHERE_NONE = 0,
     RESIDUE_WHERE_RETURN = 1,
     RESIDUE_WHERE_ARGUMENT = 2, /* parameter `index` */
-    RESIDUE_WHERE_OUT = 3,      /* *(void **)parameter `index`, after the call */
+    RESIDUE_WHERE_OUT = 3,      /* (*parameter `index`)[`index2`], after the call */
+    RESIDUE_WHERE_ROWS = 4,     /* the row set in parameter `index`, and what its rows lead to */
 };
 
 struct residue_place {
     uint8_t where;  /* enum residue_where */
     uint8_t index;  /* parameter, from 1 */
-    uint8_t index2; /* sizes only: parameter to multiply with; 0 = none */
+    uint8_t index2; /* sizes: parameter to multiply with, 0 = none; OUT: element, from 0 */
     uint8_t reserved;
 };
 
@@ -81,13 +98,33 @@ struct residue_plan_action {
     struct residue_place from;   /* resize: the old handle, an argument */
     struct residue_place size;
     struct residue_place parent; /* handle of the resource it is released with */
+    uint32_t flags;              /* RESIDUE_ACTION_* */
+};
+#define RESIDUE_ACTION_IN_OUT 1u /* the caller may have put the handle there itself */
+
+enum residue_counting {
+    RESIDUE_COUNTED_NOT = 0,
+    RESIDUE_COUNTED = 1,
+    RESIDUE_COUNTED_BY_THREAD = 2,
 };
 
 struct residue_plan_kind {
-    uint32_t name; /* offset into strings, terminated */
-    uint8_t class; /* enum residue_class of trace.h */
-    uint8_t counted;
-    uint16_t reserved;
+    uint32_t name;    /* offset into strings, terminated */
+    uint32_t release; /* the same: what usually releases one; "" = nothing known */
+    uint8_t class;    /* enum residue_class of trace.h */
+    uint8_t counted;  /* enum residue_counting */
+    uint8_t numbers;  /* handles are ints, and 0 is one */
+    uint8_t rows;     /* what releases one takes rows: RESIDUE_WHERE_ROWS */
+    uint16_t space;   /* index of the kind whose handles these are: its own, or another's */
+    uint16_t reserved2;
+};
+
+/* A limit of how many objects may be open: see struct residue_budget of trace.h. */
+struct residue_plan_budget {
+    uint32_t interface; /* offsets into strings */
+    uint32_t text;
+    uint32_t most;
+    uint32_t per; /* enum residue_budget_per of trace.h */
 };
 
 /* An out-parameter that hands out an interface pointer. */
@@ -153,6 +190,7 @@ struct residue_plan {
     uint32_t size; /* of the whole plan */
     uint32_t flags;
     uint32_t reserved;
+    uint64_t quarantine;             /* bytes of freed objects to keep for a while; 0 = none */
     uint32_t flat_count, glob_count; /* the last glob_count of the flat_count are globs */
     uint32_t functions, function_count;
     uint32_t outs, out_count;
@@ -160,6 +198,7 @@ struct residue_plan {
     uint32_t kinds, kind_count;
     uint32_t interfaces, interface_count;
     uint32_t iids, iid_count;
+    uint32_t budgets, budget_count;
     uint32_t strings, strings_size;
 };
 

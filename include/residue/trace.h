@@ -410,6 +410,7 @@ enum residue_event_kind {
     RESIDUE_EVENT_ADVISE,   /* `value` is the connection */
     RESIDUE_EVENT_UNADVISE, /* `value` is the connection */
     RESIDUE_EVENT_CALL,     /* another method, after the end: the path of `site` names it */
+    RESIDUE_EVENT_FAULT,    /* it was at hand when the process died: see residue_fault */
 };
 
 #define RESIDUE_EVENT_INNER     1u /* see above */
@@ -417,7 +418,9 @@ enum residue_event_kind {
 #define RESIDUE_EVENT_ENDED_IT  4u /* the object ended by it */
 
 struct residue_event {
-    uint32_t site; /* call path (the method's own, innermost) and stack; kind 0 */
+    /* Call path (the call's own, innermost) and stack. Kind: of class INTERFACE_REFERENCE where a
+     * reference was taken, of class OTHER for ADVISE ("advise connection"), else 0. */
+    uint32_t site;
     uint8_t kind;  /* enum residue_event_kind */
     uint8_t flags; /* RESIDUE_EVENT_* */
     uint16_t reserved;
@@ -492,16 +495,14 @@ struct residue_misuse {
 };
 
 /* The fault that the process died of, as far as it was seen. */
-#define RESIDUE_FAULT_REGISTERS 4
-
 struct residue_fault {
     struct residue_record record;
     uint32_t code;    /* the signal's number; Windows: the exception's code */
     uint32_t site;    /* call path and stack, which begins where it happened; kind 0; or 0 */
     uint64_t address; /* that was touched; 0 = not known */
     uint32_t thread;
-    uint32_t objects;                         /* how many of them were in registers */
-    uint32_t object[RESIDUE_FAULT_REGISTERS]; /* ids: ended ones first */
+    uint32_t object; /* id of an object that had ended and was at hand, in a register or nearby; its
+                        last event tells the same; 0 = none */
 };
 
 /* From the profile: how many of an interface's objects may be open at a time. */

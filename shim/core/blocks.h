@@ -57,7 +57,8 @@ static inline __attribute__((always_inline)) enum rs_forgotten rs_block_forgotte
     if (rs_sections_live) {
         uint64_t size;
         residue_entry_size(was, entry[1], &size);
-        if (__builtin_expect(rs_sections_near(address, size), 0))
+        if (__builtin_expect(
+                (rs_sections_live & RS_RELEASES_WATCHED) || rs_sections_near(address, size), 0))
             return RS_NOT_SIMPLE;
     }
     rs_entry_clear(entry, was);
@@ -70,6 +71,10 @@ void rs_block_acquired(void *block, size_t size, const struct rs_regs *regs);
 /* Before the real release of `block` (may be NULL). `was` (may be NULL) receives what it was, with
  * site 0 if it was not known: to put it back when the release turns out not to happen. */
 void rs_block_released(void *block, struct rs_block *was, const struct rs_regs *regs);
+
+/* Memory that is no block of the shadow is given to a function that frees blocks, before it does:
+ * a buffer that another function releases? */
+void rs_block_stray(void *block, const struct rs_regs *regs);
 
 /* The release did not happen. */
 void rs_block_restored(void *block, const struct rs_block *was);

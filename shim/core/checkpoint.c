@@ -3,6 +3,7 @@
 #include "shim/core/bytes.h"
 #include "shim/core/intern.h"
 #include "shim/core/ledger.h"
+#include "shim/core/objects.h"
 #include "shim/core/os.h"
 #include "shim/core/resources.h"
 #include "shim/core/thread.h"
@@ -210,6 +211,7 @@ void rs_checkpoint(uint32_t reason, uint32_t path)
         for (struct rs_leaf_link *link = rs_leaves(); link; link = link->next)
             scan_leaf(link->leaf, &sum);
         rs_resources_visit(add, &sum);
+        rs_objects_live(add, &sum);
         write_checkpoint(reason, path, &sum);
         rs_os_unmap(sum.summary, bytes);
     }

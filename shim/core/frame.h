@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include "shim/core/objects.h"
 #include "shim/core/unwind.h"
 
 /* How many arguments are in registers, and how many words of the stack are set aside for them all
@@ -35,7 +36,7 @@ struct rs_frame {
     uintptr_t entered; /* the session in which the call is followed; 0: it is not */
     uint64_t was_size; /* resize: the resource before */
     uint32_t was_site, was_ordinal;
-    uint64_t reserved;
+    struct rs_object_ref object; /* methods: what it is of */
 };
 #if defined _WIN64
 _Static_assert(sizeof(struct rs_frame) == 128, "known to thunks-x86_64.S");

@@ -133,22 +133,58 @@ static bool watch_slot(uintptr_t *slot, const struct residue_plan_function *meth
 
 /* Every object of a class shows the same vtable, and all of its methods are watched at once, by the
  * largest of the interfaces that it is of. */
-static bool is_watched(const void *object, const struct residue_plan_interface *plan)
+static uint32_t watched_as(const void *object, const struct residue_plan_interface *plan)
 {
     const uintptr_t *vtable = *(const uintptr_t *const *)object;
     const struct rs_watched *at = rs_watched_at(vtable[plan->probe]);
-    return at && at->interface != RESIDUE_NO_INTERFACE &&
-           interface_at(at->interface)->method_count >= plan->method_count;
+    return at && at->interface != RESIDUE_NO_INTERFACE && interface_at(at->interface)->method_count >= plan->method_count ? at->interface : RESIDUE_NO_INTERFACE;
 }
 
-bool rs_interface_found(void *object, uint32_t interface, bool proven)
+uint32_t rs_interface_found(void *object, uint32_t interface, bool proven)
 {
     if (!interface_at(interface)->method_count)
-        return false;
-    if (proven && is_watched(object, interface_at(interface)))
-        return true;
+        return RESIDUE_NO_INTERFACE;
+    uint32_t as = proven ? watched_as(object, interface_at(interface)) : RESIDUE_NO_INTERFACE;
+    if (as != RESIDUE_NO_INTERFACE)
+        return as;
     for (; interface != RESIDUE_NO_INTERFACE; interface = interface_at(interface)->other)
         if (each_slot(object, interface_at(interface), interface, is_slot))
-            return each_slot(object, interface_at(interface), interface, watch_slot);
+            return each_slot(object, interface_at(interface), interface, watch_slot) ? interface : RESIDUE_NO_INTERFACE;
+    return RESIDUE_NO_INTERFACE;
+}
+
+uintptr_t rs_interface_identity(uintptr_t pointer, uint32_t interface)
+{
+    const struct residue_plan_interface *plan = interface_at(interface);
+    if (!plan->method_count || !method_at(plan, 0)->base)
+        return pointer;
+    const struct whole *whole = *(const struct whole *const *)pointer - 1;
+    return pointer + (uintptr_t)whole->offset;
+}
+
+unsigned rs_interface_parts(uintptr_t pointer, uint32_t interface, uintptr_t *parts, unsigned room)
+{
+    const struct residue_plan_interface *plan = interface_at(interface);
+    unsigned count = 0;
+    for (uint32_t i = 0; i < plan->method_count && count < room; i++) {
+        unsigned base = method_at(plan, i)->base;
+        void *part = base ? part_of((void *)pointer, base) : (void *)pointer;
+        bool known = !part;
+        for (unsigned j = 0; j < count; j++)
+            known |= parts[j] == (uintptr_t)part;
+        if (!known)
+            parts[count++] = (uintptr_t)part;
+    }
+    return count;
+}
+
+bool rs_interface_has_logoff(uint32_t interface)
+{
+    const struct residue_plan_interface *plan = interface_at(interface);
+    for (uint32_t i = 0; i < plan->method_count; i++) {
+        uint8_t role = method_at(plan, i)->role;
+        if (role == RESIDUE_ROLE_LOGOFF || role == RESIDUE_ROLE_SHUTDOWN)
+            return true;
+    }
     return false;
 }

@@ -9,9 +9,21 @@
 #include <stdint.h>
 
 /* An interface pointer was handed out, as the plan has it: watches its methods. `interface` is the
- * plan's. True: it is one. False: what it leads to can't be such an object, and nothing is watched.
- * Unless `proven`, `object` may be anything. Thread-safe. */
-bool rs_interface_found(void *object, uint32_t interface, bool proven);
+ * plan's. Returns the interface that it is of, which may be the same in another layout, or one that
+ * it was seen to have before; RESIDUE_NO_INTERFACE: what it leads to can't be such an object, and
+ * nothing is watched. Unless `proven`, `object` may be anything. Thread-safe. */
+uint32_t rs_interface_found(void *object, uint32_t interface, bool proven);
+
+/* Where the object begins that the interface pointer is of: in C++, where each interface has an
+ * address of its own, its vtable tells; in COM, it is the pointer itself. */
+uintptr_t rs_interface_identity(uintptr_t pointer, uint32_t interface);
+
+/* The parts of an object in which callers look up the methods of this interface: their addresses,
+ * at most `room`. Returns how many. */
+unsigned rs_interface_parts(uintptr_t pointer, uint32_t interface, uintptr_t *parts, unsigned room);
+
+/* Has it a method of role logoff or shutdown? */
+bool rs_interface_has_logoff(uint32_t interface);
 
 /* The interface that `iid` (16 bytes as in memory) names, or RESIDUE_NO_INTERFACE. */
 uint32_t rs_interface_of_iid(const unsigned char *iid);

@@ -191,29 +191,39 @@ uint32_t rs_intern_stack(const struct residue_frame *frames, uint32_t depth, uin
     return id;
 }
 
-static void kind_of(uint32_t index, const char **text, uint32_t *class)
+const struct residue_stack *rs_stack_record(uint32_t id)
 {
-    if (index == RS_KIND_BLOCK) {
-        *text = "heap block";
-        *class = RESIDUE_CLASS_BLOCK;
-    } else if (index == RS_KIND_MAPPING) {
-        *text = "anonymous mapping";
-        *class = RESIDUE_CLASS_MAPPING;
-    } else if (index == RS_KIND_MODULE_REFERENCE) {
-        *text = "module reference";
-        *class = RESIDUE_CLASS_MODULE_REFERENCE;
-    } else if (index == RS_KIND_CRITICAL_SECTION) {
-        *text = "critical section";
-        *class = RESIDUE_CLASS_CRITICAL_SECTION;
-    } else if (index == RS_KIND_PRIVATE_HEAP) {
-        *text = "private heap";
-        *class = RESIDUE_CLASS_PRIVATE_HEAP;
-    } else {
-        const struct residue_plan_kind *kind =
-            (const struct residue_plan_kind *)rs_plan_at(rs.plan->kinds) + index;
-        *text = rs_plan_text(kind->name);
-        *class = kind->class;
-    }
+    return index_get(&stacks, id);
+}
+
+#ifdef _WIN32
+#define RS_MODULE_RELEASE "FreeLibrary"
+#else
+#define RS_MODULE_RELEASE "dlclose"
+#endif
+
+struct kind_texts {
+    const char *name, *release;
+    uint32_t class;
+};
+
+/* Kinds of the core's own. */
+static const struct kind_texts core_kinds[] = {
+    {"heap block", "free", RESIDUE_CLASS_BLOCK},
+    {"anonymous mapping", "munmap", RESIDUE_CLASS_MAPPING},
+    {"module reference", RS_MODULE_RELEASE, RESIDUE_CLASS_MODULE_REFERENCE},
+    {"critical section", "DeleteCriticalSection", RESIDUE_CLASS_CRITICAL_SECTION},
+    {"private heap", "HeapDestroy", RESIDUE_CLASS_PRIVATE_HEAP},
+    {"interface reference", "Release", RESIDUE_CLASS_INTERFACE_REFERENCE},
+    {"advise connection", "Unadvise", RESIDUE_CLASS_OTHER}};
+
+static struct kind_texts kind_of(uint32_t index)
+{
+    if (index >= RS_KIND_BLOCK)
+        return core_kinds[index - RS_KIND_BLOCK];
+    const struct residue_plan_kind *kind =
+        (const struct residue_plan_kind *)rs_plan_at(rs.plan->kinds) + index;
+    return (struct kind_texts){rs_plan_text(kind->name), rs_plan_text(kind->release), kind->class};
 }
 
 uint32_t rs_intern_kind(uint32_t index)
@@ -223,17 +233,17 @@ uint32_t rs_intern_kind(uint32_t index)
     struct interned *found = find(&key, sizeof key);
     uint32_t id = found ? found->id : 0;
     if (!id) {
-        const char *text;
-        uint32_t class;
-        kind_of(index, &text, &class);
-        size_t length = rs_length(text);
+        struct kind_texts is = kind_of(index);
+        size_t length = rs_length(is.name), release = rs_length(is.release);
         struct residue_resource_kind *kind =
-            rs_record_new(RESIDUE_RECORD_RESOURCE_KIND, sizeof *kind + length);
+            rs_record_new(RESIDUE_RECORD_RESOURCE_KIND, sizeof *kind + length + release);
         if (kind && (id = enter(&kinds, &key, sizeof key, kind))) {
             kind->id = id;
-            kind->class = class;
+            kind->class = is.class;
             kind->length = (uint32_t)length;
-            rs_record_text(kind->text, text, length);
+            kind->release_length = (uint32_t)release;
+            rs_record_text(kind->text, is.name, length);
+            rs_record_text(kind->text + length, is.release, release);
             rs_record_done();
         }
     }

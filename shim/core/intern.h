@@ -19,6 +19,9 @@ uint32_t rs_intern_path(uint32_t parent, uint32_t name);
 struct residue_path *rs_path(uint32_t id);
 uint32_t rs_path_count(void);
 
+/* The record of a stack. Valid for ever. */
+const struct residue_stack *rs_stack_record(uint32_t id);
+
 uint32_t rs_intern_stack(const struct residue_frame *frames, uint32_t depth, uint32_t flags);
 
 /* A kind: `index` is the plan's kind index, or one of RS_KIND_*. */
@@ -27,7 +30,9 @@ enum {
     RS_KIND_MAPPING,
     RS_KIND_MODULE_REFERENCE,
     RS_KIND_CRITICAL_SECTION,
-    RS_KIND_PRIVATE_HEAP
+    RS_KIND_PRIVATE_HEAP,
+    RS_KIND_INTERFACE_REFERENCE,
+    RS_KIND_CONNECTION /* of an advise sink */
 };
 uint32_t rs_intern_kind(uint32_t index);
 

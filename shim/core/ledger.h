@@ -104,6 +104,10 @@ static inline bool rs_ledger_look(uintptr_t address, struct rs_block *block)
            residue_entry_size(is, is & RESIDUE_ENTRY_LARGE ? entry[1] : 0, &block->size);
 }
 
+/* Does a block of the shadow cover `address`? Looks no further back than 64 KiB, and costs as much:
+ * for rare paths. */
+bool rs_ledger_covers(uintptr_t address, struct rs_block *);
+
 /* Takes the block at `address` out of the ledger. False if it is not there: acquired before
  * recording began, or not a block. */
 static inline bool rs_ledger_take(uintptr_t address, struct rs_block *block)
@@ -118,8 +122,10 @@ static inline bool rs_ledger_take(uintptr_t address, struct rs_block *block)
     return true;
 }
 
-/* Live critical sections of the process. */
+/* Live critical sections of the process; and whether all releases of blocks are to be looked at
+ * (quarantine.h). 0 nearly always: then a release is simple. */
 extern uint32_t rs_sections_live RS_HIDDEN;
+#define RS_RELEASES_WATCHED 0x80000000u
 
 /* Does a page that [address, address + size) touches hold a live critical section? Nearly always
  * not. */

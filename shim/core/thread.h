@@ -39,7 +39,8 @@ struct rs_call {
     bool memory;     /* it acquires memory with a size: see recent */
     bool constructs; /* it runs constructors: what they acquire is theirs, no inner layer of it */
     uint8_t class;   /* enum residue_class it acquires, 0 = none */
-    uint16_t kind;   /* and which of the plan's kinds */
+    uint16_t kind;   /* and which of the plan's kinds, by whose handles it has */
+    uint64_t before; /* what an in/out parameter was; or the parent of what is released */
 };
 
 /* A block acquired inside an allocating pair: see inner.h. */

@@ -116,7 +116,8 @@ uintptr_t rs_watch(uintptr_t target, const struct residue_plan_function *functio
     if (entry && entry->forgotten) {
         entry->forgotten = false;
         pool.forgotten--;
-        watched[entry - entries].proven = 0; /* another module may have come there */
+        watched[entry - entries].proven = watched[entry - entries].proven_buffers =
+            0; /* another module may have come there */
     } else if (!entry) {
         entry = enter(&key, interface);
     }

@@ -3,14 +3,11 @@
  * run on. */
 #include "shim/linux/attach.h"
 #include "shim/core/bytes.h"
-#include "shim/core/checkpoint.h"
-#include "shim/core/inner.h"
+#include "shim/core/forget.h"
 #include "shim/core/intern.h"
 #include "shim/core/lock.h"
 #include "shim/core/modules.h"
 #include "shim/core/os.h"
-#include "shim/core/reloads.h"
-#include "shim/core/resources.h"
 #include "shim/core/state.h"
 #include "shim/core/text.h"
 #include "shim/core/thread.h"
@@ -157,10 +154,7 @@ static void forget_last_trace(void)
     rs.session++;
     RS_SYSCALL3(SYS_madvise, rs.top, RS_TOP_BYTES, MADV_DONTNEED);
     rs_intern_clear();
-    rs_resources_reset();
-    rs_inner_reset();
-    rs_reloads_reset();
-    rs_checkpoint_reset();
+    rs_forget_trace();
     rs_modules_forget();
     rs_loader_forget();
 }

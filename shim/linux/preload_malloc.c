@@ -4,6 +4,7 @@
  * (releases): the address may be somebody else's as soon as it is released.
  */
 #include "shim/core/blocks.h"
+#include "shim/core/quarantine.h"
 #include "shim/core/bytes.h"
 #include "shim/core/capture.h"
 #include "shim/linux/loader.h"
@@ -117,14 +118,31 @@ EXPORT void *calloc(size_t count, size_t size)
     return block;
 }
 
+static void give_back(const struct rs_freeing *freeing)
+{
+    rs_real.free(freeing->block);
+}
+
+static __attribute__((noinline)) bool quarantined(void *block, size_t size,
+                                                  const struct rs_regs *regs)
+{
+    struct rs_freeing freeing = {.give_back = give_back, .block = block, .size = size};
+    return rs_quarantine_keeps(&freeing, regs);
+}
+
 static __attribute__((noinline)) void release(void *block, enum rs_forgotten known, uintptr_t pc,
                                               uintptr_t sp, uintptr_t bp)
 {
     if (!block || is_early(block) || !ready())
         return;
+    struct rs_regs regs = {.pc = pc, .sp = sp, .bp = bp};
+    struct rs_block was = {.size = 0};
     if (known == RS_NOT_SIMPLE)
-        rs_block_released(block, NULL, &(struct rs_regs){.pc = pc, .sp = sp, .bp = bp});
-    rs_real.free(block);
+        rs_block_released(block, &was, &regs);
+    if (rs_recording())
+        rs_block_stray(block, &regs);
+    if (!rs_quarantine_is_on() || !quarantined(block, was.size, &regs))
+        rs_real.free(block);
 }
 
 EXPORT void free(void *block)

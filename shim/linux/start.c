@@ -4,13 +4,10 @@
 #include "shim/core/bytes.h"
 #include "shim/core/text.h"
 #include "shim/core/calls.h"
-#include "shim/core/checkpoint.h"
-#include "shim/core/inner.h"
+#include "shim/core/forget.h"
 #include "shim/core/intern.h"
-#include "shim/core/misuse.h"
 #include "shim/core/modules.h"
-#include "shim/core/reloads.h"
-#include "shim/core/resources.h"
+#include "shim/core/quarantine.h"
 #include "shim/core/state.h"
 #include "shim/core/scopes.h"
 #include "shim/core/watched.h"
@@ -77,6 +74,7 @@ void rs_trace_begin(const struct rs_welcome *welcome)
     rs.plan = welcome->plan;
     rs.epoch++;
     write_arguments();
+    rs_write_budgets();
 }
 
 /* ---- fork ---- */
@@ -93,15 +91,12 @@ void rs_begin_child(void)
     if (!rs_handshake(socket, rs.trace, 1, &welcome))
         return;
     rs.lock.word = 0;
+    rs.whole = 0;
     rs_slots_reset();
     RS_SYSCALL3(SYS_madvise, rs.top, RS_TOP_BYTES, MADV_DONTNEED);
     rs_arena_reset();
     rs_intern_reset();
-    rs_resources_reset();
-    rs_misuse_reset();
-    rs_inner_reset();
-    rs_reloads_reset();
-    rs_checkpoint_reset();
+    rs_forget_trace();
     rs_trace_begin(&welcome);
     rs_threads_reset();
     rs_modules_reset();
@@ -169,6 +164,7 @@ static bool prepare(const struct rs_welcome *welcome)
         return rs_refuse(welcome->trace, "no memory for the shadow");
     rs_trace_begin(welcome);
     rs_plan_prepare();
+    rs_quarantine_begin();
     rs_loader_refresh(false);
     return true;
 }
@@ -202,7 +198,9 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     if (!socket || !rs_handshake(socket, NULL, 0, &welcome) || !prepare(&welcome))
         return;
     copy_environment(envp);
+    rs.whole = 1;
     const char *verify = rs_environment("RESIDUE_VERIFY");
     rs.verify = verify && *verify && *verify != '0';
+    rs_faults_watch();
     rs_recording_begin();
 }

@@ -15,6 +15,9 @@ void rs_program_find(char **environment);
 /* The process is about to end with this status. */
 void rs_end(int status);
 
+/* Sees signals that would end the process. */
+void rs_faults_watch(void);
+
 /* In a forked child: begins a trace for it. */
 void rs_begin_child(void);
 

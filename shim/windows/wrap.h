@@ -11,6 +11,7 @@
 
 #include "shim/core/blocks.h"
 #include "shim/core/capture.h"
+#include "shim/core/quarantine.h"
 #include "shim/core/self.h"
 #include "shim/windows/hooks.h"
 
@@ -104,13 +105,16 @@ static inline __attribute__((always_inline)) void rs_wrap_note(void *block, size
         moved_;                                                                                    \
     })
 
-void rs_wrap_released(void *block, uintptr_t pc, uintptr_t sp, uintptr_t bp);
+/* Before the real release of what is no block of the shadow, or not a simple one. */
+void rs_wrap_released(void *block, enum rs_forgotten known, uintptr_t pc, uintptr_t sp,
+                      uintptr_t bp);
 
 /* Before the real release. */
 #define RS_RELEASED(block)                                                                         \
     do {                                                                                           \
-        if (rs_recording() && rs_block_forgotten(block) == RS_NOT_SIMPLE)                          \
-            rs_wrap_released((block), RS_CALLER);                                                  \
+        enum rs_forgotten known_ = rs_recording() ? rs_block_forgotten(block) : RS_FORGOTTEN;      \
+        if (__builtin_expect(known_ != RS_FORGOTTEN, 0))                                           \
+            rs_wrap_released((block), known_, RS_CALLER);                                          \
     } while (0)
 
 /* A string of OLE Automation lies this far within its heap block; 0 = not known yet
@@ -130,12 +134,28 @@ void rs_string_inner_block(const void *block);
 #define RS_RELEASE(block, call)                                                                    \
     do {                                                                                           \
         RS_RELEASED(block);                                                                        \
-        bool inner_ = rs_is_inner(RS_CALLER_SP());                                                 \
-        if (!inner_)                                                                               \
-            rs_outer = RS_CALLER_SP();                                                             \
-        call;                                                                                      \
-        if (!inner_)                                                                               \
-            rs_outer = 0;                                                                          \
+        (void)RS_AS_OUTER(((call), 0));                                                            \
+    } while (0)
+
+/* Before the real release by `function`, of a `heap` with `flags` or by the block alone: true where
+ * the block is kept instead. */
+bool rs_wrap_kept(void *block, void *function, HANDLE heap, ULONG flags,
+                  const struct rs_regs *regs);
+#define RS_RELEASED_KEPT(block, function, heap, flags)                                             \
+    __extension__({                                                                                \
+        bool kept_ = false;                                                                        \
+        if (__builtin_expect(rs_quarantine_is_on(), 0) && rs_recording()) {                        \
+            struct rs_regs regs_ = RS_CALLER_REGS();                                               \
+            kept_ = rs_wrap_kept((block), (void *)(uintptr_t)(function), (heap), (flags), &regs_); \
+        }                                                                                          \
+        kept_;                                                                                     \
+    })
+
+/* Releases `block` by `function`, which takes nothing else. */
+#define RS_FREE(block, function)                                                                   \
+    do {                                                                                           \
+        if (!RS_RELEASED_KEPT(block, function, NULL, 0))                                           \
+            RS_RELEASE(block, function(block));                                                    \
     } while (0)
 
 #endif
