@@ -306,8 +306,12 @@ static void tell(struct findings *findings, const struct group *group, const str
  * are enough, if each of them leaves one. */
 static bool certain(const struct group *group, const struct findings_context *context)
 {
-    return group->leaks || (group->logged_off && !group->provider && group->path &&
-                            group->things.count == context->trace->paths[group->path].started);
+    const struct trace *trace = context->trace;
+    bool once = true; /* further references on it are their own matter */
+    for (size_t i = 0; i < group->count; i++)
+        once = once && trace->objects[group->member[i]].held == 1;
+    return group->leaks || (group->logged_off && !group->provider && group->path && once &&
+                            group->things.count == trace->paths[group->path].started);
 }
 
 /* ---- references beside that of the opening call ---- */

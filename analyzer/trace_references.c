@@ -1,7 +1,7 @@
 /*
  * Which references on a live object nobody gave back. A Release says that a reference is given
  * back, not which: it answers one that was taken by the same holder, as far as their stacks tell
- * (code of the same module, called from the same place), of several the last.
+ * (code of the same module, called from the same place, as deep), of several the last.
  */
 #include "analyzer/trace_references.h"
 
@@ -30,8 +30,10 @@ static uint64_t likeness(const struct trace *trace, uint32_t taken, uint32_t rel
 {
     const struct trace_stack *one = &trace->stacks[trace->sites[taken].stack],
                              *other = &trace->stacks[trace->sites[released].stack];
-    bool module = innermost_module(trace, one) == innermost_module(trace, other);
-    return (uint64_t)module << 32 | shared_frames(one, other);
+    uint64_t module = innermost_module(trace, one) == innermost_module(trace, other);
+    uint32_t apart = one->depth > other->depth ? one->depth - other->depth
+                                               : other->depth - one->depth;
+    return module << 40 | (uint64_t)shared_frames(one, other) << 8 | (apart < 255 ? 255 - apart : 0);
 }
 
 static bool takes(const struct residue_event *event)
