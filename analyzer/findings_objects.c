@@ -342,7 +342,7 @@ static struct further *list_further(const struct findings_context *context, size
         if (!object->live || context->consequence[i] || object->held < 2)
             continue;
         uint32_t *events = analysis_take(object->event_count, sizeof *events);
-        uint32_t further = trace_further(trace, object, events);
+        uint32_t further = trace_further(trace, object, object->held, events);
         if (*count + further > room) {
             room = 2 * room + further;
             list = realloc(list, room * sizeof *list);

@@ -136,13 +136,11 @@ static bool has_room(struct gathered *gathered, uint32_t events)
     return gathered->unanswered;
 }
 
-/* One of the references that the client holds is the object's own survivor; the last ones that
- * nobody gave back are the others. */
 uint32_t trace_further(const struct trace *trace, const struct trace_object *object,
-                       uint32_t *events)
+                       uint32_t most, uint32_t *events)
 {
     uint32_t own = trace->sites[object->site].path, further = 0;
-    if (object->held < 2 || !object->event_count)
+    if (!object->event_count)
         return 0;
     uint32_t count = trace_unanswered(trace, object, false, events);
     for (uint32_t i = 0; i < count; i++) {
@@ -151,11 +149,12 @@ uint32_t trace_further(const struct trace *trace, const struct trace_object *obj
             (trace->sites[event->site].path != own || event->ordinal != object->ordinal))
             events[further++] = events[i];
     }
-    uint32_t most = object->held - 1, first = further > most ? further - most : 0;
+    uint32_t first = further > most ? further - most : 0;
     memmove(events, events + first, (further - first) * sizeof *events);
     return further - first;
 }
 
+/* One of the references that the client holds is the object's own survivor. */
 static bool add_further(struct gathered *gathered, const struct trace_object *object)
 {
     const struct trace *trace = gathered->trace;
@@ -163,7 +162,7 @@ static bool add_further(struct gathered *gathered, const struct trace_object *ob
         return true;
     if (!has_room(gathered, object->event_count))
         return false;
-    uint32_t count = trace_further(trace, object, gathered->unanswered);
+    uint32_t count = trace_further(trace, object, object->held - 1, gathered->unanswered);
     for (uint32_t i = 0; i < count; i++) {
         const struct residue_event *event = &object->event[gathered->unanswered[i]];
         uint32_t site = added_site(gathered, event->site, trace->sites[object->site].kind);
