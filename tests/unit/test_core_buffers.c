@@ -34,7 +34,8 @@ static uintptr_t library(void)
 static uintptr_t thunk_of(const char *name)
 {
     const struct residue_plan_interface *interface = rs_plan_at(rs.plan->interfaces);
-    for (uint32_t i = rs.plan->interface_count; i-- > 0;) /* those of the Windows headers are last */
+    for (uint32_t i = rs.plan->interface_count;
+         i-- > 0;) /* those of the Windows headers are last */
         for (uint32_t m = 0; m < interface[i].method_count; m++) {
             const struct residue_plan_function *method =
                 rs_plan_function(interface[i].method_first + m);
