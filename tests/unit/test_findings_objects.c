@@ -192,6 +192,28 @@ Test(findings_objects, the_reference_that_others_lack_is_named)
     cr_assert_eq(finding->stacks[1].count, 500);
 }
 
+/* As long as none ends, it can't be told which of two references is the one too many. */
+Test(findings_objects, without_others_nothing_is_claimed)
+{
+    uint32_t open = made_path(made, 0, "OpenEntry", 400);
+    uint32_t addref = made_path(made, 0, "IMAPIFolder::AddRef", 400);
+    uint32_t release = made_path(made, 0, "IMAPIFolder::Release", 400);
+    uint32_t opened = opens(open, 0x100), taken = at(addref, 0x200, 0);
+    uint32_t released = at(release, 0x300, 0);
+    for (uint32_t ordinal = 1; ordinal <= 400; ordinal++) {
+        made_object(made, made_interface(made, "IMAPIFolder"), 0, opened, ordinal, 1);
+        made_event(made, RESIDUE_EVENT_OPEN, opened, ordinal, 0, 0);
+        made_event(made, RESIDUE_EVENT_ADDREF, taken, ordinal, 2, 0);
+        made_event(made, RESIDUE_EVENT_RELEASE, released, ordinal, 1, 0);
+    }
+    find();
+    const struct finding *finding = only(FINDING_REFERENCE_LEAK);
+    cr_assert_str_eq(finding->detail, "2 references are taken on each, 1 released.");
+    cr_assert_eq(finding->stack_count, 3);
+    cr_assert_str_eq(finding->stacks[1].role, "reference taken");
+    cr_assert_str_eq(finding->stacks[2].role, "released");
+}
+
 /* A session that lives as long as the program, referred to once per call. */
 Test(findings_objects, a_reference_per_call_on_what_lives_anyway)
 {
