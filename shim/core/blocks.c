@@ -1,7 +1,9 @@
 #include "shim/core/blocks.h"
 #include "shim/core/calls.h"
 #include "shim/core/capture.h"
+#include "shim/core/client.h"
 #include "shim/core/intern.h"
+#include "shim/core/misuse.h"
 #include "shim/core/resources.h"
 
 static void missed(void)
@@ -68,6 +70,31 @@ void rs_block_released(void *block, struct rs_block *was, const struct rs_regs *
             rs_thread_end(self);
         }
     }
+}
+
+/* By those who have made the buffer, or who were called to, it may be freed as it pleases them. */
+static bool is_clients(struct rs_thread *self, const struct rs_acquisition *buffer, uintptr_t pc)
+{
+    return !rs_is_led_to(self, self->depth, pc) &&
+           !(buffer->owner && rs_same_module(self, pc - 1, buffer->owner));
+}
+
+void rs_block_stray(void *block, const struct rs_regs *regs)
+{
+    struct rs_thread *self = block && rs_buffers_live ? begin(regs) : NULL;
+    if (!self)
+        return;
+    struct rs_acquisition buffer;
+    if (rs_buffer_release_alone((uintptr_t)block, &buffer) && is_clients(self, &buffer, regs->pc)) {
+        uint32_t site = rs_capture_release_site(self, regs);
+        if (site)
+            rs_misuse(&(struct rs_misuse){.misuse = RESIDUE_MISUSE_WRONG_ALLOCATOR,
+                                          .resource_kind = rs_intern_kind(buffer.kind),
+                                          .site = site,
+                                          .acquired_site = buffer.site},
+                      buffer.ordinal);
+    }
+    rs_thread_end(self);
 }
 
 void rs_block_restored(void *block, const struct rs_block *was)

@@ -72,6 +72,10 @@ void rs_block_acquired(void *block, size_t size, const struct rs_regs *regs);
  * site 0 if it was not known: to put it back when the release turns out not to happen. */
 void rs_block_released(void *block, struct rs_block *was, const struct rs_regs *regs);
 
+/* Memory that is no block of the shadow is given to a function that frees blocks, before it does:
+ * a buffer that another function releases? */
+void rs_block_stray(void *block, const struct rs_regs *regs);
+
 /* The release did not happen. */
 void rs_block_restored(void *block, const struct rs_block *was);
 

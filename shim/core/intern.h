@@ -19,6 +19,9 @@ uint32_t rs_intern_path(uint32_t parent, uint32_t name);
 struct residue_path *rs_path(uint32_t id);
 uint32_t rs_path_count(void);
 
+/* The record of a stack. Valid for ever. */
+const struct residue_stack *rs_stack_record(uint32_t id);
+
 uint32_t rs_intern_stack(const struct residue_frame *frames, uint32_t depth, uint32_t flags);
 
 /* A kind: `index` is the plan's kind index, or one of RS_KIND_*. */
@@ -40,6 +43,9 @@ uint32_t rs_site_count(void);
 /* A module by path and build-id. */
 struct residue_module *rs_intern_module(const char *path, const void *build_id,
                                         size_t build_id_length);
+
+/* Empties all tables, for another trace of the same process, and gives their memory back. */
+void rs_intern_clear(void);
 
 /* After a fork, in the child: empties all tables. */
 void rs_intern_reset(void);

@@ -45,3 +45,13 @@ bool rs_ledger_take_aside(uintptr_t address, struct rs_block *block)
     *block = (struct rs_block){taken.size, taken.site, taken.ordinal};
     return true;
 }
+
+bool rs_ledger_covers(uintptr_t address, struct rs_block *block)
+{
+    enum { HALF = RESIDUE_GRANULE / 2, BACK = (64 << 10) / HALF };
+    uintptr_t at = address - address % HALF;
+    for (unsigned i = 0; i < BACK && at; i++, at -= HALF)
+        if (rs_ledger_look(at, block))
+            return address - at < block->size;
+    return false;
+}

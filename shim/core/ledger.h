@@ -104,6 +104,10 @@ static inline bool rs_ledger_look(uintptr_t address, struct rs_block *block)
            residue_entry_size(is, is & RESIDUE_ENTRY_LARGE ? entry[1] : 0, &block->size);
 }
 
+/* Does a block of the shadow cover `address`? Looks no further back than 64 KiB, and costs as much:
+ * for rare paths. */
+bool rs_ledger_covers(uintptr_t address, struct rs_block *);
+
 /* Takes the block at `address` out of the ledger. False if it is not there: acquired before
  * recording began, or not a block. */
 static inline bool rs_ledger_take(uintptr_t address, struct rs_block *block)

@@ -176,7 +176,7 @@ static void referenced(struct rs_com_object *object, struct residue_event event)
     if (freed || last)
         event.flags |= RESIDUE_EVENT_ENDED_IT;
     rs_object_note(object, event);
-    if (held && !object->record->held && rs_interface_has_logoff(object->interface))
+    if (held && !object->record->held && object->has_logoff)
         let_go(object, event.site);
     if (freed || last)
         rs_object_ended(object, freed);

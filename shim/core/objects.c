@@ -1,6 +1,7 @@
 #include "shim/core/objects.h"
 #include "shim/core/arena.h"
 #include "shim/core/bytes.h"
+#include "shim/core/interfaces.h"
 #include "shim/core/intern.h"
 #include "shim/core/lock.h"
 #include "shim/core/quarantine.h"
@@ -36,7 +37,7 @@ static struct {
     uint32_t oldest, newest; /* of those that ended */
     uint32_t ended;
     uint32_t used_after;
-    uint32_t *name; /* of interfaces */
+    struct interface *interfaces; /* INTERFACES of them */
 } objects;
 
 void rs_objects_reset(void)
@@ -270,23 +271,35 @@ bool rs_object_stands(const struct rs_com_object *object)
 
 /* ---- beginning and end ---- */
 
-static uint32_t interface_name(uint32_t interface)
+/* What the tables say of an interface, looked up once. */
+struct interface {
+    uint32_t name; /* 0: not looked up yet */
+    bool has_logoff;
+};
+
+static const struct interface *interface_of(uint32_t index)
 {
-    if (interface >= INTERFACES ||
-        (!objects.name && !(objects.name = rs_arena_take(INTERFACES * sizeof *objects.name))))
-        return 0;
-    if (!objects.name[interface]) {
+    static const struct interface unknown;
+    if (index >= INTERFACES ||
+        (!objects.interfaces &&
+         !(objects.interfaces = rs_arena_take(INTERFACES * sizeof(struct interface)))))
+        return &unknown;
+    struct interface *interface = &objects.interfaces[index];
+    if (!interface->name) {
         const struct residue_plan_interface *plan =
-            (const struct residue_plan_interface *)rs_plan_at(rs.plan->interfaces) + interface;
-        objects.name[interface] = rs_intern_name(rs_plan_text(plan->name), RESIDUE_ROLE_NONE);
+            (const struct residue_plan_interface *)rs_plan_at(rs.plan->interfaces) + index;
+        interface->name = rs_intern_name(rs_plan_text(plan->name), RESIDUE_ROLE_NONE);
+        interface->has_logoff = rs_interface_has_logoff(index);
     }
-    return objects.name[interface];
+    return interface;
 }
 
-void rs_object_is(struct rs_com_object *object, uint32_t interface)
+void rs_object_is(struct rs_com_object *object, uint32_t index)
 {
-    object->interface = interface;
-    object->record->interface = interface_name(interface);
+    const struct interface *interface = interface_of(index);
+    object->interface = index;
+    object->has_logoff = interface->has_logoff;
+    object->record->interface = interface->name;
 }
 
 static void leave_ended(struct rs_com_object *object)

@@ -33,7 +33,7 @@ struct rs_com_object {
     uint32_t interface;                     /* the plan's */
     uint32_t inner;                         /* references held by others than the client */
     uint32_t advised;                       /* connections that were not unadvised */
-    bool logged_off;
+    bool has_logoff, logged_off;
     uint64_t block_size;
     bool gone;                          /* the block was freed, and the quarantine keeps it */
     uintptr_t block;                    /* the heap block it lies in, 0 = not known */

@@ -2,6 +2,7 @@
 #include "shim/core/intern.h"
 #include "shim/core/ledger.h"
 #include "shim/core/ranges.h"
+#include "shim/core/released.h"
 #include "shim/core/table.h"
 #include "shim/core/writer.h"
 
@@ -19,7 +20,9 @@ struct resource {
     struct rs_range range;              /* mappings: released by address */
     struct resource *page_next;         /* critical sections: others on the same page */
     uint64_t moment;                    /* when it was acquired: see rs_resources_now */
-    bool section;
+    uintptr_t owner;
+    uint32_t kind;
+    uint8_t class;
 };
 
 struct page {
@@ -37,12 +40,16 @@ static struct {
     struct residue_resource **records; /* every record ever made, for visits */
     uint32_t record_count, record_room;
     uint64_t moment; /* counts acquisitions */
+    /* Of the plan: the spaces of the kinds of these classes. */
+    bool spaces_known;
+    uint32_t buffer_space[4], buffer_spaces;
+    uint32_t returned_space; /* UINT32_MAX: there is none */
 } ledger;
 
 void rs_resources_reset(void)
 {
     rs_zero(&ledger, sizeof ledger);
-    rs_sections_live = 0;
+    rs_sections_live = rs_buffers_live = 0;
 }
 
 /* ---- records ---- */
@@ -104,7 +111,7 @@ static struct page *page_of(uint64_t handle)
     return page;
 }
 
-uint32_t rs_sections_live;
+uint32_t rs_sections_live, rs_buffers_live;
 
 static void count_section(uint64_t handle, int by)
 {
@@ -147,9 +154,30 @@ static void section_leave(struct resource *resource)
 
 /* ---- acquiring and releasing, under the lock ---- */
 
+static uint32_t space_of(uint32_t kind)
+{
+    return kind < RS_KIND_BLOCK
+               ? ((const struct residue_plan_kind *)rs_plan_at(rs.plan->kinds))[kind].space
+               : kind;
+}
+
+static void find_spaces(void)
+{
+    const struct residue_plan_kind *kinds = rs_plan_at(rs.plan->kinds);
+    ledger.spaces_known = true;
+    ledger.returned_space = UINT32_MAX;
+    for (uint32_t i = 0; i < rs.plan->kind_count; i++) {
+        if (kinds[i].class == RESIDUE_CLASS_RETURNED && ledger.returned_space == UINT32_MAX)
+            ledger.returned_space = kinds[i].space;
+        else if (kinds[i].class == RESIDUE_CLASS_BUFFER && kinds[i].space == i &&
+                 ledger.buffer_spaces < sizeof ledger.buffer_space / sizeof *ledger.buffer_space)
+            ledger.buffer_space[ledger.buffer_spaces++] = i;
+    }
+}
+
 static struct resource *find(uint32_t kind, uint64_t handle)
 {
-    struct key key = {kind, handle};
+    struct key key = {space_of(kind), handle};
     struct resource *found = NULL;
     HASH_FIND(hh, ledger.table, &key, sizeof key, found);
     return found;
@@ -164,6 +192,24 @@ static struct resource *find_parent(uint32_t kind, uint64_t handle)
         if (kinds[i].class == RESIDUE_CLASS_PRIVATE_HEAP)
             parent = find(i, handle);
     return parent;
+}
+
+static struct resource *find_buffer(uint64_t handle)
+{
+    struct resource *buffer = NULL;
+    if (!ledger.spaces_known)
+        find_spaces();
+    for (uint32_t i = 0; !buffer && i < ledger.buffer_spaces; i++)
+        buffer = find(ledger.buffer_space[i], handle);
+    return buffer;
+}
+
+/* Of linked buffers the first one. */
+static const struct resource *root_of(const struct resource *resource)
+{
+    while (resource->parent && resource->parent->class == resource->class)
+        resource = resource->parent;
+    return resource;
 }
 
 static void detach(struct resource *resource)
@@ -213,8 +259,10 @@ static void drop(struct resource *resource, bool keep)
     while (resource->children)
         drop(resource->children, false);
     detach(resource);
-    if (resource->section)
+    if (resource->class == RESIDUE_CLASS_CRITICAL_SECTION)
         section_leave(resource);
+    else if (resource->class == RESIDUE_CLASS_BUFFER)
+        rs_buffers_live--;
     if (resource->range.end)
         rs_range_remove(&ledger.mappings, &resource->range);
     struct resource *below = resource->below;
@@ -235,7 +283,36 @@ static void fill(struct residue_resource *record, const struct rs_acquisition *w
     record->freed_site = record->freed_block_site = record->freed_ordinal = 0;
     record->handle = what->handle;
     record->size = what->size;
+    record->thread = what->thread;
     __atomic_store_n(&record->state, RESIDUE_RESOURCE_LIVE, __ATOMIC_RELEASE);
+}
+
+/* What was known of a buffer's address before is over: it was released unseen. */
+static void begin_buffer(const struct rs_acquisition *what)
+{
+    struct resource *stale = NULL;
+    rs_buffers_live++;
+    if (!ledger.spaces_known)
+        find_spaces();
+    if (ledger.returned_space != UINT32_MAX)
+        stale = find(ledger.returned_space, what->handle);
+    if (stale)
+        drop(stale, false);
+}
+
+/* Links it to what it is released with, if anything. */
+static void join(struct resource *resource, const struct rs_acquisition *what)
+{
+    struct resource *parent = NULL;
+    resource->record->parent = 0;
+    if (what->class == RESIDUE_CLASS_RETURNED)
+        parent = find_buffer(what->handle);
+    else if (what->parent)
+        parent = find_parent(what->kind, what->parent);
+    if (parent && parent != resource)
+        attach(resource, parent);
+    if (resource->parent && what->class != RESIDUE_CLASS_RETURNED)
+        resource->record->parent = root_of(resource->parent)->record->handle;
 }
 
 static struct resource *acquire(const struct rs_acquisition *what)
@@ -248,21 +325,23 @@ static struct resource *acquire(const struct rs_acquisition *what)
     struct resource *resource = resource_new();
     if (!resource)
         return NULL;
-    resource->key = (struct key){what->kind, what->handle};
+    resource->key = (struct key){space_of(what->kind), what->handle};
+    resource->kind = what->kind;
+    resource->class = (uint8_t)what->class;
+    resource->owner = what->owner;
     resource->moment = __atomic_fetch_add(&ledger.moment, 1, __ATOMIC_RELAXED);
     if (before) {
         HASH_DELETE(hh, ledger.table, before);
         resource->below = before;
     }
     enter(resource);
+    if (what->class == RESIDUE_CLASS_BUFFER)
+        begin_buffer(what);
+    join(resource, what);
     fill(resource->record, what);
-    struct resource *parent = what->parent ? find_parent(what->kind, what->parent) : NULL;
-    if (parent && parent != resource)
-        attach(resource, parent);
-    else if (what->class == RESIDUE_CLASS_MAPPING)
+    if (what->class == RESIDUE_CLASS_MAPPING)
         enter_range(resource);
-    resource->section = what->class == RESIDUE_CLASS_CRITICAL_SECTION;
-    if (resource->section)
+    else if (what->class == RESIDUE_CLASS_CRITICAL_SECTION)
         section_enter(resource);
     return resource;
 }
@@ -271,9 +350,25 @@ static struct resource *acquire(const struct rs_acquisition *what)
 
 void rs_resource_acquire(const struct rs_acquisition *what)
 {
+    if (what->class == RESIDUE_CLASS_BUFFER || what->class == RESIDUE_CLASS_RETURNED)
+        rs_released_forget(what->handle);
     rs_lock(&ledger.lock);
     acquire(what);
     rs_unlock(&ledger.lock);
+}
+
+static struct rs_acquisition describe(const struct resource *resource)
+{
+    const struct residue_resource *record = resource->record;
+    return (struct rs_acquisition){.kind = resource->kind,
+                                   .class = resource->class,
+                                   .handle = record->handle,
+                                   .size = record->size,
+                                   .parent = record->parent,
+                                   .site = record->site,
+                                   .ordinal = record->ordinal,
+                                   .thread = record->thread,
+                                   .owner = resource->owner};
 }
 
 bool rs_resource_look(uint32_t kind, uint64_t handle, struct rs_acquisition *out)
@@ -281,11 +376,7 @@ bool rs_resource_look(uint32_t kind, uint64_t handle, struct rs_acquisition *out
     rs_lock(&ledger.lock);
     const struct resource *resource = find(kind, handle);
     if (resource)
-        *out = (struct rs_acquisition){.kind = kind,
-                                       .handle = handle,
-                                       .size = resource->record->size,
-                                       .site = resource->record->site,
-                                       .ordinal = resource->record->ordinal};
+        *out = describe(resource);
     rs_unlock(&ledger.lock);
     return resource;
 }
@@ -296,15 +387,42 @@ bool rs_resource_release(uint32_t kind, uint64_t handle, struct rs_acquisition *
     struct resource *resource = find(kind, handle);
     if (resource) {
         if (taken)
-            *taken = (struct rs_acquisition){.kind = kind,
-                                             .handle = handle,
-                                             .size = resource->record->size,
-                                             .site = resource->record->site,
-                                             .ordinal = resource->record->ordinal};
+            *taken = describe(resource);
         drop(resource, false);
     }
     rs_unlock(&ledger.lock);
     return resource != NULL;
+}
+
+/* The first of what was linked to it is the root of the others from now on. */
+static void leave_behind(struct resource *root)
+{
+    struct resource *heir = NULL;
+    for (struct resource *child = root->children, *next; child; child = next) {
+        next = child->next;
+        if (child->class != RESIDUE_CLASS_BUFFER)
+            continue;
+        detach(child);
+        child->record->parent = 0;
+        if (heir)
+            attach(child, heir);
+        else
+            heir = child;
+        child->record->parent = child == heir ? 0 : heir->record->handle;
+    }
+}
+
+bool rs_buffer_release_alone(uint64_t handle, struct rs_acquisition *taken)
+{
+    rs_lock(&ledger.lock);
+    struct resource *buffer = find_buffer(handle);
+    if (buffer) {
+        *taken = describe(buffer);
+        leave_behind(buffer);
+        drop(buffer, false);
+    }
+    rs_unlock(&ledger.lock);
+    return buffer != NULL;
 }
 
 uint64_t rs_resources_now(void)
@@ -336,7 +454,7 @@ bool rs_mapping_release(uint64_t address, uint64_t size, uint64_t before)
         at = last;
         if (moment >= before)
             continue;
-        struct rs_acquisition part = {.kind = (uint32_t)mapping->key.kind,
+        struct rs_acquisition part = {.kind = mapping->kind,
                                       .class = RESIDUE_CLASS_MAPPING,
                                       .site = mapping->record->site,
                                       .ordinal = mapping->record->ordinal};

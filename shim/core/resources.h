@@ -1,6 +1,7 @@
 /*
  * The ledger of everything that is no heap block: critical sections, private heaps, references,
- * mappings, and what profiles name. Keyed by kind and handle. Thread-safe; every change holds its
+ * mappings, and what profiles name. Keyed by kind and handle; kinds that have their handles in
+ * common are one there. Thread-safe; every change holds its
  * own lock for a moment. `kind` is the index that rs_intern_kind takes, `class` its enum
  * residue_class.
  */
@@ -19,6 +20,8 @@ struct rs_acquisition {
     uint64_t
         parent; /* handle of the live resource it is released with (same or any kind); 0 = none */
     uint32_t site, ordinal;
+    uint32_t thread; /* kinds counted by thread: which; else 0 */
+    uintptr_t owner; /* the function it came from; 0 = not known */
 };
 
 void rs_resource_acquire(const struct rs_acquisition *);
@@ -26,6 +29,13 @@ void rs_resource_acquire(const struct rs_acquisition *);
 /* Releases the resource, and all it is parent of. False if it is not known. `taken` (may be NULL)
  * receives what it was. */
 bool rs_resource_release(uint32_t kind, uint64_t handle, struct rs_acquisition *taken);
+
+/* Live resources of class BUFFER. */
+extern uint32_t rs_buffers_live;
+
+/* The same as rs_resource_release, of the buffer of any kind at `handle`; what was linked to it
+ * lives on. */
+bool rs_buffer_release_alone(uint64_t handle, struct rs_acquisition *taken);
 
 /* What a live resource is, which stays so. False if it is not known. */
 bool rs_resource_look(uint32_t kind, uint64_t handle, struct rs_acquisition *out);

@@ -54,7 +54,10 @@ struct rs_state {
     uint64_t trace_limit;         /* its size */
     rs_top_entry *top;            /* leaf of each RESIDUE_LEAF_SPAN of addresses, or NULL */
     const struct residue_plan *plan;
+    uint32_t whole; /* recorded since the process began: all that is held was seen to be acquired */
     uint32_t epoch; /* counts traces of this process line: a fork begins the next */
+    uint32_t session; /* from 1: counts attachments. Calls that were active before one are not
+                         followed in it */
     uint32_t
         was_recording;   /* outlives a fork: tells a forked child that there is a trace to begin */
     uint32_t verify;     /* unwind every stack in full, recognised or not, and count differences */
@@ -76,6 +79,9 @@ bool rs_refuse(struct residue_header *trace, const char *why);
 
 /* One argument of the client's command line, the next one. */
 void rs_write_argument(const char *text, size_t length);
+
+/* The plan's budgets, into a trace that begins. */
+void rs_write_budgets(void);
 
 /* The process, which is recorded, is about to end with this status. */
 void rs_note_end(uint32_t status);

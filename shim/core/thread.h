@@ -39,7 +39,8 @@ struct rs_call {
     bool memory;     /* it acquires memory with a size: see recent */
     bool constructs; /* it runs constructors: what they acquire is theirs, no inner layer of it */
     uint8_t class;   /* enum residue_class it acquires, 0 = none */
-    uint16_t kind;   /* and which of the plan's kinds */
+    uint16_t kind;   /* and which of the plan's kinds, by whose handles it has */
+    uint64_t before; /* what an in/out parameter was; or the parent of what is released */
 };
 
 /* A block acquired inside an allocating pair: see inner.h. */
@@ -66,7 +67,8 @@ struct rs_thread {
         };
         uint64_t special; /* both at once, busy in the lower half: 0 nearly always */
     };
-    uintptr_t top;          /* frame of the innermost active function; UINTPTR_MAX = none */
+    uintptr_t top; /* frame of the innermost active function; UINTPTR_MAX = none; 0 = what the
+                      thread knows is of an earlier trace */
     uint32_t path, ordinal; /* of the innermost active call; 0 = outside */
     struct rs_recogniser *recogniser;
 
@@ -100,6 +102,9 @@ static inline struct rs_thread *rs_thread(void)
     return __builtin_expect(self != NULL, 1) ? self : rs_thread_attach();
 }
 
+/* The calling thread forgets its active calls and all that was of an earlier trace. */
+void rs_thread_renew(struct rs_thread *);
+
 /* Marks the thread busy; false when it already is (a signal handler interrupted the shim). */
 static inline bool rs_thread_begin(struct rs_thread *self)
 {
@@ -107,6 +112,8 @@ static inline bool rs_thread_begin(struct rs_thread *self)
         return false;
     self->busy = 1;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    if (__builtin_expect(!self->top, 0))
+        rs_thread_renew(self);
     return true;
 }
 
@@ -118,6 +125,10 @@ static inline void rs_thread_end(struct rs_thread *self)
 
 /* First of the list of all threads ever, some of them gone. */
 struct rs_thread *rs_threads(void);
+
+/* Another trace begins while all threads run on, none of them recording: each renews what it knows
+ * before it next records. */
+void rs_threads_renew(void);
 
 /* After a fork, in the child: only the calling thread is left; its caches are empty. */
 void rs_threads_reset(void);

@@ -15,8 +15,9 @@ enum { RS_THUNKS = 8192, RS_THUNK_BYTES = 16 };
 struct rs_watched {
     uintptr_t target;                             /* the real function */
     const struct residue_plan_function *function; /* what the plan says of it */
-    uint32_t interface; /* a method: index of its interface; else RESIDUE_NO_INTERFACE */
-    uint8_t proven;     /* bit i: its i-th out-parameter was seen to lead to an interface */
+    uint32_t interface;     /* a method: index of its interface; else RESIDUE_NO_INTERFACE */
+    uint8_t proven;         /* bit i: its i-th out-parameter was seen to lead to an interface */
+    uint8_t proven_buffers; /* bit N % 8: its parameter N was seen to lead to a buffer */
     struct rs_call_name name;
 };
 
@@ -40,6 +41,10 @@ const struct residue_plan_function *rs_plan_find(const char *name);
 void rs_watched_lock(void);
 void rs_watched_unlock(void);
 void rs_watched_reset(void);
+
+/* Another plan holds from now on: thunks that the client may have got hold of are for what it says
+ * of their functions, which may be nothing. Those of methods are for nothing any more. */
+void rs_watched_renew(void);
 
 /* Makes the plan's names quick to look up. */
 void rs_plan_prepare(void);

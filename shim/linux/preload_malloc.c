@@ -64,6 +64,11 @@ static inline bool ready(void)
     return __builtin_expect(rs_real.malloc != NULL, 1) || find_real();
 }
 
+void rs_preload_ready(void)
+{
+    ready();
+}
+
 /* The caller of the function that this stands in. */
 #define CALLER RS_CALLER_PC(), RS_CALLER_SP(), RS_CALLER_BP()
 
@@ -118,17 +123,25 @@ static void give_back(const struct rs_freeing *freeing)
     rs_real.free(freeing->block);
 }
 
+static __attribute__((noinline)) bool quarantined(void *block, size_t size,
+                                                  const struct rs_regs *regs)
+{
+    struct rs_freeing freeing = {.give_back = give_back, .block = block, .size = size};
+    return rs_quarantine_keeps(&freeing, regs);
+}
+
 static __attribute__((noinline)) void release(void *block, enum rs_forgotten known, uintptr_t pc,
                                               uintptr_t sp, uintptr_t bp)
 {
     if (!block || is_early(block) || !ready())
         return;
     struct rs_regs regs = {.pc = pc, .sp = sp, .bp = bp};
-    struct rs_block was = {0, 0, 0};
+    struct rs_block was = {.size = 0};
     if (known == RS_NOT_SIMPLE)
         rs_block_released(block, &was, &regs);
-    struct rs_freeing freeing = {.give_back = give_back, .block = block, .size = was.size};
-    if (!rs_quarantine_is_on() || !rs_quarantine_keeps(&freeing, &regs))
+    if (rs_recording())
+        rs_block_stray(block, &regs);
+    if (!rs_quarantine_is_on() || !quarantined(block, was.size, &regs))
         rs_real.free(block);
 }
 

@@ -36,6 +36,7 @@ static bool prepare(const struct rs_welcome *welcome)
     rs.plan = welcome->plan;
     rs.epoch++;
     rs_write_arguments();
+    rs_write_budgets();
     rs_plan_prepare();
     rs_quarantine_begin();
     if (!rs_modules_follow())
@@ -68,7 +69,7 @@ static bool begin(void)
     rs.verify = asked_to_verify();
     if (ready)
         rs_faults_watch();
-    rs.was_recording = ready;
+    rs.was_recording = rs.whole = ready;
     rs_guard.recording = ready;
     rs_met(&welcome, RESIDUE_MEETING_RECORDS);
     return true;

@@ -105,13 +105,16 @@ static inline __attribute__((always_inline)) void rs_wrap_note(void *block, size
         moved_;                                                                                    \
     })
 
-void rs_wrap_released(void *block, uintptr_t pc, uintptr_t sp, uintptr_t bp);
+/* Before the real release of what is no block of the shadow, or not a simple one. */
+void rs_wrap_released(void *block, enum rs_forgotten known, uintptr_t pc, uintptr_t sp,
+                      uintptr_t bp);
 
 /* Before the real release. */
 #define RS_RELEASED(block)                                                                         \
     do {                                                                                           \
-        if (rs_recording() && rs_block_forgotten(block) == RS_NOT_SIMPLE)                          \
-            rs_wrap_released((block), RS_CALLER);                                                  \
+        enum rs_forgotten known_ = rs_recording() ? rs_block_forgotten(block) : RS_FORGOTTEN;      \
+        if (__builtin_expect(known_ != RS_FORGOTTEN, 0))                                           \
+            rs_wrap_released((block), known_, RS_CALLER);                                          \
     } while (0)
 
 /* A string of OLE Automation lies this far within its heap block; 0 = not known yet
@@ -131,12 +134,7 @@ void rs_string_inner_block(const void *block);
 #define RS_RELEASE(block, call)                                                                    \
     do {                                                                                           \
         RS_RELEASED(block);                                                                        \
-        bool inner_ = rs_is_inner(RS_CALLER_SP());                                                 \
-        if (!inner_)                                                                               \
-            rs_outer = RS_CALLER_SP();                                                             \
-        call;                                                                                      \
-        if (!inner_)                                                                               \
-            rs_outer = 0;                                                                          \
+        (void)RS_AS_OUTER(((call), 0));                                                            \
     } while (0)
 
 /* Before the real release by `function`, of a `heap` with `flags` or by the block alone: true where

@@ -1,0 +1,21 @@
+/* Who does it: the client, or code of others that a watched call of the client's led to? */
+#ifndef SHIM_CORE_CLIENT_H
+#define SHIM_CORE_CLIENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct rs_thread;
+
+/* Is what happens now, called from `pc`, done by code of others, which one of the thread's `outer`
+ * outermost active functions led to? Not by the client's own code that such a call came back to. */
+bool rs_is_led_to(struct rs_thread *, uint32_t outer, uintptr_t pc);
+
+/* Is the code at both addresses of one module? False where that is not known. */
+bool rs_same_module(struct rs_thread *, uintptr_t pc, uintptr_t other);
+
+/* Is code of the module that has `address` on the stack, by its identity? True where it can't be
+ * told. */
+bool rs_stack_has_module(struct rs_thread *, uint32_t stack, uintptr_t address);
+
+#endif
