@@ -12,27 +12,62 @@ enum finding_kind {
     FINDING_ORPHANED_BY_UNLOAD,
     FINDING_UNBALANCED_LOADS,
     FINDING_PRIVATE_HEAP,
+    FINDING_REFERENCE_LEAK,
+    FINDING_LOGGED_OFF_NOT_RELEASED,
+    FINDING_OVER_RELEASED,
+    FINDING_LINKED_BUFFER_FREED,
+    FINDING_WRONG_FUNCTION,
+    FINDING_WRONG_ALLOCATOR,
+    FINDING_DOUBLE_FREE,
+    FINDING_UNBALANCED_RELEASE,
+    FINDING_SESSION_NOT_LOGGED_OFF,
+    FINDING_STORE_NOT_LOGGED_OFF,
+    FINDING_LOGGED_OFF_WITH_OBJECTS_OPEN,
+    FINDING_WRONG_ORDER,
+    FINDING_SINK_OUTLIVES_SESSION,
+    FINDING_RETURNED_BUFFER,
+    FINDING_LINKED_BUFFERS,
+    FINDING_MAPI_BUFFER,
+    FINDING_ROWS_LOST,
+    FINDING_ADVISE,
+    FINDING_UNBALANCED_INITIALIZE,
+    FINDING_HANDLE,
+    FINDING_KINDS
 };
 
 enum finding_per { FINDING_PER_CALL, FINDING_PER_LOAD, FINDING_PER_NOTHING };
 
 /* A stack that shows the finding, and what happened there. */
 struct finding_stack {
-    const char *role; /* "initialised", "block freed", "block allocated", "acquired" */
+    const char *role; /* "initialised", "block freed", "acquired", "opened", "released in others" */
     uint32_t site;    /* index in trace.sites */
     uint64_t count;   /* things of the finding that share it */
 };
 
 enum { FINDING_STACKS = 6 };
 
+/* Objects that live only because of those that the finding is about. */
+struct finding_kept {
+    uint32_t path; /* of the call that opened them */
+    const char *interface;
+    uint64_t count;
+};
+
 struct finding {
     enum finding_kind kind;
+    bool remark;     /* worth knowing, and nothing to be mended */
     uint32_t path;   /* call path; 0 = outside */
     uint32_t module; /* index in trace.modules of the one that is gone; 0 = about none */
     uint64_t count;
     enum finding_per per; /* what the two rates count by; 0 when by nothing */
     double per_call, bytes_per_call;
-    char *message;
+    char *message; /* a sentence; places in it are marks until findings_place has been called */
+    char *detail;  /* a further one that helps to find the cause; NULL = none */
+    const struct trace_object *object; /* whose history shows it; NULL = none */
+    uint32_t
+        one_too_many; /* of an over-released one: the event that should not be, from 1; 0 = none */
+    struct finding_kept *kept; /* most first */
+    uint32_t kept_count;
     struct finding_stack stacks[FINDING_STACKS]; /* most frequent first */
     uint32_t stack_count;
 };
@@ -45,6 +80,12 @@ struct findings {
 /* All findings of an analysis. The caller frees them with findings_free. */
 struct findings findings_of(const struct analysis *);
 void findings_free(struct findings *);
+
+/* Puts places into the messages: `place` writes where `site` is, at most `size` bytes, terminated.
+ * To be called once. */
+void findings_place(struct findings *,
+                    void (*place)(const void *closure, uint32_t site, char *text, size_t size),
+                    const void *closure);
 
 /* The kind as the report names it: "critical-section-in-freed-memory" ... */
 const char *finding_kind_name(enum finding_kind);

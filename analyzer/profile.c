@@ -411,6 +411,7 @@ struct residue_plan *profile_plan(struct profile *profile, size_t *size)
         return NULL;
     struct residue_plan head = {.version = RESIDUE_PLAN_VERSION,
                                 .flags = profile->flags,
+                                .quarantine = profile->quarantine,
                                 .flat_count = (uint32_t)profile->function_count,
                                 .kind_count = (uint32_t)profile->kind_count,
                                 .budget_count = (uint32_t)profile->budget_count};

@@ -87,6 +87,7 @@ struct profile {
     const char *layouts[PROFILE_LAYOUTS];
     unsigned layout_count;
     uint32_t flags;
+    uint64_t quarantine;
     char problem[512]; /* what is wrong, one line; empty = nothing */
 };
 

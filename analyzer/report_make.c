@@ -1,6 +1,17 @@
 /* From a trace file to all that a renderer needs. */
-#include "analyzer/report.h"
+#include "analyzer/report_objects.h"
+#include <ctype.h>
 #include <stdlib.h>
+
+bool report_parse_drive(const char *value, struct report_options *options)
+{
+    int letter = tolower((unsigned char)value[0]);
+    const char *folder = value + 1 + (value[0] && value[1] == ':');
+    if (letter < 'a' || letter > 'z' || folder[0] != '=' || !folder[1])
+        return false;
+    options->drive[letter - 'a'] = folder + 1;
+    return true;
+}
 
 static struct symbols *open_symbols(const struct trace *trace, const struct report_options *options)
 {
@@ -26,6 +37,7 @@ struct report *report_open(const char *path, const struct report_options *option
     report->memory =
         memory_of(trace, options->limit, report->analysis->leaked_bytes, worst ? worst->count : 0);
     report->symbols = options->no_symbols ? NULL : open_symbols(trace, options);
+    findings_place(&report->findings, report_place, report);
     return report;
 }
 

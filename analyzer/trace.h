@@ -43,6 +43,7 @@ struct trace_stack {
 struct trace_kind {
     enum residue_class class;
     const char *name;
+    const char *release; /* the function that releases one; NULL = not known */
 };
 
 struct trace_site {
@@ -60,13 +61,38 @@ struct trace_survivor {
 #define TRACE_COUNT_MOST UINT16_MAX
 
 /* What else is known of survivors that are not just bytes: critical sections, private heaps,
- * references to modules and interfaces. Each is a survivor too. */
+ * references to modules and interfaces, MAPI buffers and what calls returned for their caller to
+ * free, things counted by thread. Each is a survivor too. */
 struct trace_resource {
     uint32_t site, ordinal;
     uint64_t size;
     uint64_t handle;
     uint32_t freed_site, freed_block_site,
         freed_ordinal; /* critical sections in freed memory, else 0 */
+    uint64_t parent;   /* handle of the resource it is released with; 0 = none */
+    uint32_t thread;   /* which acquired it, of kinds counted by thread; else 0 */
+};
+
+/* An object that lives, or that ended and was told of all the same. Its opening, while it lives, is
+ * a survivor too, and so is each further reference of the client's that no Release answers: at the
+ * site of the event that took it, or rather at one like it whose kind is that of the object's. */
+struct trace_object {
+    uint32_t id;
+    bool live;
+    uint32_t parent;    /* id of the object it was opened from, lower than its own; 0 = not known */
+    uint32_t interface; /* index in trace.names */
+    uint32_t site, ordinal;
+    uint32_t flags, held; /* as in the record */
+    uint32_t unlisted;
+    uint64_t address;
+    const struct residue_event *event; /* whose sites are valid; in order */
+    uint32_t event_count;
+};
+
+struct trace_budget {
+    uint32_t most;
+    enum residue_budget_per per;
+    const char *interface, *text; /* "IMAPIFolder", "open folders per session" */
 };
 
 struct trace_checkpoint {
@@ -99,6 +125,19 @@ struct trace {
     size_t survivor_count;
     struct trace_resource *resources; /* sorted by site, then ordinal */
     size_t resource_count;
+    struct trace_object *objects; /* sorted by id; from 0 on */
+    size_t object_count;
+    struct residue_tally
+        *tallies;       /* sorted by opened, site, kind; all indices in these three are */
+    size_t tally_count; /* valid or 0 */
+    struct residue_misuse *misuses;
+    size_t misuse_count;
+    struct residue_fault *fault; /* that the process died of; NULL = none was seen */
+    struct trace_budget *budgets;
+    size_t budget_count;
+    uint32_t own_site_count; /* sites beyond are not the file's: see struct trace_object */
+    struct trace_survivor *references; /* the survivors that objects stand for, sorted as those */
+    size_t reference_count;
     struct trace_checkpoint *checkpoints; /* in order of time; checkpoints[0 .. checkpoint_count) */
     uint32_t checkpoint_count;
     void *storage; /* private to the reader */
@@ -113,6 +152,20 @@ struct trace *trace_open(const char *path, char *problem, size_t problem_size);
 struct trace *trace_open_fd(int fd, const char *label, char *problem, size_t problem_size);
 
 void trace_close(struct trace *);
+
+/* The object of that identity; NULL when it is not in the trace. */
+const struct trace_object *trace_object_of(const struct trace *, uint32_t id);
+
+/* What live objects are survivors of. `sites` are those to be added to the trace's, with the
+ * identities that follow its own; `survivors` are sorted by site and ordinal. Both are the caller's
+ * to free. False: memory is short. */
+struct trace_references {
+    struct trace_site *sites;
+    uint32_t site_count;
+    struct trace_survivor *survivors;
+    size_t survivor_count;
+};
+bool trace_references_of(const struct trace *, struct trace_references *);
 
 /* The resources of `site`; sets `*count`. NULL when there are none. */
 const struct trace_resource *trace_resources_of(const struct trace *, uint32_t site, size_t *count);

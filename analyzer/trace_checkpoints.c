@@ -24,7 +24,7 @@ static bool usable(const struct trace_records *records, const struct trace *trac
                    const struct trace_summary *summary, uint32_t highest)
 {
     return summary->checkpoint && summary->checkpoint <= highest &&
-           summary->site <= trace->site_count && records->site_known[summary->site];
+           summary->site <= trace->own_site_count && records->site_known[summary->site];
 }
 
 /* Brings the summaries into the order of their checkpoints: those of checkpoint `id` begin at

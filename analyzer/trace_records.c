@@ -90,6 +90,11 @@ static bool well_formed(const struct residue_record *record)
         [RESIDUE_RECORD_SURVIVORS] = sizeof(struct residue_survivors),
         [RESIDUE_RECORD_ARGUMENT] = sizeof(struct residue_argument),
         [RESIDUE_RECORD_RELOAD] = sizeof(struct residue_reload),
+        [RESIDUE_RECORD_OBJECT] = sizeof(struct residue_object),
+        [RESIDUE_RECORD_TALLY] = sizeof(struct residue_tally),
+        [RESIDUE_RECORD_MISUSE] = sizeof(struct residue_misuse),
+        [RESIDUE_RECORD_FAULT] = sizeof(struct residue_fault),
+        [RESIDUE_RECORD_BUDGET] = sizeof(struct residue_budget),
     };
     if (record->kind >= TRACE_KINDS || !head[record->kind] || record->size < head[record->kind])
         return false;
@@ -105,8 +110,10 @@ static bool well_formed(const struct residue_record *record)
     case RESIDUE_RECORD_STACK:
         return fits(record, led, ((const struct residue_stack *)at)->depth,
                     sizeof(struct residue_frame));
-    case RESIDUE_RECORD_RESOURCE_KIND:
-        return fits(record, led, ((const struct residue_resource_kind *)at)->length, 1);
+    case RESIDUE_RECORD_RESOURCE_KIND: {
+        const struct residue_resource_kind *kind = at;
+        return fits(record, led, (uint64_t)kind->length + kind->release_length, 1);
+    }
     case RESIDUE_RECORD_SURVIVORS: {
         const struct residue_survivors *survivors = at;
         return fits(record, led, survivors->count,
@@ -116,6 +123,13 @@ static bool well_formed(const struct residue_record *record)
         return fits(record, led, ((const struct residue_argument *)at)->length, 1);
     case RESIDUE_RECORD_RELOAD:
         return fits(record, led, ((const struct residue_reload *)at)->paths, sizeof(uint32_t));
+    case RESIDUE_RECORD_OBJECT:
+        return fits(record, led, ((const struct residue_object *)at)->count,
+                    sizeof(struct residue_event));
+    case RESIDUE_RECORD_BUDGET: {
+        const struct residue_budget *budget = at;
+        return fits(record, led, (uint64_t)budget->interface_length + budget->text_length, 1);
+    }
     default:
         return true;
     }
@@ -125,12 +139,15 @@ static bool take_record(struct trace_records *records, const struct residue_reco
                         unsigned which)
 {
     const void *at = record;
-    bool live = record->kind == RESIDUE_RECORD_RESOURCE;
+    bool live = record->kind == RESIDUE_RECORD_RESOURCE || record->kind == RESIDUE_RECORD_OBJECT;
     if (!(which & (live ? TRACE_TAKE_LIVE : TRACE_TAKE_REST)) || !well_formed(record))
         return true;
     switch (record->kind) {
     case RESIDUE_RECORD_RESOURCE:
         return trace_resource_take(records, at);
+    case RESIDUE_RECORD_OBJECT:
+        return ((const struct residue_object *)at)->state == RESIDUE_OBJECT_FREE ||
+               list_copy(records, record);
     case RESIDUE_RECORD_SURVIVORS:
         return trace_survivors_take(records, at);
     case RESIDUE_RECORD_SUMMARY:
@@ -185,6 +202,12 @@ void trace_records_free(struct trace_records *records, struct trace *trace)
     free(trace->stacks);
     free(trace->kinds);
     free(trace->sites);
+    free(trace->objects);
+    free(trace->tallies);
+    free(trace->misuses);
+    free(trace->fault);
+    free(trace->budgets);
+    free(trace->references);
     free(trace->checkpoints);
     free(trace->arguments);
 }

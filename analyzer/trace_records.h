@@ -11,7 +11,7 @@ struct trace_list {
     size_t count, room;
 };
 
-enum { TRACE_KINDS = RESIDUE_RECORD_RELOAD + 1 };
+enum { TRACE_KINDS = RESIDUE_RECORD_BUDGET + 1 };
 
 /* A stack with its frames as indices. */
 struct trace_listed_stack {
@@ -24,7 +24,7 @@ struct trace_records {
     size_t block_count, block_room;
     char *free; /* what is left of the last block */
     size_t free_left;
-    struct trace_list list[TRACE_KINDS]; /* none of SURVIVORS, RESOURCE, SUMMARY and STACK: */
+    struct trace_list list[TRACE_KINDS]; /* none of SURVIVORS, RESOURCE, SUMMARY and STACK */
     struct trace_survivor *survivors;
     size_t survivor_count, survivor_room;
     uint32_t *alike; /* by a hash of a survivor: index + 1 of the last one taken in, 0 = none */
@@ -43,7 +43,7 @@ struct trace_records {
 
 /* Which records trace_records_take looks at. */
 enum {
-    TRACE_TAKE_LIVE = 1, /* RESOURCE: what is changed in place */
+    TRACE_TAKE_LIVE = 1, /* RESOURCE, OBJECT: what comes and goes in its place */
     TRACE_TAKE_REST = 2, /* all others */
     TRACE_TAKE_ALL = 3
 };
@@ -85,6 +85,11 @@ bool trace_survivors_finish(struct trace_records *, struct trace *);
 
 /* The part of it for stacks; modules are known. */
 bool trace_stacks_finish(struct trace_records *, struct trace *);
+
+/* The part of it for objects, and what was done wrong with them and others: before the survivors,
+ * for live objects are such. */
+bool trace_objects_finish(struct trace_records *, struct trace *);
+bool trace_misuses_finish(struct trace_records *, struct trace *);
 
 /* The part of it for checkpoints. */
 bool trace_checkpoints_finish(struct trace_records *, struct trace *);

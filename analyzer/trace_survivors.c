@@ -117,7 +117,9 @@ bool trace_resource_take(struct trace_records *records, const struct residue_res
                                         .handle = from->handle,
                                         .freed_site = from->freed_site,
                                         .freed_block_site = from->freed_block_site,
-                                        .freed_ordinal = from->freed_ordinal};
+                                        .freed_ordinal = from->freed_ordinal,
+                                        .parent = from->parent,
+                                        .thread = from->thread};
     records->survivor_count++;
     records->resource_count++;
     return true;
@@ -221,15 +223,19 @@ static bool known(const struct trace_records *records, const struct trace *trace
     return site <= trace->site_count && records->site_known[site];
 }
 
-/* Whether there is more to say of what `site` acquires than how many bytes of it are left. */
-static bool worth_keeping(const struct trace *trace, uint32_t site)
+/* Whether there is more to say of it than how many bytes of its site are left. */
+static bool worth_keeping(const struct trace *trace, const struct trace_resource *resource)
 {
-    switch (trace->kinds[trace->sites[site].kind].class) {
+    switch (trace->kinds[trace->sites[resource->site].kind].class) {
     case RESIDUE_CLASS_CRITICAL_SECTION:
     case RESIDUE_CLASS_PRIVATE_HEAP:
     case RESIDUE_CLASS_MODULE_REFERENCE:
     case RESIDUE_CLASS_INTERFACE_REFERENCE:
+    case RESIDUE_CLASS_BUFFER:
+    case RESIDUE_CLASS_RETURNED:
         return true;
+    case RESIDUE_CLASS_OTHER: /* of one kind all are counted by thread, or none */
+        return resource->thread;
     default:
         return false;
     }
@@ -240,7 +246,7 @@ static void finish_resources(struct trace_records *records, struct trace *trace)
     size_t kept = 0;
     for (size_t i = 0; i < records->resource_count; i++) {
         struct trace_resource *resource = &records->resources[i];
-        if (!known(records, trace, resource->site) || !worth_keeping(trace, resource->site))
+        if (!known(records, trace, resource->site) || !worth_keeping(trace, resource))
             continue;
         if (resource->freed_site > trace->site_count || !resource->freed_site)
             resource->freed_site = resource->freed_block_site = resource->freed_ordinal = 0;
@@ -254,16 +260,46 @@ static void finish_resources(struct trace_records *records, struct trace *trace)
     trace->resource_count = records->resource_count = kept;
 }
 
+/* Live objects are survivors, some of them at sites that are added for it. */
+static bool add_references(struct trace_records *records, struct trace *trace)
+{
+    struct trace_references more;
+    bool fine = trace_references_of(trace, &more);
+    trace->references = more.survivors;
+    trace->reference_count = more.survivor_count;
+    struct trace_site *sites = NULL;
+    if (fine && more.site_count)
+        fine = (sites = realloc(trace->sites, (trace->site_count + (size_t)more.site_count + 1) *
+                                                  sizeof *sites)) != NULL;
+    if (sites) {
+        trace->sites = sites;
+        memcpy(sites + trace->site_count + 1, more.sites, more.site_count * sizeof *sites);
+        trace->site_count += more.site_count;
+    }
+    if (fine && more.survivor_count) {
+        struct trace_survivor *room = survivor_room(records, more.survivor_count);
+        fine = room != NULL;
+        if (fine)
+            memcpy(room, more.survivors, more.survivor_count * sizeof *room);
+        records->survivor_count += fine ? more.survivor_count : 0;
+    }
+    free(more.sites);
+    return fine;
+}
+
 bool trace_survivors_finish(struct trace_records *records, struct trace *trace)
 {
     size_t kept = 0;
     for (size_t i = 0; i < records->survivor_count; i++)
         if (known(records, trace, records->survivors[i].site))
             records->survivors[kept++] = records->survivors[i];
-    sort(records->survivors, kept);
-    trace->survivors = records->survivors;
-    trace->survivor_count = records->survivor_count = kept;
+    records->survivor_count = kept;
     finish_resources(records, trace);
+    if (!add_references(records, trace))
+        return false;
+    sort(records->survivors, records->survivor_count);
+    trace->survivors = records->survivors;
+    trace->survivor_count = records->survivor_count;
     return true;
 }
 

@@ -110,15 +110,18 @@ static bool finish_kinds(struct trace_records *records, struct trace *trace)
         if (!kind->id || kind->id > trace->kind_count)
             continue;
         struct trace_kind *out = &trace->kinds[kind->id];
-        bool known = kind->class >= RESIDUE_CLASS_BLOCK && kind->class <= RESIDUE_CLASS_OTHER;
+        bool known = kind->class >= RESIDUE_CLASS_BLOCK && kind->class <= RESIDUE_CLASS_RETURNED;
         out->class = known ? (enum residue_class)kind->class : RESIDUE_CLASS_OTHER;
         out->name = trace_records_text(records, kind->text, kind->length);
-        if (!out->name)
+        if (kind->release_length)
+            out->release =
+                trace_records_text(records, kind->text + kind->length, kind->release_length);
+        if (!out->name || (kind->release_length && !out->release))
             return false;
     }
     for (uint32_t id = 0; trace->kinds && id <= trace->kind_count; id++)
         if (!trace->kinds[id].name)
-            trace->kinds[id] = (struct trace_kind){RESIDUE_CLASS_OTHER, "?"};
+            trace->kinds[id] = (struct trace_kind){.class = RESIDUE_CLASS_OTHER, .name = "?"};
     return trace->kinds != NULL;
 }
 
@@ -159,6 +162,7 @@ bool trace_records_finish(struct trace_records *records, struct trace *trace)
     return finish_modules(records, trace) && finish_names(records, trace) &&
            finish_paths(records, trace) && trace_stacks_finish(records, trace) &&
            finish_kinds(records, trace) && finish_sites(records, trace) &&
+           trace_objects_finish(records, trace) && trace_misuses_finish(records, trace) &&
            trace_survivors_finish(records, trace) && trace_checkpoints_finish(records, trace) &&
            finish_arguments(records, trace);
 }

@@ -1,9 +1,8 @@
 /* The compact file: what a trace holds, as PACKED chunks of records. Written beside its place and
  * renamed, so that a full disk leaves what was there. */
-#include "analyzer/beside.h"
+#include "analyzer/file_replace.h"
 #include "analyzer/progress.h"
 #include "analyzer/trace.h"
-#include "analyzer/trace_file.h"
 #include "analyzer/trace_pack.h"
 #include "analyzer/trace_records.h"
 
@@ -11,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <zstd.h>
 
@@ -130,6 +128,18 @@ static void text(struct writer *writer, uint16_t kind, const void *head, size_t 
         memcpy(to, from, length);
 }
 
+/* Two texts, one after the other; their lengths are in the head. */
+static void two_texts(struct writer *writer, uint16_t kind, const void *head, size_t head_size,
+                      const char *one, const char *other)
+{
+    size_t first = strlen(one), second = strlen(other);
+    char *to = record(writer, kind, head, head_size, first + second);
+    if (to) {
+        memcpy(to, one, first);
+        memcpy(to + first, other, second);
+    }
+}
+
 static void write_modules(struct writer *writer, const struct trace *trace)
 {
     for (uint32_t id = 1; id <= trace->module_count; id++) {
@@ -205,10 +215,14 @@ static void write_sites(struct writer *writer, const struct trace *trace)
     for (uint32_t id = 1; id <= trace->kind_count; id++) {
         const struct trace_kind *kind = &trace->kinds[id];
         struct residue_resource_kind head = {
-            .id = id, .class = kind->class, .length = (uint32_t)strlen(kind->name)};
-        text(writer, RESIDUE_RECORD_RESOURCE_KIND, &head, sizeof head, kind->name, head.length);
+            .id = id,
+            .class = kind->class,
+            .length = (uint32_t)strlen(kind->name),
+            .release_length = kind->release ? (uint32_t)strlen(kind->release) : 0};
+        two_texts(writer, RESIDUE_RECORD_RESOURCE_KIND, &head, sizeof head, kind->name,
+                  kind->release ? kind->release : "");
     }
-    for (uint32_t id = 1; id <= trace->site_count; id++) {
+    for (uint32_t id = 1; id <= trace->own_site_count; id++) {
         const struct trace_site *site = &trace->sites[id];
         struct residue_site head = {
             .id = id, .path = site->path, .stack = site->stack, .kind = site->kind};
@@ -245,27 +259,107 @@ static void write_resources(struct writer *writer, const struct trace_resource *
                                         .freed_block_site = from[i].freed_block_site,
                                         .freed_ordinal = from[i].freed_ordinal,
                                         .handle = from[i].handle,
-                                        .size = from[i].size};
+                                        .size = from[i].size,
+                                        .parent = from[i].parent,
+                                        .thread = from[i].thread};
         record(writer, RESIDUE_RECORD_RESOURCE, &head, sizeof head, 0);
     }
 }
 
-/* Site by site: in batches of what is known of all of them, or one by one with more. */
-static void write_survivors(struct writer *writer, const struct trace *trace)
+/* In batches of what is known of all of them, or one by one with more. */
+static void write_site(struct writer *writer, const struct trace *trace,
+                       const struct trace_survivor *survivor, size_t count)
 {
     enum { BATCH = 1 << 18 };
-    for (size_t i = 0, end; i < trace->survivor_count && !writer->error; i = end) {
-        uint32_t site = trace->survivors[i].site;
-        for (end = i; end < trace->survivor_count && trace->survivors[end].site == site;)
-            end++;
-        size_t resources;
-        const struct trace_resource *resource = trace_resources_of(trace, site, &resources);
-        if (resources == end - i)
-            write_resources(writer, resource, resources);
+    size_t resources;
+    const struct trace_resource *resource = trace_resources_of(trace, survivor->site, &resources);
+    if (resources == count)
+        write_resources(writer, resource, resources);
+    else
+        for (size_t from = 0; from < count; from += BATCH)
+            write_columns(writer, survivor + from, count - from < BATCH ? count - from : BATCH);
+}
+
+/* The survivors of one site without those that objects stand for, which are written as objects. */
+static size_t without_references(const struct trace *trace, const struct trace_survivor *survivor,
+                                 size_t count, size_t *reference, struct trace_survivor *to)
+{
+    size_t kept = 0, at = *reference;
+    const struct trace_survivor *references = trace->references;
+    for (size_t i = 0; i < count; i++) {
+        bool is_object = at < trace->reference_count && references[at].site == survivor[i].site &&
+                         references[at].ordinal == survivor[i].ordinal && !survivor[i].size &&
+                         survivor[i].count == 1;
+        if (is_object)
+            at++;
         else
-            for (size_t from = i; from < end; from += BATCH)
-                write_columns(writer, &trace->survivors[from],
-                              end - from < BATCH ? end - from : BATCH);
+            to[kept++] = survivor[i];
+    }
+    *reference = at;
+    return kept;
+}
+
+static void write_survivors(struct writer *writer, const struct trace *trace)
+{
+    size_t reference = 0;
+    for (size_t i = 0, end; i < trace->survivor_count && !writer->error; i = end) {
+        const struct trace_survivor *first = &trace->survivors[i];
+        for (end = i; end < trace->survivor_count && trace->survivors[end].site == first->site;)
+            end++;
+        bool refers =
+            reference < trace->reference_count && trace->references[reference].site == first->site;
+        if (!refers) {
+            write_site(writer, trace, first, end - i);
+            continue;
+        }
+        struct trace_survivor *others = malloc((end - i) * sizeof *others);
+        if (!others) {
+            fail(writer, ENOMEM);
+            return;
+        }
+        size_t count = without_references(trace, first, end - i, &reference, others);
+        if (count)
+            write_site(writer, trace, others, count);
+        free(others);
+    }
+}
+
+static void write_objects(struct writer *writer, const struct trace *trace)
+{
+    for (size_t i = 0; i < trace->object_count; i++) {
+        const struct trace_object *object = &trace->objects[i];
+        struct residue_object head = {.state =
+                                          object->live ? RESIDUE_OBJECT_LIVE : RESIDUE_OBJECT_ENDED,
+                                      .id = object->id,
+                                      .parent = object->parent,
+                                      .interface = object->interface,
+                                      .site = object->site,
+                                      .ordinal = object->ordinal,
+                                      .flags = object->flags,
+                                      .held = object->held,
+                                      .address = object->address,
+                                      .unlisted = object->unlisted,
+                                      .count = object->event_count,
+                                      .room = object->event_count};
+        size_t size = object->event_count * sizeof *object->event;
+        void *to = record(writer, RESIDUE_RECORD_OBJECT, &head, sizeof head, size);
+        if (to && size)
+            memcpy(to, object->event, size);
+    }
+    for (size_t i = 0; i < trace->tally_count; i++)
+        record(writer, RESIDUE_RECORD_TALLY, &trace->tallies[i], sizeof *trace->tallies, 0);
+    for (size_t i = 0; i < trace->misuse_count; i++)
+        record(writer, RESIDUE_RECORD_MISUSE, &trace->misuses[i], sizeof *trace->misuses, 0);
+    if (trace->fault)
+        record(writer, RESIDUE_RECORD_FAULT, trace->fault, sizeof *trace->fault, 0);
+    for (size_t i = 0; i < trace->budget_count; i++) {
+        const struct trace_budget *budget = &trace->budgets[i];
+        struct residue_budget head = {.most = budget->most,
+                                      .interface_length = (uint32_t)strlen(budget->interface),
+                                      .text_length = (uint32_t)strlen(budget->text),
+                                      .per = budget->per};
+        two_texts(writer, RESIDUE_RECORD_BUDGET, &head, sizeof head, budget->interface,
+                  budget->text);
     }
 }
 
@@ -307,6 +401,7 @@ static void write_file(struct writer *writer, const struct trace *trace)
     write_calls(writer, trace);
     write_sites(writer, trace);
     write_survivors(writer, trace);
+    write_objects(writer, trace);
     write_checkpoints(writer, trace);
     pack(writer);
     header.end = writer->end;
@@ -327,52 +422,18 @@ static bool say(char *problem, size_t problem_size, const char *path, int error)
     return false;
 }
 
-/* Opens a new file beside `path`. */
-static int open_beside(const char *path, char *name, size_t size)
-{
-    enum { TRIES = 100 };
-    for (unsigned i = 0; i < TRIES; i++) {
-        char suffix[32];
-        snprintf(suffix, sizeof suffix, ".%d-%u.part", (int)getpid(), i);
-        name_beside(name, size, path, suffix);
-        int fd = trace_file_create(name);
-        if (fd >= 0 || errno != EEXIST)
-            return fd;
-    }
-    return -1;
-}
-
-/* A device is written to, not replaced: /dev/null must stay what it is. */
-static bool is_special(const char *path)
-{
-    struct stat status;
-    return stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
-}
-
 bool trace_write_compact(const struct trace *trace, const char *path, char *problem,
                          size_t problem_size)
 {
-    bool special = is_special(path);
-    size_t size = strlen(path) + 40;
-    char *temporary = malloc(size);
-    if (!temporary)
-        return say(problem, problem_size, path, ENOMEM);
-    struct writer writer = {.fd = special ? trace_file_open_device(path)
-                                          : open_beside(path, temporary, size)};
-    if (writer.fd < 0) {
-        say(problem, problem_size, path, errno);
-        free(temporary);
-        return false;
-    }
+    struct file_replace file;
+    if (!file_replace_begin(&file, path))
+        return say(problem, problem_size, path, errno);
+    struct writer writer = {.fd = file.fd};
     write_file(&writer, trace);
     if (close(writer.fd) != 0)
         fail(&writer, errno);
-    if (!special && !writer.error && !trace_file_rename(temporary, path))
-        fail(&writer, errno);
-    if (!special && writer.error)
-        unlink(temporary);
-    free(temporary);
-    return !writer.error || say(problem, problem_size, path, writer.error);
+    int error = file_replace_end(&file, writer.error);
+    return !error || say(problem, problem_size, path, error);
 }
 
 void trace_compact(const char *path)

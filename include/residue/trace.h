@@ -57,6 +57,8 @@ enum residue_exit { RESIDUE_EXIT_UNKNOWN = 0, RESIDUE_EXIT_EXITED = 1, RESIDUE_E
     1u /* recording stopped early: something of ours failed, see `trouble` */
 #define RESIDUE_FLAG_COMPACT 2u /* written by `residue run` after the end: SURVIVORS, no leaves */
 #define RESIDUE_FLAG_FORKED  4u /* begun by fork: what the parent held is not listed */
+#define RESIDUE_FLAG_ATTACHED                                                                      \
+    8u /* begun by `residue attach`: what the process did before is not known */
 
 struct residue_header {
     char magic[8];
@@ -408,6 +410,7 @@ enum residue_event_kind {
     RESIDUE_EVENT_ADVISE,   /* `value` is the connection */
     RESIDUE_EVENT_UNADVISE, /* `value` is the connection */
     RESIDUE_EVENT_CALL,     /* another method, after the end: the path of `site` names it */
+    RESIDUE_EVENT_FAULT,    /* it was at hand when the process died: see residue_fault */
 };
 
 #define RESIDUE_EVENT_INNER     1u /* see above */
@@ -492,16 +495,14 @@ struct residue_misuse {
 };
 
 /* The fault that the process died of, as far as it was seen. */
-#define RESIDUE_FAULT_REGISTERS 4
-
 struct residue_fault {
     struct residue_record record;
     uint32_t code;    /* the signal's number; Windows: the exception's code */
     uint32_t site;    /* call path and stack, which begins where it happened; kind 0; or 0 */
     uint64_t address; /* that was touched; 0 = not known */
     uint32_t thread;
-    uint32_t objects;                         /* how many of them were in registers */
-    uint32_t object[RESIDUE_FAULT_REGISTERS]; /* ids: ended ones first */
+    uint32_t object; /* id of an object that had ended and was at hand, in a register or nearby; its
+                        last event tells the same; 0 = none */
 };
 
 /* From the profile: how many of an interface's objects may be open at a time. */

@@ -57,7 +57,8 @@ static inline __attribute__((always_inline)) enum rs_forgotten rs_block_forgotte
     if (rs_sections_live) {
         uint64_t size;
         residue_entry_size(was, entry[1], &size);
-        if (__builtin_expect(rs_sections_near(address, size), 0))
+        if (__builtin_expect(
+                (rs_sections_live & RS_RELEASES_WATCHED) || rs_sections_near(address, size), 0))
             return RS_NOT_SIMPLE;
     }
     rs_entry_clear(entry, was);

@@ -162,6 +162,22 @@ uintptr_t rs_interface_identity(uintptr_t pointer, uint32_t interface)
     return pointer + (uintptr_t)whole->offset;
 }
 
+unsigned rs_interface_parts(uintptr_t pointer, uint32_t interface, uintptr_t *parts, unsigned room)
+{
+    const struct residue_plan_interface *plan = interface_at(interface);
+    unsigned count = 0;
+    for (uint32_t i = 0; i < plan->method_count && count < room; i++) {
+        unsigned base = method_at(plan, i)->base;
+        void *part = base ? part_of((void *)pointer, base) : (void *)pointer;
+        bool known = !part;
+        for (unsigned j = 0; j < count; j++)
+            known |= parts[j] == (uintptr_t)part;
+        if (!known)
+            parts[count++] = (uintptr_t)part;
+    }
+    return count;
+}
+
 bool rs_interface_has_logoff(uint32_t interface)
 {
     const struct residue_plan_interface *plan = interface_at(interface);

@@ -18,6 +18,10 @@ uint32_t rs_interface_found(void *object, uint32_t interface, bool proven);
  * address of its own, its vtable tells; in COM, it is the pointer itself. */
 uintptr_t rs_interface_identity(uintptr_t pointer, uint32_t interface);
 
+/* The parts of an object in which callers look up the methods of this interface: their addresses,
+ * at most `room`. Returns how many. */
+unsigned rs_interface_parts(uintptr_t pointer, uint32_t interface, uintptr_t *parts, unsigned room);
+
 /* Has it a method of role logoff or shutdown? */
 bool rs_interface_has_logoff(uint32_t interface);
 

@@ -122,8 +122,10 @@ static inline bool rs_ledger_take(uintptr_t address, struct rs_block *block)
     return true;
 }
 
-/* Live critical sections of the process. */
+/* Live critical sections of the process; and whether all releases of blocks are to be looked at
+ * (quarantine.h). 0 nearly always: then a release is simple. */
 extern uint32_t rs_sections_live RS_HIDDEN;
+#define RS_RELEASES_WATCHED 0x80000000u
 
 /* Does a page that [address, address + size) touches hold a live critical section? Nearly always
  * not. */

@@ -5,6 +5,7 @@
 #include "shim/core/intern.h"
 #include "shim/core/misuse.h"
 #include "shim/core/modules.h"
+#include "shim/core/quarantine.h"
 #include "shim/core/resources.h"
 
 /* ---- who does it ---- */
@@ -144,6 +145,8 @@ static void used_after_end(const struct rs_method *method, struct rs_object_ref 
     event.flags |= RESIDUE_EVENT_AFTER_END;
     rs_objects_lock();
     struct rs_com_object *object = rs_object_at(ref);
+    if (object && object->record->state == RESIDUE_OBJECT_LIVE)
+        rs_object_ended(object, true);
     if (object) {
         const struct residue_event *end = rs_object_end(object);
         misuse(RESIDUE_MISUSE_USED_AFTER_END, object, event.site, end ? end->site : 0);
@@ -173,7 +176,7 @@ static void referenced(struct rs_com_object *object, struct residue_event event)
     if (freed || last)
         event.flags |= RESIDUE_EVENT_ENDED_IT;
     rs_object_note(object, event);
-    if (held && !object->record->held && rs_interface_has_logoff(object->interface))
+    if (held && !object->record->held && object->has_logoff)
         let_go(object, event.site);
     if (freed || last)
         rs_object_ended(object, freed);
@@ -237,6 +240,8 @@ static bool is_smaller(uint32_t interface, uint32_t than)
     return plan[interface].method_count < plan[than].method_count;
 }
 
+enum { PARTS = 8 }; /* of an object that are remembered */
+
 void rs_object_handed_out(struct rs_thread *self, const struct rs_watched *watched,
                           const struct rs_regs *caller, struct rs_object_ref from, void *pointer,
                           uint32_t interface)
@@ -247,12 +252,15 @@ void rs_object_handed_out(struct rs_thread *self, const struct rs_watched *watch
         event_of(&method, query ? RESIDUE_EVENT_QUERY : RESIDUE_EVENT_OPEN, 0);
     struct rs_block opened = {0, event.site, event.ordinal};
     uintptr_t address = rs_interface_identity((uintptr_t)pointer, interface);
+    uintptr_t parts[PARTS];
+    unsigned part_count =
+        rs_quarantine_is_on() ? rs_interface_parts((uintptr_t)pointer, interface, parts, PARTS) : 0;
     bool ended;
     struct rs_object_ref ref = rs_objects_lookup(address, &ended);
     rs_objects_lock();
     struct rs_com_object *object = known(ref);
     if (!object && query && (object = known(from)))
-        rs_object_alias(object, address);
+        rs_object_alias(object, address, 0);
     if (!object && event.site)
         object = rs_object_new(address, from, interface, opened);
     if (object && event.site) {
@@ -261,6 +269,8 @@ void rs_object_handed_out(struct rs_thread *self, const struct rs_watched *watch
         if (is_smaller(object->interface, interface))
             rs_object_is(object, interface);
         rs_object_note(object, event);
+        for (unsigned i = 0; i < part_count; i++)
+            rs_object_alias(object, parts[i], *(const uintptr_t *)parts[i]);
     }
     rs_objects_unlock();
 }

@@ -1,24 +1,28 @@
 #include "shim/core/objects.h"
 #include "shim/core/arena.h"
 #include "shim/core/bytes.h"
+#include "shim/core/interfaces.h"
 #include "shim/core/intern.h"
 #include "shim/core/lock.h"
+#include "shim/core/quarantine.h"
 
 /* A pointer that leads to an object. */
 struct rs_pointer {
     struct rs_pointer *next;  /* of its bucket; free ones: the next free */
     struct rs_pointer *other; /* of its object */
     uintptr_t address;
+    uintptr_t vtable; /* what stood there, for the quarantine */
     uint32_t object;
 };
 
 enum {
     BUCKETS = 1 << 15,
-    CHUNK = 1024,          /* objects of a chunk, */
-    CHUNKS = 16384,        /* and chunks: 16 million objects at a time */
-    ENDED_KEPT = 1024,     /* objects that ended last */
-    USED_AFTER_KEPT = 256, /* those of which there is something to be told */
-    INTERFACES = 1024      /* whose names are remembered */
+    CHUNK = 1024,             /* objects of a chunk, */
+    CHUNKS = 16384,           /* and chunks: 16 million objects at a time */
+    ENDED_KEPT = 1024,        /* objects that ended last, */
+    QUARANTINED_KEPT = 65536, /* also where their memory is kept */
+    USED_AFTER_KEPT = 256,    /* those of which there is something to be told */
+    INTERFACES = 1024         /* whose names are remembered */
 };
 
 static struct {
@@ -33,7 +37,7 @@ static struct {
     uint32_t oldest, newest; /* of those that ended */
     uint32_t ended;
     uint32_t used_after;
-    uint32_t *name; /* of interfaces */
+    struct interface *interfaces; /* INTERFACES of them */
 } objects;
 
 void rs_objects_reset(void)
@@ -51,6 +55,11 @@ void rs_objects_lock(void)
 void rs_objects_unlock(void)
 {
     rs_unlock(&objects.lock);
+}
+
+bool rs_objects_try_lock(void)
+{
+    return rs_try_lock(&objects.lock);
 }
 
 /* ---- slots ---- */
@@ -124,9 +133,14 @@ static void remove_pointers(struct rs_com_object *object)
     }
 }
 
-void rs_object_alias(struct rs_com_object *object, uintptr_t address)
+void rs_object_alias(struct rs_com_object *object, uintptr_t address, uintptr_t vtable)
 {
-    struct rs_pointer *pointer = objects.free_pointers;
+    struct rs_pointer *pointer = find(address);
+    if (pointer && pointer->object == object->index) {
+        pointer->vtable = vtable;
+        return;
+    }
+    pointer = objects.free_pointers;
     if (!objects.bucket && !(objects.bucket = rs_arena_take(BUCKETS * sizeof *objects.bucket)))
         return;
     if (pointer)
@@ -134,7 +148,11 @@ void rs_object_alias(struct rs_com_object *object, uintptr_t address)
     else if (!(pointer = rs_arena_take(sizeof *pointer)))
         return;
     struct rs_pointer **bucket = bucket_of(address);
-    *pointer = (struct rs_pointer){*bucket, object->pointers, address, object->index};
+    *pointer = (struct rs_pointer){.next = *bucket,
+                                   .other = object->pointers,
+                                   .address = address,
+                                   .vtable = vtable,
+                                   .object = object->index};
     *bucket = pointer;
     object->pointers = pointer;
 }
@@ -148,7 +166,7 @@ struct rs_object_ref rs_objects_lookup(uintptr_t address, bool *ended)
     if (pointer) {
         const struct rs_com_object *object = slot(pointer->object);
         ref = (struct rs_object_ref){object->index, object->id};
-        *ended = object->record->state == RESIDUE_OBJECT_ENDED;
+        *ended = object->gone || object->record->state == RESIDUE_OBJECT_ENDED;
     }
     rs_unlock(&objects.lock);
     return ref;
@@ -216,11 +234,31 @@ static void find_block(struct rs_com_object *object, uintptr_t address)
                 continue;
             if (address - at < block.size) {
                 object->block = at;
+                object->block_size = block.size;
                 object->block_site = block.site;
                 object->block_ordinal = block.ordinal;
+                if (at != address && rs_quarantine_is_on())
+                    rs_object_alias(object, at, 0);
             }
             return;
         }
+}
+
+struct rs_object_ref rs_object_goes(uintptr_t block)
+{
+    struct rs_object_ref ref = {0, 0};
+    rs_lock(&objects.lock);
+    const struct rs_pointer *first = find(block);
+    struct rs_com_object *object = first ? slot(first->object) : NULL;
+    if (object && object->block == block && !object->gone) {
+        object->gone = true;
+        ref = (struct rs_object_ref){object->index, object->id};
+        for (const struct rs_pointer *at = object->pointers; at; at = at->other)
+            if (at->vtable)
+                *(uintptr_t *)at->address = at->vtable;
+    }
+    rs_unlock(&objects.lock);
+    return ref;
 }
 
 bool rs_object_stands(const struct rs_com_object *object)
@@ -233,23 +271,35 @@ bool rs_object_stands(const struct rs_com_object *object)
 
 /* ---- beginning and end ---- */
 
-static uint32_t interface_name(uint32_t interface)
+/* What the tables say of an interface, looked up once. */
+struct interface {
+    uint32_t name; /* 0: not looked up yet */
+    bool has_logoff;
+};
+
+static const struct interface *interface_of(uint32_t index)
 {
-    if (interface >= INTERFACES ||
-        (!objects.name && !(objects.name = rs_arena_take(INTERFACES * sizeof *objects.name))))
-        return 0;
-    if (!objects.name[interface]) {
+    static const struct interface unknown;
+    if (index >= INTERFACES ||
+        (!objects.interfaces &&
+         !(objects.interfaces = rs_arena_take(INTERFACES * sizeof(struct interface)))))
+        return &unknown;
+    struct interface *interface = &objects.interfaces[index];
+    if (!interface->name) {
         const struct residue_plan_interface *plan =
-            (const struct residue_plan_interface *)rs_plan_at(rs.plan->interfaces) + interface;
-        objects.name[interface] = rs_intern_name(rs_plan_text(plan->name), RESIDUE_ROLE_NONE);
+            (const struct residue_plan_interface *)rs_plan_at(rs.plan->interfaces) + index;
+        interface->name = rs_intern_name(rs_plan_text(plan->name), RESIDUE_ROLE_NONE);
+        interface->has_logoff = rs_interface_has_logoff(index);
     }
-    return objects.name[interface];
+    return interface;
 }
 
-void rs_object_is(struct rs_com_object *object, uint32_t interface)
+void rs_object_is(struct rs_com_object *object, uint32_t index)
 {
-    object->interface = interface;
-    object->record->interface = interface_name(interface);
+    const struct interface *interface = interface_of(index);
+    object->interface = index;
+    object->has_logoff = interface->has_logoff;
+    object->record->interface = interface->name;
 }
 
 static void leave_ended(struct rs_com_object *object)
@@ -287,7 +337,7 @@ static struct rs_com_object *enter(uintptr_t pointer, struct residue_object *rec
     }
     object->record = record;
     object->id = record->id = ++objects.last_id;
-    rs_object_alias(object, pointer);
+    rs_object_alias(object, pointer, 0);
     find_block(object, pointer);
     return object;
 }
@@ -338,8 +388,26 @@ void rs_object_ended(struct rs_com_object *object, bool freed)
     else
         objects.oldest = object->index;
     objects.newest = object->index;
-    if (++objects.ended > ENDED_KEPT)
+    if (++objects.ended > (rs_quarantine_is_on() ? QUARANTINED_KEPT : ENDED_KEPT))
         forget(slot(objects.oldest));
+}
+
+bool rs_object_has_pointer(const struct rs_com_object *object, uintptr_t address)
+{
+    const struct rs_pointer *pointer = object->pointers;
+    while (pointer && pointer->address != address)
+        pointer = pointer->other;
+    return pointer;
+}
+
+struct rs_com_object *rs_objects_newest_ended(void)
+{
+    return slot(objects.newest);
+}
+
+struct rs_com_object *rs_objects_older_ended(const struct rs_com_object *object)
+{
+    return slot(object->older);
 }
 
 /* ---- events ---- */

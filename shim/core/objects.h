@@ -33,13 +33,16 @@ struct rs_com_object {
     uint32_t interface;                     /* the plan's */
     uint32_t inner;                         /* references held by others than the client */
     uint32_t advised;                       /* connections that were not unadvised */
-    bool logged_off;
+    bool has_logoff, logged_off;
+    uint64_t block_size;
+    bool gone;                          /* the block was freed, and the quarantine keeps it */
     uintptr_t block;                    /* the heap block it lies in, 0 = not known */
     uint32_t block_site, block_ordinal; /* as the ledger has it while it is that block */
 };
 
 void rs_objects_lock(void);
 void rs_objects_unlock(void);
+bool rs_objects_try_lock(void);
 
 /* The object that a pointer leads to; sets `ended`. Takes the lock. */
 struct rs_object_ref rs_objects_lookup(uintptr_t pointer, bool *ended);
@@ -52,8 +55,13 @@ struct rs_com_object *rs_object_at(struct rs_object_ref);
 struct rs_com_object *rs_object_new(uintptr_t pointer, struct rs_object_ref parent,
                                     uint32_t interface, struct rs_block opened);
 
-/* One more pointer leads to it. */
-void rs_object_alias(struct rs_com_object *, uintptr_t pointer);
+/* One more pointer leads to it. `vtable`: what stands there while it lives; 0 = nothing that would
+ * have to be put back. */
+void rs_object_alias(struct rs_com_object *, uintptr_t pointer, uintptr_t vtable);
+
+/* The block is freed, and may be kept. The object that lies in it, if any: its vtables are put
+ * back, and whoever uses it from now on uses what has ended. Takes the lock. */
+struct rs_object_ref rs_object_goes(uintptr_t block);
 
 /* Is the block it lies in still the one it was? True where no block is known. */
 bool rs_object_stands(const struct rs_com_object *);
@@ -61,6 +69,13 @@ bool rs_object_stands(const struct rs_com_object *);
 /* It has ended, `freed`: with its memory. It is remembered for a while, for those who use it all
  * the same. */
 void rs_object_ended(struct rs_com_object *, bool freed);
+
+/* Does the pointer lead to it? */
+bool rs_object_has_pointer(const struct rs_com_object *, uintptr_t pointer);
+
+/* Those that ended and are remembered, the last first; NULL ends. */
+struct rs_com_object *rs_objects_newest_ended(void);
+struct rs_com_object *rs_objects_older_ended(const struct rs_com_object *);
 
 /* What happens to it: appends an event. `event.sequence` is filled in. */
 void rs_object_note(struct rs_com_object *, struct residue_event event);

@@ -4,6 +4,7 @@
  * (releases): the address may be somebody else's as soon as it is released.
  */
 #include "shim/core/blocks.h"
+#include "shim/core/quarantine.h"
 #include "shim/core/bytes.h"
 #include "shim/core/capture.h"
 #include "shim/linux/loader.h"
@@ -63,6 +64,11 @@ static inline bool ready(void)
     return __builtin_expect(rs_real.malloc != NULL, 1) || find_real();
 }
 
+void rs_preload_ready(void)
+{
+    ready();
+}
+
 /* The caller of the function that this stands in. */
 #define CALLER RS_CALLER_PC(), RS_CALLER_SP(), RS_CALLER_BP()
 
@@ -112,17 +118,31 @@ EXPORT void *calloc(size_t count, size_t size)
     return block;
 }
 
+static void give_back(const struct rs_freeing *freeing)
+{
+    rs_real.free(freeing->block);
+}
+
+static __attribute__((noinline)) bool quarantined(void *block, size_t size,
+                                                  const struct rs_regs *regs)
+{
+    struct rs_freeing freeing = {.give_back = give_back, .block = block, .size = size};
+    return rs_quarantine_keeps(&freeing, regs);
+}
+
 static __attribute__((noinline)) void release(void *block, enum rs_forgotten known, uintptr_t pc,
                                               uintptr_t sp, uintptr_t bp)
 {
     if (!block || is_early(block) || !ready())
         return;
     struct rs_regs regs = {.pc = pc, .sp = sp, .bp = bp};
+    struct rs_block was = {.size = 0};
     if (known == RS_NOT_SIMPLE)
-        rs_block_released(block, NULL, &regs);
+        rs_block_released(block, &was, &regs);
     if (rs_recording())
         rs_block_stray(block, &regs);
-    rs_real.free(block);
+    if (!rs_quarantine_is_on() || !quarantined(block, was.size, &regs))
+        rs_real.free(block);
 }
 
 EXPORT void free(void *block)

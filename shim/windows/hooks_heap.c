@@ -35,8 +35,11 @@ RS_WRAP(PVOID, WINAPI, RtlReAllocateHeap, HANDLE heap, ULONG flags, PVOID block,
 
 RS_WRAP(BOOLEAN, WINAPI, RtlFreeHeap, HANDLE heap, ULONG flags, PVOID block)
 {
-    if (!rs_is_inner(RS_CALLER_SP()))
+    if (!rs_is_inner(RS_CALLER_SP())) {
+        if (RS_RELEASED_KEPT(block, real_RtlFreeHeap, heap, flags))
+            return TRUE;
         RS_RELEASED_WITH_STRING(block);
+    }
     return real_RtlFreeHeap(heap, flags, block);
 }
 
@@ -56,6 +59,8 @@ RS_WRAP(BOOL, WINAPI, HeapFree, HANDLE heap, DWORD flags, LPVOID block)
 {
     if (rs_is_inner(RS_CALLER_SP()))
         return real_HeapFree(heap, flags, block);
+    if (RS_RELEASED_KEPT(block, real_HeapFree, heap, flags))
+        return TRUE;
     RS_RELEASED_WITH_STRING(block);
     return RS_AS_OUTER(real_HeapFree(heap, flags, block));
 }

@@ -27,7 +27,7 @@ RS_WRAP(void *, __cdecl, _recalloc, void *block, size_t count, size_t size)
 
 RS_WRAP(void, __cdecl, free, void *block)
 {
-    RS_RELEASE(block, real_free(block));
+    RS_FREE(block, real_free);
 }
 
 /* ---- ucrtbase's own layer below them, which a statically linked part may use ---- */
@@ -49,7 +49,7 @@ RS_WRAP(void *, __cdecl, _realloc_base, void *block, size_t size)
 
 RS_WRAP(void, __cdecl, _free_base, void *block)
 {
-    RS_RELEASE(block, real__free_base(block));
+    RS_FREE(block, real__free_base);
 }
 
 /* ---- aligned: a place inside a larger block ---- */
@@ -102,12 +102,12 @@ RS_WRAP(void *, __cdecl, operator_new_array, size_t size)
 
 RS_WRAP(void, __cdecl, operator_delete, void *block)
 {
-    RS_RELEASE(block, real_operator_delete(block));
+    RS_FREE(block, real_operator_delete);
 }
 
 RS_WRAP(void, __cdecl, operator_delete_array, void *block)
 {
-    RS_RELEASE(block, real_operator_delete_array(block));
+    RS_FREE(block, real_operator_delete_array);
 }
 
 #define NAMED(name_, function)                                                                     \

@@ -1,4 +1,5 @@
 #include "shim/windows/start.h"
+#include "shim/core/quarantine.h"
 #include "shim/core/bytes.h"
 #include "shim/core/os.h"
 #include "shim/core/self.h"
@@ -37,6 +38,7 @@ static bool prepare(const struct rs_welcome *welcome)
     rs_write_arguments();
     rs_write_budgets();
     rs_plan_prepare();
+    rs_quarantine_begin();
     if (!rs_modules_follow())
         return rs_refuse(welcome->trace, "the loader tells nothing of modules");
     return true;
@@ -65,6 +67,8 @@ static bool begin(void)
     meeting = welcome.meeting;
     bool ready = prepare(&welcome);
     rs.verify = asked_to_verify();
+    if (ready)
+        rs_faults_watch();
     rs.was_recording = rs.whole = ready;
     rs_guard.recording = ready;
     rs_met(&welcome, RESIDUE_MEETING_RECORDS);

@@ -38,4 +38,7 @@ void rs_ask_for_runner(void);
 /* Tells the runner how it turned out. */
 void rs_met(const struct rs_welcome *, enum residue_meeting_state);
 
+/* Sees exceptions that the processor raises. */
+void rs_faults_watch(void);
+
 #endif

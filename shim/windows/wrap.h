@@ -11,6 +11,7 @@
 
 #include "shim/core/blocks.h"
 #include "shim/core/capture.h"
+#include "shim/core/quarantine.h"
 #include "shim/core/self.h"
 #include "shim/windows/hooks.h"
 
@@ -133,12 +134,28 @@ void rs_string_inner_block(const void *block);
 #define RS_RELEASE(block, call)                                                                    \
     do {                                                                                           \
         RS_RELEASED(block);                                                                        \
-        bool inner_ = rs_is_inner(RS_CALLER_SP());                                                 \
-        if (!inner_)                                                                               \
-            rs_outer = RS_CALLER_SP();                                                             \
-        call;                                                                                      \
-        if (!inner_)                                                                               \
-            rs_outer = 0;                                                                          \
+        (void)RS_AS_OUTER(((call), 0));                                                            \
+    } while (0)
+
+/* Before the real release by `function`, of a `heap` with `flags` or by the block alone: true where
+ * the block is kept instead. */
+bool rs_wrap_kept(void *block, void *function, HANDLE heap, ULONG flags,
+                  const struct rs_regs *regs);
+#define RS_RELEASED_KEPT(block, function, heap, flags)                                             \
+    __extension__({                                                                                \
+        bool kept_ = false;                                                                        \
+        if (__builtin_expect(rs_quarantine_is_on(), 0) && rs_recording()) {                        \
+            struct rs_regs regs_ = RS_CALLER_REGS();                                               \
+            kept_ = rs_wrap_kept((block), (void *)(uintptr_t)(function), (heap), (flags), &regs_); \
+        }                                                                                          \
+        kept_;                                                                                     \
+    })
+
+/* Releases `block` by `function`, which takes nothing else. */
+#define RS_FREE(block, function)                                                                   \
+    do {                                                                                           \
+        if (!RS_RELEASED_KEPT(block, function, NULL, 0))                                           \
+            RS_RELEASE(block, function(block));                                                    \
     } while (0)
 
 #endif

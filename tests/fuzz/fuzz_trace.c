@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include "analyzer/report.h"
+#include "analyzer/report_objects.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -20,6 +20,7 @@ static void report(const struct trace *trace)
     const struct analysis_call *worst = analysis_worst(report.analysis);
     report.memory =
         memory_of(trace, 1 << 30, report.analysis->leaked_bytes, worst ? worst->count : 0);
+    findings_place(&report.findings, report_place, &report);
     report_json(&report, sink);
     report_text(&report, sink);
     findings_free(&report.findings);

@@ -304,12 +304,12 @@ Test(interfaces, objects_that_are_none)
                                    (struct object *)(UINTPTR_MAX - 6)};
     uint32_t interface = rs_interface_of_iid(iid_store);
     for (unsigned i = 0; i < sizeof none / sizeof *none; i++)
-        cr_assert_not(rs_interface_found(none[i], interface, false));
+        cr_assert_eq(rs_interface_found(none[i], interface, false), RESIDUE_NO_INTERFACE);
     store_vtable[20] = 12345; /* one of the slots leads nowhere: the vtable is another's */
-    cr_assert_not(rs_interface_found(&store, interface, false));
+    cr_assert_eq(rs_interface_found(&store, interface, false), RESIDUE_NO_INTERFACE);
     cr_assert_eq(store_vtable[5], STORE_CODE(5));
     store_vtable[20] = 0; /* a method that the object does not have */
-    cr_assert(rs_interface_found(&store, interface, false));
+    cr_assert_neq(rs_interface_found(&store, interface, false), RESIDUE_NO_INTERFACE);
     cr_assert_str_eq(name_in(store_vtable, 17), "IMsgStore::OpenEntry");
     cr_assert_eq(store_vtable[20], 0u);
 }

@@ -1,0 +1,250 @@
+#include "analyzer/objects_history.h"
+#include "analyzer/findings_make.h"
+#include "analyzer/report_text_write.h"
+#include "analyzer/trace_references.h"
+#include <stdlib.h>
+#include <string.h>
+
+static const char opened_role[] = "opened", taken_role[] = "reference taken",
+                  released_role[] = "released in others";
+
+enum { MEMBERS = 10000 }; /* objects alike that are looked at: more tell no more */
+
+/* How often events came from a site: of the objects at hand, and of those that ended. */
+struct seen {
+    uint32_t site, kind;
+    uint64_t lives, ended, unanswered;
+};
+
+struct looked {
+    const struct trace *trace;
+    struct seen *seen;
+    size_t count, room;
+    uint64_t *slot; /* a hash table: index + 1 in seen; a power of two */
+    size_t slots;
+};
+
+static void more_slots(struct looked *looked)
+{
+    if (looked->slots / 2 > looked->count)
+        return;
+    looked->slots = looked->slots ? 2 * looked->slots : 64;
+    free(looked->slot);
+    looked->slot = analysis_take(looked->slots, sizeof *looked->slot);
+    for (size_t i = 0; i < looked->count; i++) {
+        size_t at = (looked->seen[i].site * 31u + looked->seen[i].kind) * 0x9e3779b1u;
+        while (looked->slot[at &= looked->slots - 1])
+            at++;
+        looked->slot[at] = i + 1;
+    }
+}
+
+static struct seen *seen_at(struct looked *looked, uint32_t site, uint32_t kind)
+{
+    more_slots(looked);
+    size_t at = (site * 31u + kind) * 0x9e3779b1u;
+    for (; looked->slot[at &= looked->slots - 1]; at++) {
+        struct seen *seen = &looked->seen[looked->slot[at] - 1];
+        if (seen->site == site && seen->kind == kind)
+            return seen;
+    }
+    if (looked->count == looked->room) {
+        looked->room = 2 * looked->room + 32;
+        looked->seen = realloc(looked->seen, looked->room * sizeof *looked->seen);
+        if (!looked->seen)
+            analysis_no_memory();
+    }
+    looked->seen[looked->count] = (struct seen){.site = site, .kind = kind};
+    looked->slot[at] = ++looked->count;
+    return &looked->seen[looked->count - 1];
+}
+
+static bool takes(uint32_t kind)
+{
+    return kind == RESIDUE_EVENT_ADDREF || kind == RESIDUE_EVENT_QUERY;
+}
+
+static void look_at(struct looked *looked, const struct trace_object *object, bool provider)
+{
+    uint32_t *unanswered = analysis_take(object->event_count, sizeof *unanswered);
+    uint32_t count = trace_unanswered(looked->trace, object, provider, unanswered);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct residue_event *event = &object->event[unanswered[i]];
+        if (event->site && takes(event->kind))
+            seen_at(looked, event->site, event->kind)->unanswered++;
+    }
+    for (uint32_t i = 0; i < object->event_count; i++) {
+        const struct residue_event *event = &object->event[i];
+        bool inner = event->flags & RESIDUE_EVENT_INNER;
+        if (event->site && inner == provider &&
+            (takes(event->kind) || event->kind == RESIDUE_EVENT_RELEASE))
+            seen_at(looked, event->site, event->kind)->lives++;
+    }
+    free(unanswered);
+}
+
+/* Where the tallies of those opened at `site` begin. */
+static size_t tallies_of(const struct trace *trace, uint32_t site)
+{
+    size_t low = 0, high = trace->tally_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (trace->tallies[middle].opened < site)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* What is done within another call is the provider's, as far as is known. */
+static bool is_inner(const struct trace *trace, uint32_t site)
+{
+    return trace->paths[trace->sites[site].path].depth > 1;
+}
+
+/* Returns how many ended. */
+static uint64_t look_at_ended(struct looked *looked, uint32_t opened, bool provider)
+{
+    const struct trace *trace = looked->trace;
+    uint64_t ended = 0;
+    for (size_t i = tallies_of(trace, opened);
+         i < trace->tally_count && trace->tallies[i].opened == opened; i++) {
+        const struct residue_tally *tally = &trace->tallies[i];
+        if (!tally->site)
+            ended += tally->count;
+        else if ((takes(tally->kind) || tally->kind == RESIDUE_EVENT_RELEASE) &&
+                 is_inner(trace, tally->site) == provider)
+            seen_at(looked, tally->site, tally->kind)->ended += tally->count;
+    }
+    return ended;
+}
+
+static int by_site(const void *one, const void *other)
+{
+    const uint32_t *a = one, *b = other;
+    return (*a > *b) - (*a < *b);
+}
+
+static void look_at_openings(struct looked *looked, struct history *history, const size_t *member,
+                             size_t members)
+{
+    uint32_t *sites = analysis_take(members, sizeof *sites);
+    size_t most = 0;
+    for (size_t i = 0; i < members; i++)
+        sites[i] = looked->trace->objects[member[i]].site;
+    qsort(sites, members, sizeof *sites, by_site);
+    for (size_t i = 0, end; i < members; i = end) {
+        for (end = i; end < members && sites[end] == sites[i];)
+            end++;
+        history->opened_sites++;
+        history->ended += look_at_ended(looked, sites[i], history->provider);
+        if (end - i > most) {
+            most = end - i;
+            history->opened = sites[i];
+        }
+    }
+    free(sites);
+}
+
+static void add_place(struct history *history, const char *role, uint32_t site, uint64_t count)
+{
+    history->place[history->count++] = (struct history_place){role, site, count};
+}
+
+/* References that objects which ended do not see, or all that no Release answers. */
+static uint64_t surplus(const struct seen *seen, const struct history *history, uint64_t looked)
+{
+    if (!history->ended)
+        return seen->unanswered;
+    double here = (double)seen->lives / (double)looked,
+           there = (double)seen->ended / (double)history->ended;
+    return here > there + 0.001 ? (uint64_t)((here - there) * (double)looked + 0.5) : 0;
+}
+
+static uint64_t lacking(const struct seen *seen, const struct history *history, uint64_t looked)
+{
+    if (!history->ended)
+        return 0;
+    double here = (double)seen->lives / (double)looked,
+           there = (double)seen->ended / (double)history->ended;
+    return there > here + 0.001 ? (uint64_t)((there - here) * (double)looked + 0.5) : 0;
+}
+
+static int most_first(const void *one, const void *other)
+{
+    const struct history_place *a = one, *b = other;
+    if (a->role != b->role)
+        return a->role == taken_role ? -1 : 1;
+    if (a->count != b->count)
+        return a->count < b->count ? 1 : -1;
+    return (a->site > b->site) - (a->site < b->site);
+}
+
+struct history history_of(const struct trace *trace, const size_t *member, size_t members,
+                          bool provider)
+{
+    struct history history = {.objects = members, .provider = provider};
+    struct looked looked = {.trace = trace};
+    size_t some = members < MEMBERS ? members : MEMBERS;
+    look_at_openings(&looked, &history, member, members);
+    for (size_t i = 0; i < some; i++)
+        look_at(&looked, &trace->objects[member[i * (members / some)]], provider);
+    history.place = analysis_take(looked.count + 1, sizeof *history.place);
+    add_place(&history, opened_role, history.opened, members);
+    for (size_t i = 0; i < looked.count; i++) {
+        const struct seen *seen = &looked.seen[i];
+        uint64_t count =
+            takes(seen->kind) ? surplus(seen, &history, some) : lacking(seen, &history, some);
+        if (count)
+            add_place(&history, takes(seen->kind) ? taken_role : released_role, seen->site, count);
+    }
+    qsort(history.place + 1, history.count - 1, sizeof *history.place, most_first);
+    free(looked.seen);
+    free(looked.slot);
+    return history;
+}
+
+void history_free(struct history *history)
+{
+    free(history->place);
+    *history = (struct history){0};
+}
+
+/* ---- telling ---- */
+
+static uint32_t places_of(const struct history *history, const char *role, size_t *first)
+{
+    uint32_t count = 0;
+    for (size_t i = history->count; i-- > 0;)
+        if (history->place[i].role == role) {
+            *first = i;
+            count++;
+        }
+    return count;
+}
+
+void history_tell(struct finding *finding, const struct history *history)
+{
+    enum { OF_A_ROLE = 2 };
+    size_t first = 0;
+    uint32_t taken = places_of(history, taken_role, &first);
+    if (taken == 1)
+        finding_detail(finding, "The %sAddRef at %s has no Release.",
+                       history->provider ? "provider's " : "",
+                       finding_place(history->place[first].site).text);
+    uint32_t released = places_of(history, released_role, &first);
+    if (released && !taken)
+        finding_detail(
+            finding, "Never released here: the Release at %s is missing in these %s of %s.",
+            finding_place(history->place[first].site).text, figure_count(history->objects).text,
+            figure_count(history->objects + history->ended).text);
+    const char *before = NULL;
+    for (size_t i = 0, of_role = 0; i < history->count; i++) {
+        const struct history_place *place = &history->place[i];
+        of_role = place->role == before ? of_role + 1 : 0;
+        before = place->role;
+        if (of_role < OF_A_ROLE)
+            finding_stack(finding, place->role, place->site, place->count);
+    }
+}
