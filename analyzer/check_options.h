@@ -51,8 +51,8 @@ enum {
     "                            --update-baseline; may be repeated, they are pooled\n"            \
     "      --update-baseline     compare, then put what was found in the baseline's place\n"       \
     "      --suppressions FILE   what is known, why, and until when\n"                             \
-    "      --format FORMAT       of standard output: text (default), github, markdown, junit,\n"   \
-    "                            sarif, gitlab\n"                                                  \
+    "      --format text|github|markdown|junit|sarif|gitlab\n"                                     \
+    "                            what goes to standard output (default: text)\n"                   \
     "      --chance P            that a run which is no worse fails (default: 0.0001)\n"
 
 /* Nothing given. */
