@@ -241,7 +241,8 @@ static void read_finding(struct reading *reading, const json_t *object,
     finding->module = text(object, "module");
     finding->count = count_of(reading, object, "count");
     finding->per_call = text(object, "per");
-    finding->remark = json_is_true(json_object_get(object, "remark"));
+    const char *severity = text(object, "severity");
+    finding->remark = severity && !strcmp(severity, "remark");
     double rate = real(reading, object, "per_call");
     finding->rate =
         statistics_count_of((double)finding->count, rate > 0 ? (double)finding->count / rate : 0);
