@@ -1,9 +1,9 @@
 /* From the database to calls and their rates, run by run. */
 #include "analyzer/analysis.h"
+#include "analyzer/glob.h"
 #include "analyzer/history.h"
 #include "analyzer/runs.h"
 
-#include <fnmatch.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,7 +52,7 @@ static const char *file_name(const char *path)
 
 static bool matches(const char *glob, const char *name)
 {
-    return !glob || fnmatch(glob, name, 0) == 0;
+    return !glob || glob_matches(glob, name);
 }
 
 /* ---- runs ---- */

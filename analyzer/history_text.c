@@ -105,7 +105,7 @@ static void put_run(struct text *text, const struct history *history,
 }
 
 static void put_call(struct text *text, const struct history *history,
-                     const struct history_call *call, bool terminal)
+                     const struct history_call *call, bool drawn)
 {
     uint32_t i = 0;
     text_begin(text, 0);
@@ -114,7 +114,7 @@ static void put_call(struct text *text, const struct history *history,
         text_item(text, 2, TEXT_PLAIN, "in %s", text_safe(call->inside, 60).text);
     if (history->several_programs)
         text_item(text, 2, TEXT_PLAIN, "(%s)", text_safe(call->program, 40).text);
-    if (terminal)
+    if (drawn)
         put_line(text, history, call);
     text_end(text);
     text_begin(text, 2);
@@ -126,11 +126,11 @@ static void put_call(struct text *text, const struct history *history,
     text_end(text);
 }
 
-void history_text(const struct history *history, bool terminal, FILE *out)
+void history_text(const struct history *history, unsigned columns, bool drawn, FILE *out)
 {
-    struct text text = {.out = out};
+    struct text text = text_to(out, columns, false);
     for (uint32_t i = 0; i < history->call_count; i++)
-        put_call(&text, history, &history->calls[i], terminal);
+        put_call(&text, history, &history->calls[i], drawn);
     if (history->others)
         text_paragraph(&text, 0, TEXT_PLAIN,
                        "%s other call%s left nothing in %s. --call '*' lists %s.",
