@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { NAME_COLUMNS = 20, DRAWN_MOST = 60, COMMIT_DIGITS = 10 };
+enum { NAME_COLUMNS = 16, TIME_LEAST = 100, DRAWN_MOST = 60, COMMIT_DIGITS = 10 };
 
 char *history_run_name(const struct history_run *run)
 {
@@ -71,7 +71,7 @@ static void put_rate(struct text *text, const struct history_rate *rate)
     struct figure bytes = figure_rate_bytes(rate->bytes_per_call);
     struct figure interval = figure_interval(rate->ci95[0], rate->ci95[1], rate->bytes_per_call);
     bool leaves = rate->bytes_per_call > 0;
-    text_item(text, 2, TEXT_PLAIN, "%11s", figure_count((uint64_t)rate->count).text);
+    text_item(text, 2, TEXT_PLAIN, "%10s", figure_count((uint64_t)rate->count).text);
     text_item(text, 2, TEXT_PLAIN, "%9s", leaves ? bytes.text : "0 B");
     text_item(text, 2, TEXT_PLAIN, leaves ? "%-13s" : "%s", text_safe(rate->verdict, 13).text);
     if (leaves)
@@ -86,19 +86,21 @@ static void put_column(struct text *text, const char *bytes, unsigned columns)
     text_item(text, 2, TEXT_PLAIN, "%s%*s", safe.text, pad, "");
 }
 
+/* When runs began has a column where there is room for it. */
 static void put_run(struct text *text, const struct history *history,
                     const struct history_call *call, uint32_t run, uint32_t *i)
 {
     char *name = history_run_name(&history->runs[run]);
     text_begin(text, 2);
     text_item(text, 2, TEXT_PLAIN, "%4" PRId64, history->runs[run].id);
-    text_item(text, 2, TEXT_PLAIN, "%-16s", history_time_of(&history->runs[run]).text);
+    if (text->columns >= TIME_LEAST)
+        text_item(text, 2, TEXT_PLAIN, "%-16s", history_time_of(&history->runs[run]).text);
     put_column(text, name, NAME_COLUMNS);
     free(name);
     if (*i < call->count && call->rates[*i].run == run)
         put_rate(text, &call->rates[(*i)++]);
     else
-        text_item(text, 2, TEXT_PLAIN, "%11s", "not called");
+        text_item(text, 2, TEXT_PLAIN, "%10s", "not called");
     if (!history->runs[run].complete)
         text_item(text, 2, TEXT_PLAIN, "(recording stopped early)");
     text_end(text);
@@ -118,8 +120,11 @@ static void put_call(struct text *text, const struct history *history,
         put_line(text, history, call);
     text_end(text);
     text_begin(text, 2);
-    text_item(text, 2, TEXT_PLAIN, "%4s  %-16s  %-*s  %11s  %9s  %-13s  %s", "run", "began",
-              NAME_COLUMNS, "build", "calls", "per call", "verdict", "95% CI");
+    text_item(text, 2, TEXT_PLAIN, "%4s", "run");
+    if (text->columns >= TIME_LEAST)
+        text_item(text, 2, TEXT_PLAIN, "%-16s", "began");
+    text_item(text, 2, TEXT_PLAIN, "%-*s  %10s  %9s  %-13s  %s", NAME_COLUMNS, "build", "calls",
+              "per call", "verdict", "95% CI");
     text_end(text);
     for (uint32_t run = 0; run < history->run_count; run++)
         put_run(text, history, call, run, &i);
