@@ -22,6 +22,7 @@ static void report(const struct trace *trace)
         memory_of(trace, 1 << 30, report.analysis->leaked_bytes, worst ? worst->count : 0);
     findings_place(&report.findings, report_place, &report);
     report_json(&report, sink);
+    report_html(&report, sink);
     report_text(&report, sink);
     findings_free(&report.findings);
     analysis_free(report.analysis);
