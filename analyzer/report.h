@@ -29,7 +29,7 @@ struct report {
     enum report_bars bars;
     /* Of a renderer while it writes; else NULL. */
     struct retained *retained;
-    struct report_sources *sources;
+    struct report_frames *frames; /* stacks are written as their numbers */
 };
 
 /* What a report is made from and with; all zero is the default. */

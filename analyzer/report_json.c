@@ -1,9 +1,9 @@
 /* The report as JSON, schema residue-report/1: keys may be added, none is renamed. */
 #include "analyzer/report_json.h"
 #include "analyzer/report_objects.h"
+#include "analyzer/report_frames.h"
 #include "analyzer/report_retained.h"
 #include "analyzer/report_sentences.h"
-#include "analyzer/report_sources.h"
 #include "analyzer/report_symbols.h"
 
 static void interval(struct json_out *json, const char *key, const double interval[2])
@@ -16,28 +16,43 @@ static void interval(struct json_out *json, const char *key, const double interv
 
 /* ---- stacks and sites ---- */
 
+static void write_frame(struct json_out *json, const struct report_frame *frame)
+{
+    put_open(json, NULL, '{', true);
+    put_text(json, "module", frame->module);
+    put_count(json, "offset", frame->offset);
+    put_text(json, "function", frame->function);
+    put_text(json, "file", frame->file);
+    if (frame->line)
+        put_count(json, "line", frame->line);
+    else
+        put_none(json, "line");
+    put_bool(json, "inlined", frame->inlined);
+    put_close(json, '}');
+}
+
 void report_json_stack(struct json_out *json, const struct report *report, uint32_t site)
 {
     struct report_stack stack = report_stack_of(report, site);
     put_open(json, "stack", '[', false);
     for (size_t i = 0; i < stack.count; i++) {
-        const struct report_frame *frame = &stack.frame[i];
-        put_open(json, NULL, '{', true);
-        put_text(json, "module", frame->module);
-        put_count(json, "offset", frame->offset);
-        put_text(json, "function", frame->function);
-        put_text(json, "file", frame->file);
-        if (frame->line)
-            put_count(json, "line", frame->line);
+        if (report->frames)
+            put_count(json, NULL, report_frames_number(report->frames, &stack.frame[i]));
         else
-            put_none(json, "line");
-        put_bool(json, "inlined", frame->inlined);
-        put_close(json, '}');
-        if (report->sources)
-            report_sources_want(report->sources, frame->file, frame->line);
+            write_frame(json, &stack.frame[i]);
     }
     put_close(json, ']');
     report_stack_free(&stack);
+}
+
+void report_json_frames(const struct report_frames *frames, struct json_out *json)
+{
+    size_t count;
+    const struct report_frame *frame = report_frames_all(frames, &count);
+    put_open(json, "frames", '[', false);
+    for (size_t i = 0; i < count; i++)
+        write_frame(json, &frame[i]);
+    put_close(json, ']');
 }
 
 static bool stack_cut(const struct trace *trace, uint32_t site)

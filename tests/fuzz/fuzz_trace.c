@@ -33,6 +33,7 @@ static void report(struct trace *trace)
         memory_of(trace, 1 << 30, report.analysis->leaked_bytes, worst ? worst->count : 0);
     findings_place(&report.findings, report_place, &report);
     report_json(&report, sink);
+    report_html(&report, sink);
     report_text(&report, sink);
     export_all(&report, sink);
     findings_free(&report.findings);
