@@ -161,7 +161,11 @@ static bool begin(struct attachment *attachment, char *problem, size_t size)
     struct residue_attachment data;
     if (!done && !*problem)
         snprintf(problem, size, "can't be attached to: the tracer was killed");
-    return done && attach_find(&attachment->process, &data, &attachment->address);
+    if (done && !attach_find(&attachment->process, &data, &attachment->address)) {
+        snprintf(problem, size, "has ended");
+        done = false;
+    }
+    return done;
 }
 
 /* ---- while it lasts ---- */

@@ -1,6 +1,7 @@
 /*
  * One thread that waits in a system call: NAME waits that way for a while, twice, and says how
- * it ended. Nothing it waits for comes but time, or, where time does not end it, a byte from a child.
+ * it ended. Nothing it waits for comes but time, or, where time does not end it, a byte from a
+ * child.
  */
 #define _GNU_SOURCE
 #include <errno.h>
