@@ -230,18 +230,23 @@ static void attend(struct attachment *attachment)
 static void detach_all(struct attachment *attachment)
 {
     enum { LATE = 20 }; /* milliseconds */
-    size_t done = 0;
+    size_t done = 0, left = 0;
     do {
         for (; done < attachment->image_count; done++) {
             if (attachment->images[done].memory < 0 || attachment->server.images[done].trace < 0)
                 continue;
             look_for_exec(attachment, done);
-            attach_detach(attachment->images[done].memory, attachment->address);
+            left += attach_detach(attachment->images[done].memory, attachment->address);
         }
         struct pollfd wait = {.fd = attachment->server.listener, .events = POLLIN};
         poll(&wait, 1, LATE);
         serve(attachment);
     } while (done < attachment->image_count);
+    char line[200];
+    snprintf(line, sizeof line,
+             "%zu slots could not be written back: calls through them take a little longer", left);
+    if (left)
+        keeper_say(&attachment->keeper, line);
 }
 
 /* The traces of processes that run on, too. */
