@@ -168,18 +168,18 @@ static bool read_dynamic(const struct attach_process *process, const struct imag
 static uint64_t find_symbol(const struct attach_process *process, const struct symbols_there *there,
                             const char *names, const char *name)
 {
-    size_t most = there->strings > there->symbols
-                      ? (size_t)(there->strings - there->symbols) / sizeof(Elf64_Sym)
-                      : SYMBOLS_MOST;
-    for (size_t i = 1; i < most && i < SYMBOLS_MOST; i++) {
-        Elf64_Sym symbol;
-        if (!attach_read(process, there->symbols + i * sizeof symbol, &symbol, sizeof symbol))
-            return 0;
-        if (symbol.st_shndx != SHN_UNDEF && symbol.st_name < there->strings_size &&
-            !strcmp(names + symbol.st_name, name))
-            return symbol.st_value;
-    }
-    return 0;
+    size_t count = there->strings > there->symbols
+                       ? (size_t)(there->strings - there->symbols) / sizeof(Elf64_Sym)
+                       : 0;
+    Elf64_Sym *symbols = count < SYMBOLS_MOST ? calloc(count + 1, sizeof *symbols) : NULL;
+    uint64_t value = 0;
+    if (symbols && attach_read(process, there->symbols, symbols, count * sizeof *symbols))
+        for (size_t i = 1; i < count && !value; i++)
+            if (symbols[i].st_shndx != SHN_UNDEF && symbols[i].st_name < there->strings_size &&
+                !strcmp(names + symbols[i].st_name, name))
+                value = symbols[i].st_value;
+    free(symbols);
+    return value;
 }
 
 uint64_t attach_symbol(const struct attach_process *process, uint64_t base, const char *name)
