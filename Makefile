@@ -4,8 +4,6 @@
 #   CC=gcc|clang                        which compiler
 
 BUILD ?= release
-PREFIX ?= /usr/local
-DESTDIR ?=
 ifeq ($(origin CC),default)
 CC := gcc
 endif
@@ -39,11 +37,14 @@ PACKAGES := libdw libelf jansson libzstd
 LIBRARIES = $(shell pkg-config --libs $(PACKAGES)) -lm -ldl
 
 ANALYZER := $(filter-out analyzer/main.c analyzer/run_windows%.c %_windows.c,$(wildcard analyzer/*.c))
-ANALYZER_OBJECTS := $(ANALYZER:%.c=$(OUT)/%.o) $(OUT)/analyzer/profiles_embedded.o
+ANALYZER_OBJECTS := $(ANALYZER:%.c=$(OUT)/%.o) $(OUT)/analyzer/profiles_embedded.o \
+	$(OUT)/analyzer/report_html_embedded.o
 SHIM_OBJECTS := $(patsubst %.c,$(OUT)/%.shim.o,$(wildcard shim/core/*.c shim/linux/*.c)) \
 	$(patsubst %.S,$(OUT)/%.shim.o,$(wildcard shim/linux/*.S))
 
 all: $(OUT)/residue $(OUT)/libresidue-shim.so
+
+include analyzer/export.mk
 
 help:
 	@echo "make               build $(OUT)/residue and $(OUT)/libresidue-shim.so"
@@ -57,7 +58,8 @@ help:
 	@echo "make bench-gate    instructions on the hot paths; UPDATE=1 writes them down as expected"
 	@echo "make fuzz          hostile traces, profiles and modules, SECONDS ($(SECONDS)) each"
 	@echo "make coverage      which lines the tests run"
-	@echo "make install       to PREFIX ($(PREFIX)), under DESTDIR if given; make uninstall"
+	@echo "make install       program, header, man pages and completions to PREFIX ($(PREFIX)), under DESTDIR if"
+	@echo "                   given; make uninstall"
 	@echo "make format        clang-format everything; make format-check only looks"
 	@echo "make clean         remove build/"
 
@@ -91,7 +93,9 @@ $(OUT)/%.shim.o: %.c Makefile | build/.dependencies
 
 $(OUT)/%.shim.o: %.S Makefile | build/.dependencies
 	@mkdir -p $(@D)
-	@echo "  AS $< (shim)"; $(CC) -c $< -o $@
+	@echo "  AS $< (shim)"; $(CC) -I. -MMD -MP -c $< -o $@
+
+include analyzer/html/html.mk
 
 # ---- tests ----
 
@@ -155,25 +159,12 @@ format:
 format-check:
 	@clang-format --dry-run --Werror $(FORMATTED)
 
-PREFIXED = $(DESTDIR)$(PREFIX)
-install: all
-	install -d "$(PREFIXED)/bin" "$(PREFIXED)/lib/residue" "$(PREFIXED)/include/residue"
-	install -m 755 $(OUT)/residue "$(PREFIXED)/bin/"
-	install -m 644 $(OUT)/libresidue-shim.so "$(PREFIXED)/lib/residue/"
-	@for arch in $(WINDOWS_ARCHES); do [ ! -e build/windows-$$arch/residue.exe ] || \
-		install -D -t "$(PREFIXED)/lib/residue/windows-$$arch" build/windows-$$arch/residue.exe build/windows-$$arch/residue-shim.dll || exit 1; done
-	install -m 644 include/residue.h "$(PREFIXED)/include/"
-	install -m 644 include/residue/trace.h include/residue/profile.h "$(PREFIXED)/include/residue/"
-
-# What install has put there, and the folders that are Residue's alone.
-uninstall:
-	rm -f "$(PREFIXED)/bin/residue" "$(PREFIXED)/include/residue.h"
-	rm -rf "$(PREFIXED)/lib/residue" "$(PREFIXED)/include/residue"
+include packaging/install.mk
 
 clean:
 	rm -rf build
 
-.PHONY: all help unit fixtures check check-win32 demo bench fuzz coverage format format-check install uninstall clean
+.PHONY: all help unit fixtures check check-win32 demo bench fuzz coverage format format-check clean
 .DELETE_ON_ERROR:
 
 -include $(shell find build -path build/win32 -prune -o -name '*.d' -type f -print 2>/dev/null)

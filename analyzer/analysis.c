@@ -299,7 +299,7 @@ void analysis_free(struct analysis *analysis)
 {
     if (!analysis)
         return;
-    for (uint32_t i = 0; i < analysis->call_count; i++) {
+    for (uint32_t i = 0; i < analysis->call_count + analysis->left_out; i++) {
         struct analysis_call *call = &analysis->calls[i];
         free(call->outer);
         free(call->things);
@@ -310,9 +310,32 @@ void analysis_free(struct analysis *analysis)
     free(analysis);
 }
 
+void analysis_select(struct analysis *analysis,
+                     bool (*wanted)(const struct analysis_call *, void *), void *closure)
+{
+    uint32_t count = analysis->call_count, kept = 0, left = 0;
+    struct analysis_call *others = analysis_take(count, sizeof *others);
+    analysis->leaking = 0;
+    analysis->executions = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct analysis_call *call = &analysis->calls[i];
+        if (!wanted(call, closure)) {
+            others[left++] = *call;
+            continue;
+        }
+        analysis->leaking += verdict_leaks(call->verdict);
+        analysis->executions += call->count;
+        analysis->calls[kept++] = *call;
+    }
+    memcpy(&analysis->calls[kept], others, left * sizeof *others);
+    free(others);
+    analysis->call_count = kept;
+    analysis->left_out = left;
+}
+
 const struct analysis_call *analysis_call_of(const struct analysis *analysis, uint32_t path)
 {
-    for (uint32_t i = 0; path && i < analysis->call_count; i++)
+    for (uint32_t i = 0; path && i < analysis->call_count + analysis->left_out; i++)
         if (analysis->calls[i].path == path)
             return &analysis->calls[i];
     return NULL;
@@ -320,7 +343,11 @@ const struct analysis_call *analysis_call_of(const struct analysis *analysis, ui
 
 const struct analysis_call *analysis_worst(const struct analysis *analysis)
 {
-    return analysis->leaking && analysis->calls[0].bytes_per_call > 0 ? &analysis->calls[0] : NULL;
+    const struct analysis_call *first = analysis->calls, *other = first + analysis->call_count;
+    const struct analysis_call *worst = analysis->call_count ? first : NULL;
+    if (analysis->left_out && (!worst || compare_calls(other, worst) < 0))
+        worst = other;
+    return worst && verdict_leaks(worst->verdict) && worst->bytes_per_call > 0 ? worst : NULL;
 }
 
 enum residue_class analysis_class(const struct trace *trace, uint32_t site)

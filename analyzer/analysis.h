@@ -37,7 +37,7 @@ struct analysis_call {
     double bytes_per_call, ci95[2];
     bool exact;
     double per_call[RESIDUE_CLASS_RETURNED + 1]; /* things by class */
-    struct analysis_things *things;           /* by kind; all classes */
+    struct analysis_things *things;              /* by kind; all classes */
     uint32_t thing_count;
     double observed_bytes_per_call;  /* of sites with too few calls for a verdict */
     double inclusive_bytes_per_call; /* with what calls inside it leave, per call of this path */
@@ -50,6 +50,7 @@ struct analysis {
     const struct trace *trace;
     struct analysis_call *calls; /* worst first */
     uint32_t call_count;
+    uint32_t left_out;             /* calls that follow them: not selected, worst first too */
     uint32_t leaking;              /* how many of them leak or grow: the first ones */
     uint64_t executions;           /* calls begun, of all paths */
     double leaked_bytes;           /* what leaks left behind over the whole run */
@@ -63,10 +64,15 @@ struct analysis {
 struct analysis *analysis_of(const struct trace *);
 void analysis_free(struct analysis *);
 
+/* Narrows `calls`, `call_count`, `leaking` and `executions` to the calls that are wanted. The rest
+ * stays as it was, and so does what it sums up. Once for an analysis. */
+void analysis_select(struct analysis *, bool (*wanted)(const struct analysis_call *, void *),
+                     void *closure);
+
 /* The entry of call path `path`; NULL for 0 and for paths without one. */
 const struct analysis_call *analysis_call_of(const struct analysis *, uint32_t path);
 
-/* The call that leaves most bytes behind; NULL when no call leaks bytes. */
+/* The call that leaves most bytes behind, selected or not; NULL when no call leaks bytes. */
 const struct analysis_call *analysis_worst(const struct analysis *);
 
 /* The class of what `site` acquires; 0 for sites of releases. */

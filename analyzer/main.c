@@ -1,6 +1,8 @@
 /* The `residue` command. */
 #include "analyzer/commands.h"
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,10 +16,13 @@ static const struct {
     const char *what;
 } commands[] = {
     {"run", residue_run, "run a program and record what each call leaves behind"},
-#ifdef _WIN32
     {"attach", residue_attach, "record a process that runs already"},
-#endif
     {"report", residue_report, "tell what a trace says: rates, verdicts, stacks"},
+    {"diff", residue_diff, "compare two runs: what leaks now and did not, or no longer does"},
+    {"check", residue_check, "fail when calls leave more behind than they may"},
+    {"export", residue_export,
+     "write what a trace says for other tools: pprof, Prometheus, SQLite"},
+    {"history", residue_history, "tell how calls' rates went over the runs in a database"},
 };
 
 static void print_help(FILE *out)
@@ -29,7 +34,10 @@ static void print_help(FILE *out)
           out);
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].what);
-    fputs("\n'residue COMMAND --help' tells more; 'residue --version' the version.\n", out);
+    fputs("\n"
+          "  --help     print this; `residue COMMAND --help` and `residue help COMMAND` tell more\n"
+          "  --version  print the version\n",
+          out);
 }
 
 int main(int argc, char **argv)
@@ -38,8 +46,14 @@ int main(int argc, char **argv)
         fputs("residue: which command? (see residue --help)\n", stderr);
         return 2;
     }
-    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
+    bool help = !strcmp(argv[1], "help");
+    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || (help && argc == 2))
         return print_help(stdout), 0;
+    if (help) {
+        argv[1] = argv[2];
+        argv[2] = (char *)(uintptr_t) "--help";
+        argc = 3;
+    }
     if (!strcmp(argv[1], "--version")) {
         puts("residue " RESIDUE_VERSION);
         return 0;

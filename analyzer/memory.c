@@ -144,7 +144,7 @@ struct memory memory_of(const struct trace *trace, uint64_t limit, double leaked
                         uint64_t calls)
 {
     struct memory memory = {0};
-    uint64_t ns = trace->header.state == RESIDUE_STATE_RUNNING ? 0 : trace->header.end_ns;
+    uint64_t ns = trace->header.end_ns;
     if (trace->checkpoint_count) {
         compare_growth(&memory, trace);
         uint64_t last = trace->checkpoints[trace->checkpoint_count - 1].time_ns;

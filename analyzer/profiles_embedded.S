@@ -1,17 +1,5 @@
-/* The shipped profiles, in the program itself: nothing is to be found at run time. */
-#ifdef __ELF__
-        .section .rodata
-#else
-        .section .rdata, "dr"
-#endif
-/* Names have an underscore before them where the compiler puts one: 32-bit Windows. */
-#define JOINED(prefix, name)  prefix ## name
-#define JOIN(prefix, name)    JOINED(prefix, name)
-#define embed(name, file)               \
-        .globl  JOIN(__USER_LABEL_PREFIX__, name); \
-JOIN(__USER_LABEL_PREFIX__, name):      \
-        .incbin file;                   \
-        .byte   0
+/* The shipped profiles. */
+#include "analyzer/embed.inc"
 
         embed(profile_text_base, "shim/profiles/base.profile")
         embed(profile_text_win32, "shim/profiles/win32.profile")

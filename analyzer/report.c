@@ -1,43 +1,61 @@
 /* `residue report`: reads a trace, analyses it, prints the report. */
 #include "analyzer/report.h"
 #include "analyzer/commands.h"
+#include "analyzer/live.h"
 #include "analyzer/progress.h"
 #include "analyzer/report_output.h"
+#include "analyzer/report_select.h"
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const char usage[] =
     "usage: residue report TRACE [OPTION]...\n"
+    "       residue report --live PID [OPTION]...\n"
     "Says what each watched call leaves behind, from a trace that `residue run` recorded.\n"
     "\n"
-    "  --format text|json         for people (default) or for programs (schema residue-report/1)\n"
+    "  --format text|json|html    for people (default), for programs (schema residue-report/1), "
+    "or\n"
+    "                             a page for a browser, in one file\n"
+    "  -o, --output FILE          where to write it (default: standard output)\n"
+    "  --call GLOB                only calls whose name matches, as in --call 'IMsgStore::*'; may "
+    "be\n"
+    "                             given several times\n"
+    "  --top N                    only the N worst calls\n"
+    "  --stacks                   stacks in full\n"
+    "  --all                      also list what does not leak, and everything in full\n"
     "  --limit SIZE               memory to fill, as 512M or 2G (default: what this machine has)\n"
-    "  --all                      also list what does not leak, and stacks in full\n"
     "  --drive LETTER=FOLDER      a Windows program's drive on this machine (default: as in "
     "Wine's\n"
     "                             prefix, $WINEPREFIX or ~/.wine)\n"
     "  --no-symbols               addresses only: no function names, no lines\n"
     "  --color auto|always|never  colours: on a terminal unless NO_COLOR is set (default), or not\n"
+    "  --bars auto|always|never   how much of the leaked bytes is each call's: bars on a terminal\n"
+    "                             (default), or not\n"
+    "  --no-pager                 print to the terminal at once, not through $RESIDUE_PAGER, "
+    "$PAGER\n"
+    "                             or less\n"
+    "  --live PID                 of a process that is being recorded, without disturbing it\n"
     "  --help                     print this\n"
     "\n"
     "Exit status: 0 when the report was printed, 2 when it could not be.\n";
 
 struct options {
-    const char *trace;
-    bool json, all, colour;
+    const char *trace, *output;
+    void (*write)(const struct report *, FILE *);
+    bool all, stacks, colour, bars, no_pager;
+    struct report_selection select;
     struct report_options make;
 };
 
 enum parsed { PARSED, PARSED_HELP, PARSED_WRONG };
 
-static bool colour_wanted(const char *when)
+static bool colour_wanted(void)
 {
     const char *none = getenv("NO_COLOR"), *terminal = getenv("TERM");
-    if (strcmp(when, "auto"))
-        return !strcmp(when, "always");
     return report_output_is_terminal() && !(none && *none) &&
            !(terminal && !strcmp(terminal, "dumb"));
 }
@@ -48,33 +66,92 @@ static bool wrong(const char *what, const char *value, const char *mend)
     return false;
 }
 
-static bool parse_drive(const char *value, struct options *options)
+/* auto, always or never; `automatic` is what auto means. */
+static bool parse_when(const char *option, const char *value, bool automatic, bool *wanted)
 {
-    int letter = tolower((unsigned char)value[0]);
-    const char *folder = value + 1 + (value[0] && value[1] == ':');
-    if (letter < 'a' || letter > 'z' || folder[0] != '=' || !folder[1])
-        return false;
-    options->make.drive[letter - 'a'] = folder + 1;
-    return true;
+    bool always = !strcmp(value, "always"), never = !strcmp(value, "never");
+    *wanted = always || (automatic && !never);
+    return always || never || !strcmp(value, "auto") ||
+           wrong(option, value, "auto, always and never are known");
+}
+
+static bool parse_top(const char *value, struct options *options)
+{
+    char *end;
+    unsigned long top = strtoul(value, &end, 10);
+    options->select.top = top < UINT32_MAX ? (uint32_t)top : UINT32_MAX;
+    return (isdigit((unsigned char)*value) && !*end && top) ||
+           wrong("not a number of calls:", value, "give 1 or more");
+}
+
+static bool parse_call(const char *value, struct options *options)
+{
+    struct report_selection *select = &options->select;
+    const char **more =
+        realloc((void *)(uintptr_t)select->glob, (select->globs + 1) * sizeof *more);
+    if (!more)
+        analysis_no_memory();
+    more[select->globs++] = value;
+    select->glob = more;
+    return *value || wrong("no call is named", value, "give a name, or a part of it and *");
+}
+
+static bool parse_format(const char *value, struct options *options)
+{
+    static const struct {
+        const char *name;
+        void (*write)(const struct report *, FILE *);
+    } formats[] = {{"text", report_text}, {"json", report_json}, {"html", report_html}};
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+        if (!strcmp(value, formats[i].name))
+            options->write = formats[i].write;
+    if (options->write == report_html && !report_html_available())
+        return wrong("format", value,
+                     "this build has no page, for npm was missing when it was made");
+    return options->write || wrong("unknown format", value, "text, json and html are known");
+}
+
+static bool take_live(const char *pid, struct options *options)
+{
+    static char path[320];
+    char problem[200];
+    if (live_trace(pid, path, sizeof path, problem, sizeof problem)) {
+        options->trace = path;
+        return true;
+    }
+    fprintf(stderr, "residue report: %s\n", problem);
+    return false;
 }
 
 static bool parse_option(int option, const char *value, struct options *options)
 {
     switch (option) {
     case 'f':
-        options->json = !strcmp(value, "json");
-        return options->json || !strcmp(value, "text") ||
-               wrong("unknown format", value, "text and json are known");
+        options->write = NULL;
+        return parse_format(value, options);
+    case 'o':
+        options->output = value;
+        return true;
     case 'l':
         return memory_parse_size(value, &options->make.limit) ||
                wrong("not a size:", value, "give bytes, or a number with K, M, G or T");
     case 'c':
-        options->colour = colour_wanted(value);
-        return !strcmp(value, "auto") || !strcmp(value, "always") || !strcmp(value, "never") ||
-               wrong("unknown --color", value, "auto, always and never are known");
+        return parse_when("unknown --color", value, colour_wanted(), &options->colour);
+    case 'b':
+        return parse_when("unknown --bars", value, report_output_is_terminal(), &options->bars);
+    case 'g':
+        return parse_call(value, options);
+    case 't':
+        return parse_top(value, options);
+    case 's':
+        return options->stacks = true;
+    case 'p':
+        return options->no_pager = true;
     case 'd':
-        return parse_drive(value, options) ||
+        return report_parse_drive(value, &options->make) ||
                wrong("not LETTER=FOLDER:", value, "as in --drive C=/mnt/windows");
+    case 'L':
+        return take_live(value, options);
     case 'a':
         return options->all = true;
     default:
@@ -84,16 +161,28 @@ static bool parse_option(int option, const char *value, struct options *options)
 
 static enum parsed parse(int argc, char **argv, struct options *options)
 {
-    static const struct option long_options[] = {
-        {"format", required_argument, NULL, 'f'}, {"limit", required_argument, NULL, 'l'},
-        {"color", required_argument, NULL, 'c'},  {"drive", required_argument, NULL, 'd'},
-        {"all", no_argument, NULL, 'a'},          {"no-symbols", no_argument, NULL, 'n'},
-        {"help", no_argument, NULL, 'h'},         {0}};
+    static const struct option long_options[] = {{"format", required_argument, NULL, 'f'},
+                                                 {"limit", required_argument, NULL, 'l'},
+                                                 {"color", required_argument, NULL, 'c'},
+                                                 {"drive", required_argument, NULL, 'd'},
+                                                 {"all", no_argument, NULL, 'a'},
+                                                 {"no-symbols", no_argument, NULL, 'n'},
+                                                 {"output", required_argument, NULL, 'o'},
+                                                 {"bars", required_argument, NULL, 'b'},
+                                                 {"call", required_argument, NULL, 'g'},
+                                                 {"top", required_argument, NULL, 't'},
+                                                 {"stacks", no_argument, NULL, 's'},
+                                                 {"no-pager", no_argument, NULL, 'p'},
+                                                 {"live", required_argument, NULL, 'L'},
+                                                 {"help", no_argument, NULL, 'h'},
+                                                 {0}};
     int option;
-    options->colour = colour_wanted("auto");
+    options->write = report_text;
+    options->colour = colour_wanted();
+    options->bars = report_output_is_terminal();
     optind = 0; /* glibc: start anew, the caller has parsed its own options */
     opterr = 0;
-    while ((option = getopt_long(argc, argv, ":h", long_options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, ":ho:", long_options, NULL)) != -1) {
         if (option == 'h')
             return PARSED_HELP;
         if (option == '?' || option == ':') {
@@ -104,8 +193,12 @@ static enum parsed parse(int argc, char **argv, struct options *options)
         if (!parse_option(option, optarg, options))
             return PARSED_WRONG;
     }
-    if (optind + 1 == argc) {
-        options->trace = argv[optind];
+    if (options->write == report_html && !options->output && report_output_is_terminal()) {
+        wrong("format", "html", "a page is no text for a terminal, give -o FILE");
+        return PARSED_WRONG;
+    }
+    if (optind + !options->trace == argc) {
+        options->trace = options->trace ? options->trace : argv[optind];
         return PARSED;
     }
     fprintf(stderr, "residue report: %s: give one trace file, see residue report --help\n",
@@ -113,26 +206,69 @@ static enum parsed parse(int argc, char **argv, struct options *options)
     return PARSED_WRONG;
 }
 
-static void write_json(FILE *out, const void *report)
+struct delivery {
+    const struct report *report;
+    void (*write)(const struct report *, FILE *);
+};
+
+static void write_report(FILE *out, const void *delivery)
 {
-    report_json(report, out);
+    const struct delivery *what = delivery;
+    what->write(what->report, out);
 }
 
-static void write_text(FILE *out, const void *report)
+/* Returns 0, or what went wrong, as errno has it. */
+static int deliver_to_file(const struct delivery *what, const char *path)
 {
-    report_text(report, out);
+    errno = 0;
+    FILE *out = fopen(path, "wb");
+    if (!out)
+        return errno ? errno : EIO;
+    what->write(what->report, out);
+    bool whole = !ferror(out);
+    if (!fclose(out) && whole)
+        return 0;
+    int error = errno ? errno : EIO;
+    struct stat about;
+    if (!stat(path, &about) && S_ISREG(about.st_mode))
+        remove(path);
+    return error;
 }
 
 /* A report that did not arrive in full must not look like one that did; what went wrong is told
  * exactly once. */
-static int deliver(const struct report *report, bool json)
+static int deliver(const struct report *report, const struct options *options)
 {
-    int error = report_output(json ? write_json : write_text, report);
+    struct delivery what = {report, options->write};
+    int error = options->output ? deliver_to_file(&what, options->output)
+                                : report_output(write_report, &what);
+    progress_hide();
     if (!error)
         return 0;
-    if (error != EPIPE) /* a reader that has seen enough, as `head`, need not be told */
+    if (options->output)
+        fprintf(stderr, "residue report: cannot write %s: %s\n", options->output, strerror(error));
+    else if (error != EPIPE) /* a reader that has seen enough, as `head`, need not be told */
         fprintf(stderr, "residue report: cannot write the report: %s\n", strerror(error));
     return 2;
+}
+
+/* What is shown of it, and how. A text says how many calls `--top` leaves out, and which. */
+static void present(struct report *report, const struct options *options)
+{
+    struct report_selection select = options->select;
+    report->top = select.top;
+    if (options->write == report_text)
+        select.top = 0;
+    if (select.globs || select.top)
+        report_select(report, &select);
+    report->all = options->all;
+    report->stacks = options->stacks;
+    report->colour = options->colour && !options->output;
+    report->columns = options->output ? 0 : report_output_columns();
+    if (options->bars && !options->output)
+        report->bars = report_output_is_unicode() ? REPORT_BARS_UNICODE : REPORT_BARS_ASCII;
+    if (!options->no_pager && !options->output)
+        report_output_page();
 }
 
 int residue_report(int argc, char **argv)
@@ -152,9 +288,15 @@ int residue_report(int argc, char **argv)
         fprintf(stderr, "residue report: %s\n", problem);
         return 2;
     }
-    report->all = options.all;
-    report->colour = options.colour;
-    int status = deliver(report, options.json);
+    present(report, &options);
+    int status = deliver(report, &options);
     report_close(report);
+    free((void *)(uintptr_t)options.select.glob);
     return status;
+}
+
+int residue_report_after_run(const char *trace)
+{
+    const char *arguments[] = {"report", "--no-pager", "--", trace, NULL};
+    return residue_report(4, (char **)(uintptr_t)arguments);
 }

@@ -11,14 +11,25 @@
 /* No renderer goes on for ever over a trace with absurdly many sites. */
 enum { REPORT_SITES = 10000 };
 
+enum report_bars { REPORT_BARS_NONE, REPORT_BARS_ASCII, REPORT_BARS_UNICODE };
+
 struct report {
     struct trace *trace;
     struct analysis *analysis;
     struct findings findings;
     struct memory memory;
     struct symbols *symbols; /* NULL: not wanted */
-    bool all;                /* text: also what is clean */
-    bool colour;             /* text */
+    bool selected;           /* only calls of certain names are in it (report_select.h) */
+    /* For text: */
+    bool all;         /* also what is clean, and everything in full */
+    bool stacks;      /* stacks in full */
+    uint32_t top;     /* so many calls at most; 0 = as many as are worth it */
+    unsigned columns; /* of the terminal; 0 = TEXT_COLUMNS */
+    bool colour;
+    enum report_bars bars;
+    /* Of a renderer while it writes; else NULL. */
+    struct retained *retained;
+    struct report_sources *sources;
 };
 
 /* What a report is made from and with; all zero is the default. */
@@ -27,6 +38,9 @@ struct report_options {
     bool no_symbols;
     const char *drive[26]; /* folders of a Windows program's drives, A: first; NULL = as found */
 };
+
+/* Takes a --drive option, "C=/folder" or "C:=/folder"; `value` is kept. False: it is none. */
+bool report_parse_drive(const char *value, struct report_options *);
 
 /* Reads the trace at `path`, analyses it and gets its symbols ready. NULL when it can't be used,
  * with one line (no newline) in `problem`. The caller frees it with report_close. */
@@ -55,10 +69,17 @@ struct report_stack {
 void report_expect_symbols(struct symbols *, const struct trace *);
 
 struct report_stack report_stack_of(const struct report *, uint32_t site);
+
+/* The lines of one frame of the trace: several where code is inlined. */
+struct report_stack report_frame_of(const struct report *, uint32_t frame);
 void report_stack_free(struct report_stack *);
 
 /* Each writes the whole report to `out`; write errors stay in `out` (ferror). */
 void report_json(const struct report *, FILE *out);
 void report_text(const struct report *, FILE *out);
+void report_html(const struct report *, FILE *out);
+
+/* Whether this build has the page that report_html fills: it takes npm to make it. */
+bool report_html_available(void);
 
 #endif

@@ -1,7 +1,9 @@
 /* The report as JSON, schema residue-report/1: keys may be added, none is renamed. */
-#include "analyzer/report.h"
-#include "analyzer/report_json_write.h"
+#include "analyzer/report_json.h"
 #include "analyzer/report_objects.h"
+#include "analyzer/report_retained.h"
+#include "analyzer/report_sentences.h"
+#include "analyzer/report_sources.h"
 #include "analyzer/report_symbols.h"
 
 static void interval(struct json_out *json, const char *key, const double interval[2])
@@ -39,6 +41,8 @@ void report_json_stack(struct json_out *json, const struct report *report, uint3
             put_none(json, "line");
         put_bool(json, "inlined", frame->inlined);
         put_close(json, '}');
+        if (report->sources)
+            report_sources_want(report->sources, frame->file, frame->line);
     }
     put_close(json, ']');
     report_stack_free(&stack);
@@ -49,6 +53,25 @@ static bool stack_cut(const struct trace *trace, uint32_t site)
     uint32_t stack = trace->sites[site].stack;
     return stack &&
            trace->stacks[stack].flags & (RESIDUE_STACK_TRUNCATED | RESIDUE_STACK_INCOMPLETE);
+}
+
+/* Which calls' survivors are still there, and the calls that the rate is of. */
+static void write_ordinals(struct json_out *json, const struct report *report,
+                           const struct analysis_site *site)
+{
+    struct retained_ordinals ordinals = retained_ordinals(report->retained, site);
+    put_open(json, "window", '[', true);
+    put_count(json, NULL, site->verdict.first);
+    put_count(json, NULL, site->verdict.last);
+    put_close(json, ']');
+    put_open(json, "by_ordinal", '{', true);
+    put_text(json, "at", ordinals.before_teardown ? "teardown" : "end");
+    put_count(json, "width", ordinals.width);
+    put_open(json, "survivors", '[', true);
+    for (uint32_t i = 0; i < ordinals.count; i++)
+        put_count(json, NULL, ordinals.survivors[i]);
+    put_close(json, ']');
+    put_close(json, '}');
 }
 
 /* `outside`: of no call, so without a verdict and rates. */
@@ -67,9 +90,12 @@ static void write_site(struct json_out *json, const struct report *report,
         interval(json, "per_call_ci95", verdict->things95);
         put_bool(json, "exact", verdict->exact);
         put_text(json, "growth", growth_name(verdict->growth));
+        put_bool(json, "perhaps_leak", verdict->perhaps_leak);
     }
     put_count(json, "survivors", site->survivors);
     put_count(json, "bytes", site->bytes);
+    if (!outside)
+        write_ordinals(json, report, site);
     report_json_stack(json, report, site->site);
     put_bool(json, "stack_cut", stack_cut(report->trace, site->site));
     put_close(json, '}');
@@ -112,6 +138,30 @@ static void write_things(struct json_out *json, const struct report *report,
     put_close(json, '}');
 }
 
+static void column(struct json_out *json, const char *key, const struct retained_point *points,
+                   size_t count, size_t offset)
+{
+    put_open(json, key, '[', true);
+    for (size_t i = 0; i < count; i++)
+        put_count(json, NULL, *(const uint64_t *)((const char *)&points[i] + offset));
+    put_close(json, ']');
+}
+
+/* What was live of the call at checkpoints, and at the end. */
+static void write_retained(struct json_out *json, const struct report *report,
+                           const struct analysis_call *call)
+{
+    size_t count;
+    const struct retained_point *points = retained_points(report->retained, call->path, &count);
+    put_open(json, "retained", '{', false);
+    column(json, "calls", points, count, offsetof(struct retained_point, calls));
+    column(json, "bytes", points, count, offsetof(struct retained_point, bytes));
+    column(json, "things", points, count, offsetof(struct retained_point, things));
+    column(json, "leaking_bytes", points, count, offsetof(struct retained_point, leaking_bytes));
+    column(json, "leaking_things", points, count, offsetof(struct retained_point, leaking_things));
+    put_close(json, '}');
+}
+
 static void write_call(struct json_out *json, const struct report *report,
                        const struct analysis_call *call, uint32_t *room)
 {
@@ -126,8 +176,11 @@ static void write_call(struct json_out *json, const struct report *report,
     put_bool(json, "exact", call->exact);
     put_real(json, "inclusive_bytes_per_call", call->inclusive_bytes_per_call);
     put_real(json, "observed_bytes_per_call", call->observed_bytes_per_call);
+    put_count(json, "survivors", call->survivors);
+    put_count(json, "bytes", call->bytes);
     write_things(json, report, call);
     report_json_call(json, report, call->path);
+    write_retained(json, report, call);
     write_sites(json, report, call->sites, call->site_count, false, room);
     put_close(json, '}');
 }
@@ -226,6 +279,12 @@ static void write_memory(struct json_out *json, const struct report *report)
     else
         real_if(json, "calls_left", fills, memory->calls_left);
     put_text(json, "calls_left_of", fills && worst ? worst->name : NULL);
+    put_open(json, "sentences", '[', false);
+    struct sentence sentences[] = {sentence_private_bytes(report), sentence_time_left(report)};
+    for (size_t i = 0; i < sizeof sentences / sizeof *sentences; i++)
+        if (*sentences[i].text)
+            put_text(json, NULL, sentences[i].text);
+    put_close(json, ']');
     put_close(json, '}');
 }
 
@@ -261,33 +320,60 @@ static void write_program(struct json_out *json, const struct report *report)
         put_count(json, "different_stacks", header->differences);
     }
     put_bool(json, "forked", header->flags & RESIDUE_FLAG_FORKED);
+    put_bool(json, "attached", header->flags & RESIDUE_FLAG_ATTACHED);
     put_bool(json, "replaced", header->state == RESIDUE_STATE_REPLACED);
     put_close(json, '}');
 }
 
-void report_json(const struct report *report, FILE *out)
+/* In a sentence, and how good that is. */
+static void write_summary(struct json_out *json, const struct report *report)
+{
+    struct sentence sentence = sentence_verdict(report);
+    put_open(json, "summary", '{', false);
+    put_text(json, "sentence", sentence.text);
+    put_text(json, "tone",
+             sentence.style == TEXT_RED     ? "bad"
+             : sentence.style == TEXT_GREEN ? "good"
+                                            : "unsure");
+    put_count(json, "executions", report->analysis->executions);
+    real_if(json, "seconds", report->memory.seconds > 0, report->memory.seconds);
+    put_close(json, '}');
+}
+
+void report_json_keys(const struct report *report, struct json_out *json)
 {
     const struct analysis *analysis = report->analysis;
     uint32_t room = REPORT_SITES;
-    struct json_out json = {.out = out};
-    put_open(&json, NULL, '{', false);
-    put_text(&json, "schema", "residue-report/1");
-    write_program(&json, report);
-    put_open(&json, "calls", '[', false);
+    struct report with = *report;
+    with.retained = retained_of(report);
+    put_text(json, "schema", "residue-report/1");
+    write_summary(json, report);
+    write_program(json, report);
+    put_open(json, "calls", '[', false);
     for (uint32_t i = 0; i < analysis->call_count; i++)
-        write_call(&json, report, &analysis->calls[i], &room);
-    put_close(&json, ']');
-    write_outside(&json, report, &room);
-    put_open(&json, "findings", '[', false);
+        write_call(json, &with, &analysis->calls[i], &room);
+    put_close(json, ']');
+    if (analysis->left_out)
+        put_count(json, "calls_left_out", analysis->left_out);
+    write_outside(json, &with, &room);
+    put_open(json, "findings", '[', false);
     for (uint32_t i = 0; i < report->findings.count; i++)
-        write_finding(&json, report, &report->findings.finding[i]);
-    put_close(&json, ']');
-    report_json_budgets(&json, report);
-    write_memory(&json, report);
-    put_open(&json, "symbols", '[', false);
+        write_finding(json, &with, &report->findings.finding[i]);
+    put_close(json, ']');
+    report_json_budgets(json, report);
+    write_memory(json, report);
+    put_open(json, "symbols", '[', false);
     uint32_t module = 0;
     for (const char *problem; (problem = report_symbols_problem(report, &module));)
-        put_text(&json, NULL, problem);
-    put_close(&json, ']');
+        put_text(json, NULL, problem);
+    put_close(json, ']');
+    retained_free(with.retained);
+}
+
+void report_json(const struct report *report, FILE *out)
+{
+    struct json_out json = {.out = out};
+    put_open(&json, NULL, '{', false);
+    report_json_keys(report, &json);
     put_close(&json, '}');
 }

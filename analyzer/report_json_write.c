@@ -3,43 +3,55 @@
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* 15 digits are what a double holds of any decimal: 0.1 is written as 0.1. */
 enum { FLAGS = JSON_ENCODE_ANY | JSON_REAL_PRECISION(15) };
 
+static _Noreturn void no_memory(void)
+{
+    fputs("residue report: no memory\n", stderr);
+    exit(2);
+}
+
+/* Neither an end tag nor a comment begins without a "<". */
+static void dump_in_html(struct json_out *json, const json_t *value)
+{
+    char *text = json_dumps(value, FLAGS | JSON_ENSURE_ASCII);
+    if (!text)
+        no_memory();
+    for (char *at = text; *at;) {
+        size_t plain = strcspn(at, "<>&");
+        fwrite(at, 1, plain, json->out);
+        at += plain;
+        if (*at)
+            fprintf(json->out, "\\u%04x", (unsigned)*at++);
+    }
+    free(text);
+}
+
 static void dump(struct json_out *json, json_t *value)
 {
-    if (!value) {
-        fputs("residue report: no memory\n", stderr);
-        exit(2);
-    }
-    json_dumpf(value, json->out, FLAGS); /* what can't be written, the stream remembers */
+    if (!value)
+        no_memory();
+    if (json->in_html && json_is_string(value))
+        dump_in_html(json, value);
+    else
+        json_dumpf(value, json->out, FLAGS); /* what can't be written, the stream remembers */
     json_decref(value);
 }
 
 /* What is no UTF-8 becomes U+FFFD. */
 static json_t *string_of(const char *bytes)
 {
-    char *clean = malloc(3 * strlen(bytes) + 1), *to = clean;
-    if (!clean)
-        return NULL;
-    while (*bytes) {
-        uint32_t character;
-        size_t length = utf8_next(bytes, &character);
-        memcpy(to, length ? bytes : "\xef\xbf\xbd", length ? length : 3);
-        to += length ? length : 3;
-        bytes += length ? length : 1;
-    }
-    *to = 0;
-    json_t *string = json_string_nocheck(clean);
+    char *clean = utf8_copy(bytes);
+    json_t *string = clean ? json_string_nocheck(clean) : NULL;
     free(clean);
     return string;
 }
 
 static void new_line(struct json_out *json)
 {
-    if (json->flat)
+    if (json->flat || json->in_html)
         return;
     putc('\n', json->out);
     for (unsigned i = 0; i < json->depth; i++)
@@ -50,13 +62,13 @@ static void new_line(struct json_out *json)
 static void lead(struct json_out *json, const char *key)
 {
     if (json->begun)
-        fputs(json->flat ? ", " : ",", json->out);
+        fputs(json->flat && !json->in_html ? ", " : ",", json->out);
     if (json->depth)
         new_line(json);
     json->begun = true;
     if (key) {
         dump(json, string_of(key));
-        fputs(": ", json->out);
+        fputs(json->in_html ? ":" : ": ", json->out);
     }
 }
 

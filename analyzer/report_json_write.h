@@ -14,6 +14,7 @@ struct json_out {
     bool flat;  /* what is open stands on one line */
     bool begun; /* the object or array at hand has something in it */
     unsigned flat_depth;
+    bool in_html; /* inside of a <script>, on one line: no byte of it is markup */
 };
 
 /* Opens an object ('{') or array ('['), with a key inside of objects and NULL elsewhere; flat ones

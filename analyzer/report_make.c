@@ -1,6 +1,17 @@
 /* From a trace file to all that a renderer needs. */
 #include "analyzer/report_objects.h"
+#include <ctype.h>
 #include <stdlib.h>
+
+bool report_parse_drive(const char *value, struct report_options *options)
+{
+    int letter = tolower((unsigned char)value[0]);
+    const char *folder = value + 1 + (value[0] && value[1] == ':');
+    if (letter < 'a' || letter > 'z' || folder[0] != '=' || !folder[1])
+        return false;
+    options->drive[letter - 'a'] = folder + 1;
+    return true;
+}
 
 static struct symbols *open_symbols(const struct trace *trace, const struct report_options *options)
 {

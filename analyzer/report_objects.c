@@ -55,9 +55,9 @@ const struct finding *report_kept_by(const struct report *report, uint32_t path)
 const char *report_event_name(const struct report *report, const struct residue_event *event)
 {
     static const char *const names[] = {
-        [RESIDUE_EVENT_OPEN] = "opened",      [RESIDUE_EVENT_QUERY] = "QueryInterface",
-        [RESIDUE_EVENT_ADDREF] = "AddRef",    [RESIDUE_EVENT_RELEASE] = "Release",
-        [RESIDUE_EVENT_LOGOFF] = "logoff",    [RESIDUE_EVENT_ADVISE] = "Advise",
+        [RESIDUE_EVENT_OPEN] = "opened",       [RESIDUE_EVENT_QUERY] = "QueryInterface",
+        [RESIDUE_EVENT_ADDREF] = "AddRef",     [RESIDUE_EVENT_RELEASE] = "Release",
+        [RESIDUE_EVENT_LOGOFF] = "logoff",     [RESIDUE_EVENT_ADVISE] = "Advise",
         [RESIDUE_EVENT_UNADVISE] = "Unadvise", [RESIDUE_EVENT_FAULT] = "fault"};
     const struct trace *trace = report->trace;
     uint32_t path = event->site ? trace->sites[event->site].path : 0;

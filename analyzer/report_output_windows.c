@@ -12,6 +12,25 @@ bool report_output_is_terminal(void)
     return _isatty(_fileno(stdout));
 }
 
+unsigned report_output_columns(void)
+{
+    CONSOLE_SCREEN_BUFFER_INFO about;
+    HANDLE out = (HANDLE)_get_osfhandle(_fileno(stdout));
+    return GetConsoleScreenBufferInfo(out, &about)
+               ? (unsigned)(about.srWindow.Right - about.srWindow.Left + 1)
+               : 0;
+}
+
+bool report_output_is_unicode(void)
+{
+    return GetConsoleOutputCP() == CP_UTF8;
+}
+
+/* A console scrolls back by itself, and has no pager that keeps colours. */
+void report_output_page(void)
+{
+}
+
 void report_output_prepare(void)
 {
     _setmode(_fileno(stdout), _O_BINARY); /* no carriage returns */

@@ -67,6 +67,13 @@ struct report_stack report_stack_of(const struct report *report, uint32_t site)
     return stack;
 }
 
+struct report_stack report_frame_of(const struct report *report, uint32_t frame)
+{
+    struct report_stack lines = {0};
+    add_address(&lines, report, &report->trace->frames[frame]);
+    return lines;
+}
+
 void report_stack_free(struct report_stack *stack)
 {
     free(stack->frame);

@@ -1,5 +1,6 @@
 /* The report for people: first whether anything leaks and where, then the rest, worst first. */
 #include "analyzer/report_objects.h"
+#include "analyzer/report_sentences.h"
 #include "analyzer/report_symbols.h"
 #include "analyzer/report_text_calls.h"
 #include "analyzer/report_text_memory.h"
@@ -7,139 +8,6 @@
 #include "analyzer/report_text_write.h"
 #include <stdlib.h>
 #include <string.h>
-
-/* ---- the first sentence ---- */
-
-static void sentence_leak(struct text *text, const struct report *report)
-{
-    const struct analysis *analysis = report->analysis;
-    const struct analysis_call *worst = &analysis->calls[0];
-    char what[TEXT_SIZE] = "something", sure[128], more[128] = "";
-    if (worst->bytes_per_call > 0)
-        snprintf(what, sizeof what, "%s", figure_rate_bytes(worst->bytes_per_call).text);
-    else if (worst->thing_count)
-        snprintf(what, sizeof what, "%s",
-                 words_things(worst->things[0].per_call, words_kind(report, worst->things[0].kind))
-                     .text);
-    snprintf(sure, sizeof sure, "%s%s",
-             worst->exact                ? "exact"
-             : worst->bytes_per_call > 0 ? "95% CI "
-                                         : "estimated",
-             worst->exact || worst->bytes_per_call <= 0
-                 ? ""
-                 : figure_interval(worst->ci95[0], worst->ci95[1], worst->bytes_per_call).text);
-    if (analysis->leaking > 1)
-        snprintf(more, sizeof more, "; %s more call%s leak%s",
-                 figure_count(analysis->leaking - 1).text, words_plural(analysis->leaking - 1),
-                 analysis->leaking == 2 ? "s" : "");
-    text_paragraph(text, 0, TEXT_RED, "%s %s %s per call (%s, %s call%s)%s.",
-                   words_name(worst->name).text,
-                   worst->verdict == VERDICT_GROWING ? "grows by" : "leaks", what, sure,
-                   figure_count(worst->count).text, words_plural(worst->count), more);
-}
-
-/* Of the calls that may well leak the one that left most. */
-static const struct analysis_call *worst_suspect(const struct analysis *analysis, uint32_t *count)
-{
-    const struct analysis_call *worst = NULL;
-    *count = 0;
-    for (uint32_t i = 0; i < analysis->call_count; i++) {
-        const struct analysis_call *call = &analysis->calls[i];
-        if (!text_suspect(call))
-            continue;
-        (*count)++;
-        if (!worst || call->bytes > worst->bytes)
-            worst = call;
-    }
-    return worst;
-}
-
-static void sentence_suspect(struct text *text, const struct analysis_call *worst, uint32_t count)
-{
-    char what[TEXT_SIZE], more[128] = "";
-    bool regular = worst->site_count && worst->sites[0].verdict.exact;
-    bool dead = worst->site_count && worst->sites[0].dead;
-    uint64_t needed = regular ? dead ? VERDICT_MIN_CALLS_DEAD : VERDICT_MIN_CALLS
-                      : dead  ? VERDICT_MIN_CALLS_DEAD_IRREGULAR
-                              : VERDICT_MIN_CALLS_IRREGULAR;
-    if (worst->bytes)
-        snprintf(what, sizeof what, "%s", figure_bytes((double)worst->bytes).text);
-    else
-        snprintf(what, sizeof what, "%s thing%s", figure_count(worst->survivors).text,
-                 words_plural(worst->survivors));
-    if (count > 1)
-        snprintf(more, sizeof more, " The same goes for %s more call%s.",
-                 figure_count(count - 1).text, words_plural(count - 1));
-    text_paragraph(text, 0, TEXT_YELLOW,
-                   "No leak is certain, but %s left %s behind in %s calls, too few to tell a leak "
-                   "from a cache (%s would do).%s",
-                   words_name(worst->name).text, what, figure_count(worst->count).text,
-                   figure_count(needed).text, more);
-}
-
-/* Whether some call ran often enough to have shown a leak. */
-static bool judged(const struct analysis *analysis)
-{
-    for (uint32_t i = 0; i < analysis->call_count; i++)
-        if (analysis->calls[i].count >= VERDICT_MIN_CALLS)
-            return true;
-    return false;
-}
-
-/* "7 calls", or "212 calls on 40,767 paths" where calls are made inside of each other. */
-static struct safe watched(const struct analysis *analysis)
-{
-    const struct trace *trace = analysis->trace;
-    bool *named = analysis_take(trace->name_count + 1, sizeof *named);
-    uint64_t names = 0;
-    char line[160];
-    for (uint32_t path = 1; path <= trace->path_count; path++) {
-        names += !named[trace->paths[path].name];
-        named[trace->paths[path].name] = true;
-    }
-    free(named);
-    int used =
-        snprintf(line, sizeof line, "%s call%s", figure_count(names).text, words_plural(names));
-    if (names != analysis->call_count)
-        snprintf(line + used, sizeof line - (size_t)used, " on %s paths",
-                 figure_count(analysis->call_count).text);
-    return text_safe(line, 100);
-}
-
-static void sentence_clean(struct text *text, const struct analysis *analysis)
-{
-    bool unsure = false;
-    for (uint32_t i = 0; i < analysis->call_count; i++)
-        unsure = unsure || analysis->calls[i].verdict == VERDICT_TOO_FEW_CALLS;
-    bool nothing = unsure && !judged(analysis);
-    text_paragraph(text, 0, nothing ? TEXT_YELLOW : TEXT_GREEN, "%s: %s watched, %s execution%s.",
-                   nothing  ? "No leak found, but no call ran often enough to show one"
-                   : unsure ? "No leak found"
-                            : "Nothing leaks",
-                   watched(analysis).text, figure_count(analysis->executions).text,
-                   words_plural(analysis->executions));
-}
-
-static void sentence(struct text *text, const struct report *report)
-{
-    const struct analysis *analysis = report->analysis;
-    uint32_t suspects;
-    const struct analysis_call *suspect = worst_suspect(analysis, &suspects);
-    if (analysis->leaking)
-        sentence_leak(text, report);
-    else if (report->findings.count)
-        text_paragraph(text, 0, TEXT_RED, "No call has a rate, but there %s: %s.",
-                       report->findings.count > 1 ? "are findings" : "is a finding",
-                       report->findings.finding[0].message);
-    else if (!analysis->executions)
-        text_paragraph(text, 0, TEXT_YELLOW,
-                       "No watched call was executed: there is no rate to give (residue run --help "
-                       "tells how to watch one).");
-    else if (suspect)
-        sentence_suspect(text, suspect, suspects);
-    else
-        sentence_clean(text, analysis);
-}
 
 /* ---- what else stands at the top ---- */
 
@@ -167,6 +35,9 @@ static void caveats(struct text *text, const struct report *report)
                        figure_count(header->verified).text,
                        header->verified == 1 ? " was" : "s were",
                        header->differences ? figure_count(header->differences).text : "none was");
+    if (header->flags & RESIDUE_FLAG_ATTACHED)
+        text_paragraph(text, 0, TEXT_DIM,
+                       "Attached to while it ran: what it did before is not known here.");
     if (header->flags & RESIDUE_FLAG_FORKED)
         text_paragraph(text, 0, TEXT_DIM,
                        "A child of fork: what its parent held is not listed here.");
@@ -212,15 +83,18 @@ static void write_symbols(struct text *text, const struct report *report)
 
 void report_text(const struct report *report, FILE *out)
 {
-    struct text text = {.out = out, .colour = report->colour};
-    sentence(&text, report);
+    struct text text = text_to(out, report->columns, report->colour);
+    struct sentence first = sentence_verdict(report);
+    text_paragraph(&text, 0, first.style, "%s", first.text);
     caveats(&text, report);
     write_program(&text, report);
     text_objects_fault(&text, report);
     text_calls(&text, report);
     text_findings(&text, report, 0);
-    text_outside(&text, report);
-    text_objects_budgets(&text, report);
-    text_memory(&text, report);
+    if (!report->selected) { /* these are the process's */
+        text_outside(&text, report);
+        text_objects_budgets(&text, report);
+        text_memory(&text, report);
+    }
     write_symbols(&text, report);
 }

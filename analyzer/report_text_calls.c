@@ -20,7 +20,7 @@ bool text_suspect(const struct analysis_call *call)
 
 static unsigned frames_of(const struct report *report)
 {
-    return report->all ? UINT32_MAX : FRAMES;
+    return report->all || report->stacks ? UINT32_MAX : FRAMES;
 }
 
 /* ---- the call ---- */
@@ -56,6 +56,19 @@ static void write_path(struct text *text, const struct report *report,
     text_end(text);
 }
 
+/* How much of all that leaked is the call's. */
+static void write_share(struct text *text, const struct report *report,
+                        const struct analysis_call *call)
+{
+    double all = report->analysis->leaked_bytes;
+    if (report->bars == REPORT_BARS_NONE || all <= 0 || call->bytes_per_call <= 0)
+        return;
+    double share = call->bytes_per_call * (double)call->count / all;
+    text_item(text, 4, TEXT_RED, "%s %s of leaked bytes",
+              figure_bar(share, report->bars == REPORT_BARS_UNICODE).text,
+              figure_share(share).text);
+}
+
 static void write_call_line(struct text *text, const struct report *report,
                             const struct analysis_call *call)
 {
@@ -85,6 +98,7 @@ static void write_call_line(struct text *text, const struct report *report,
                   figure_rate_bytes(call->inclusive_bytes_per_call).text);
     text_item(text, 4, TEXT_PLAIN, "%s call%s", figure_count(call->count).text,
               words_plural(call->count));
+    write_share(text, report, call);
     text_end(text);
 }
 
@@ -286,7 +300,7 @@ void text_calls(struct text *text, const struct report *report)
 {
     const struct analysis *analysis = report->analysis;
     bool *shown = analysis_take(analysis->call_count, sizeof *shown);
-    uint32_t limit = report->all ? REPORT_SITES : CALLS, leaking = 0;
+    uint32_t limit = report->top ? report->top : report->all ? REPORT_SITES : CALLS, leaking = 0;
     for (int pass = 0; pass < 2; pass++) {
         for (uint32_t i = 0; i < analysis->call_count && limit; i++) {
             const struct analysis_call *call = &analysis->calls[i];

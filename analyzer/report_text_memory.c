@@ -1,11 +1,9 @@
 #include "analyzer/report_text_memory.h"
+#include "analyzer/report_sentences.h"
 #include "analyzer/report_text_stack.h"
 #include "analyzer/report_text_words.h"
 
 enum { OUTSIDE = 3 };
-
-/* Tracked growth beside private growth from which on blocks must have pages nobody wrote to. */
-static const double NEVER_TOUCHED = 1.25;
 
 /* ---- outside ---- */
 
@@ -29,7 +27,7 @@ static void write_outside_site(struct text *text, const struct report *report,
     text_item(text, 2, TEXT_PLAIN, "%s", figure_bytes((double)site->bytes).text);
     text_item(text, 4, TEXT_PLAIN, "%s", words_things((double)site->survivors, kind).text);
     if (!report->all)
-        text_item(text, 4, TEXT_DIM, "%s", text_place(report, site->site, 90).text);
+        text_item(text, 4, TEXT_DIM, "%s", text_place(report, site->site, text->columns - 10).text);
     text_end(text);
     if (report->all) {
         struct text_stacks stacks = {0};
@@ -55,56 +53,12 @@ void text_outside(struct text *text, const struct report *report)
 
 /* ---- memory ---- */
 
-static void write_private(struct text *text, const struct report *report)
-{
-    const struct memory *memory = &report->memory;
-    struct figure first = figure_bytes((double)memory->private_first),
-                  last = figure_bytes((double)memory->private_last),
-                  tracked_first = figure_bytes((double)memory->tracked_first),
-                  tracked_last = figure_bytes((double)memory->tracked_last);
-    if (memory->meaningful && memory->explained > NEVER_TOUCHED)
-        text_paragraph(
-            text, 0, TEXT_PLAIN,
-            "Private bytes %s -> %s, tracked %s -> %s, more than the growth: not all of it "
-            "was ever touched.",
-            first.text, last.text, tracked_first.text, tracked_last.text);
-    else if (memory->meaningful)
-        text_paragraph(text, 0, TEXT_PLAIN,
-                       "Private bytes %s -> %s, tracked %s -> %s, which explains %.0f%% of the "
-                       "growth.",
-                       first.text, last.text, tracked_first.text, tracked_last.text,
-                       100 * memory->explained);
-    else if (memory->private_first != memory->private_last)
-        text_paragraph(text, 0, TEXT_PLAIN,
-                       "Private bytes %s -> %s, tracked %s -> %s: too little growth to compare.",
-                       first.text, last.text, tracked_first.text, tracked_last.text);
-    else
-        text_paragraph(text, 0, TEXT_PLAIN, "Private bytes %s, of which %s tracked.", last.text,
-                       tracked_last.text);
-}
-
-static void write_time_left(struct text *text, const struct report *report)
-{
-    static const char *const whose[] = {"", "--limit", "what 32-bit pointers reach",
-                                        "limit of this control group", "memory of this machine"};
-    static const char *const paces[] = {"", "as private bytes grew last",
-                                        "at the pace of this run"};
-    const struct memory *memory = &report->memory;
-    const struct analysis_call *worst = analysis_worst(report->analysis);
-    if (!memory->will_fill || !worst)
-        return;
-    text_paragraph(text, 0, TEXT_PLAIN,
-                   "At this rate %s (%s) are full after %s more calls of %s; %s, in %s.",
-                   figure_bytes((double)memory->limit_bytes).text, whose[memory->limit_kind],
-                   figure_about(memory->calls_left).text, words_name(worst->name).text,
-                   paces[memory->pace], figure_seconds(memory->seconds_left).text);
-}
-
 void text_memory(struct text *text, const struct report *report)
 {
-    if (report->memory.private_last || report->memory.will_fill)
+    struct sentence lines[] = {sentence_private_bytes(report), sentence_time_left(report)};
+    if (*lines[0].text || *lines[1].text)
         text_end(text);
-    if (report->memory.private_last)
-        write_private(text, report);
-    write_time_left(text, report);
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        if (*lines[i].text)
+            text_paragraph(text, 0, lines[i].style, "%s", lines[i].text);
 }

@@ -5,7 +5,18 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FUNCTION_COLUMNS = 56, FILE_COLUMNS = 36 };
+/* In a line of FRAME_COLUMNS, or some more; a wider or a narrower line has other ones. */
+enum { FUNCTION_COLUMNS = 56, FILE_COLUMNS = 36, FRAME_COLUMNS = 90, FRAME_COLUMNS_MORE = 94 };
+
+/* `usual` in a line of `columns`: three fifths of what is more or less go to functions, two to
+ * files. */
+static unsigned fitted(unsigned usual, unsigned fifths, unsigned columns)
+{
+    unsigned more = columns > FRAME_COLUMNS_MORE ? columns - FRAME_COLUMNS_MORE : 0;
+    unsigned less = columns < FRAME_COLUMNS ? FRAME_COLUMNS - columns : 0;
+    unsigned cut = less * fifths / 5;
+    return usual + more * fifths / 5 > cut ? usual + more * fifths / 5 - cut : 1;
+}
 
 static const char *base_name(const char *path)
 {
@@ -45,7 +56,7 @@ static void tidy(const char *from, char *to, size_t size)
 }
 
 /* A source file as short as it stays clear: relative to where we are, its name alone when long. */
-static struct safe short_file(const char *file)
+static struct safe short_file(const char *file, unsigned columns)
 {
     static char here[4096];
     char tidied[4096];
@@ -58,7 +69,7 @@ static struct safe short_file(const char *file)
         tidy(file, tidied, sizeof tidied);
         file = tidied;
     }
-    return text_safe(strlen(file) > FILE_COLUMNS ? base_name(file) : file, FILE_COLUMNS);
+    return text_safe(strlen(file) > columns ? base_name(file) : file, columns);
 }
 
 /* The C library's names for itself say nothing to others. */
@@ -77,12 +88,18 @@ static struct safe frame_text(const struct report_frame *frame, unsigned columns
                  (unsigned long long)frame->offset);
         return text_safe(line, columns);
     }
-    struct safe file = frame->file ? short_file(frame->file) : text_safe(module, FILE_COLUMNS);
+    unsigned function = fitted(FUNCTION_COLUMNS, 3, columns),
+             place_in = fitted(FILE_COLUMNS, 2, columns);
+    struct safe file =
+        frame->file ? short_file(frame->file, place_in) : text_safe(module, place_in);
     if (frame->file && frame->line)
         snprintf(place, sizeof place, ":%u", frame->line);
-    snprintf(line, sizeof line, frame->file ? "%s  %s%s%s" : "%s  (%s)%s%s",
-             words_function(function_name(frame->function), FUNCTION_COLUMNS).text, file.text,
-             place, frame->inlined ? "  (inlined)" : "");
+    int used =
+        snprintf(line, sizeof line, frame->file ? "%s  %s%s" : "%s  (%s)%s",
+                 words_function(function_name(frame->function), function).text, file.text, place);
+    /* Where there is no room for all, where it is counts for more. */
+    if (frame->inlined && text_width(line) + sizeof "  (inlined)" - 1 <= columns)
+        snprintf(line + used, sizeof line - (size_t)used, "  (inlined)");
     return text_safe(line, columns);
 }
 
@@ -191,17 +208,18 @@ static void write_frames(struct text *text, const struct report_stack *stack, un
     for (size_t i = 0; i < end; lines++) {
         size_t system = i && frames != UINT32_MAX ? system_frames(stack, i, end) : 0;
         if (system >= SYSTEM_LEAST) {
-            text_paragraph(text, indent, TEXT_DIM, "... %zu of the system's own (--all)", system);
+            text_paragraph(text, indent, TEXT_DIM, "... %zu of the system's own (--stacks)",
+                           system);
             i += system;
             continue;
         }
         if (lines + 1 >= frames && i + 1 < end) {
-            text_paragraph(text, indent, TEXT_DIM, "... %zu more (--all)", end - i);
+            text_paragraph(text, indent, TEXT_DIM, "... %zu more (--stacks)", end - i);
             return;
         }
         text_begin(text, indent);
         text_item(text, indent, i ? TEXT_DIM : TEXT_PLAIN, "%s",
-                  frame_text(&stack->frame[i], TEXT_COLUMNS - indent).text);
+                  frame_text(&stack->frame[i], text->columns - indent).text);
         text_end(text);
         i++;
     }

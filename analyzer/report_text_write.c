@@ -18,7 +18,8 @@ static bool misleading(uint32_t character)
 
 static unsigned width_of(uint32_t character)
 {
-    return character >= 0x1100 ? 2 : 1; /* never too narrow, if sometimes too wide */
+    bool block = character >= 0x2500 && character < 0x25a0; /* lines and bars */
+    return character >= 0x1100 && !block ? 2 : 1; /* never too narrow, if sometimes too wide */
 }
 
 /* One character of the input as it will be shown. Returns bytes consumed. */
@@ -56,8 +57,8 @@ struct safe text_safe(const char *bytes, unsigned columns)
     struct safe safe = {{0}};
     if (!bytes)
         bytes = "?";
-    if (columns > 120)
-        columns = 120;
+    if (columns > TEXT_COLUMNS_MOST)
+        columns = TEXT_COLUMNS_MOST;
     unsigned total = width_shown(bytes);
     bool cut = total > columns && columns > 3;
     unsigned head = cut ? (columns - 3) / 2 : columns;
@@ -87,6 +88,17 @@ unsigned text_width(const char *printable)
 }
 
 /* ---- lines ---- */
+
+struct text text_to(FILE *out, unsigned columns, bool colour)
+{
+    if (!columns)
+        columns = TEXT_COLUMNS;
+    if (columns < TEXT_COLUMNS_LEAST)
+        columns = TEXT_COLUMNS_LEAST;
+    if (columns > TEXT_COLUMNS_MOST)
+        columns = TEXT_COLUMNS_MOST;
+    return (struct text){.out = out, .colour = colour, .columns = columns};
+}
 
 static void put(struct text *text, enum text_style style, const char *bytes)
 {
@@ -122,9 +134,9 @@ void text_item(struct text *text, unsigned indent, enum text_style style, const 
     va_start(arguments, format);
     vsnprintf(bytes, sizeof bytes, format, arguments);
     va_end(arguments);
-    struct safe item = text_safe(bytes, TEXT_COLUMNS - indent);
+    struct safe item = text_safe(bytes, text->columns - indent);
     unsigned width = text_width(item.text);
-    if (text->filled && text->column + 2 + width > TEXT_COLUMNS)
+    if (text->filled && text->column + 2 + width > text->columns)
         text_end(text);
     if (!text->column && indent)
         text_begin(text, indent);
@@ -147,9 +159,9 @@ void text_paragraph(struct text *text, unsigned indent, enum text_style style, c
     text_begin(text, indent);
     for (char *next = NULL, *word = strtok_r(bytes, " ", &next); word;
          word = strtok_r(NULL, " ", &next)) {
-        struct safe safe = text_safe(word, TEXT_COLUMNS - indent);
+        struct safe safe = text_safe(word, text->columns - indent);
         unsigned width = text_width(safe.text);
-        if (text->filled && text->column + 1 + width > TEXT_COLUMNS)
+        if (text->filled && text->column + 1 + width > text->columns)
             text_begin(text, indent);
         if (text->filled) {
             putc(' ', text->out);
@@ -301,5 +313,38 @@ struct figure figure_seconds(double seconds)
     }
     struct figure value = figure_decimal(seconds, places);
     snprintf(figure.text, sizeof figure.text, "%.40s %s", value.text, name);
+    return figure;
+}
+
+struct figure figure_share(double share)
+{
+    struct figure figure;
+    double percent = round(100 * fmin(fmax(share, 0), 1));
+    if (share > 0 && percent < 1)
+        snprintf(figure.text, sizeof figure.text, "<1%%");
+    else
+        snprintf(figure.text, sizeof figure.text, "%.0f%%", percent);
+    return figure;
+}
+
+struct figure figure_bar(double share, bool unicode)
+{
+    enum { CELLS = 10, PARTS = 8 }; /* Unicode has blocks of eighths */
+    struct figure figure = {""};
+    unsigned parts = unicode ? PARTS : 1;
+    unsigned filled = (unsigned)lround(fmin(fmax(share, 0), 1) * CELLS * parts);
+    if (share > 0 && !filled)
+        filled = 1;
+    size_t used = 0;
+    for (unsigned cell = 0; cell < CELLS; cell++) {
+        unsigned part = filled > cell * parts ? filled - cell * parts : 0;
+        const char *ascii = part ? "#" : ".";
+        if (unicode && part) /* U+2588 is full, U+258F one eighth */
+            used += (size_t)snprintf(figure.text + used, sizeof figure.text - used, "\xe2\x96%c",
+                                     0x88 + PARTS - (int)(part < PARTS ? part : PARTS));
+        else
+            used += (size_t)snprintf(figure.text + used, sizeof figure.text - used, "%s",
+                                     unicode ? " " : ascii);
+    }
     return figure;
 }

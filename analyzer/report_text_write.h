@@ -1,6 +1,6 @@
 /*
- * Writing text for people: lines of at most 100 columns, colours only where asked for, and nothing
- * that came out of a trace reaches the terminal as a control sequence.
+ * Writing text for people: lines no wider than the terminal, or 100 columns, colours only where
+ * asked for, and nothing that came out of a trace reaches the terminal as a control sequence.
  */
 #ifndef ANALYZER_REPORT_TEXT_WRITE_H
 #define ANALYZER_REPORT_TEXT_WRITE_H
@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { TEXT_COLUMNS = 100, TEXT_SIZE = 512 };
+enum { TEXT_COLUMNS = 100, TEXT_COLUMNS_LEAST = 40, TEXT_COLUMNS_MOST = 160, TEXT_SIZE = 512 };
 
 enum text_style { TEXT_PLAIN, TEXT_BOLD, TEXT_RED, TEXT_YELLOW, TEXT_GREEN, TEXT_DIM };
 
@@ -19,6 +19,7 @@ enum text_style { TEXT_PLAIN, TEXT_BOLD, TEXT_RED, TEXT_YELLOW, TEXT_GREEN, TEXT
 struct text {
     FILE *out;
     bool colour;
+    unsigned columns; /* from TEXT_COLUMNS_LEAST to TEXT_COLUMNS_MOST */
     unsigned column;
     bool filled; /* the line has more on it than its indent */
 };
@@ -29,8 +30,12 @@ struct safe {
 };
 
 /* Makes any bytes printable: control characters, broken UTF-8 and characters that reorder a line
- * become \xNN. What is wider than `columns` (at most 120) loses its middle. NULL is "?". */
+ * become \xNN. What is wider than `columns` (at most TEXT_COLUMNS_MOST) loses its middle. NULL is
+ * "?". */
 struct safe text_safe(const char *bytes, unsigned columns);
+
+/* A writer for lines of `columns`, which is brought within bounds; 0 = TEXT_COLUMNS. */
+struct text text_to(FILE *, unsigned columns, bool colour);
 
 /* Columns a printable text takes on a terminal. */
 unsigned text_width(const char *printable);
@@ -59,6 +64,11 @@ struct figure figure_about(double count);     /* 9,999,999, then 44 million, 120
 struct figure figure_bytes(double bytes);     /* 48 B, 1.5 KiB, 2.0 GiB */
 struct figure figure_rate(double rate);       /* things per call: 1, 0.10, 2.5 */
 struct figure figure_seconds(double seconds); /* 12 s, 3.5 minutes, 4.2 days */
+struct figure figure_share(double share);     /* of 1: 100%, 4%, <1% */
+
+/* A share of 1 as a bar of always the same width: "#######...", or finer in Unicode. What is more
+ * than nothing is seen. */
+struct figure figure_bar(double share, bool unicode);
 
 /* A rate in bytes and an interval around it in the same unit: "48.0 B" and "[48.0, 48.0]". */
 struct figure figure_rate_bytes(double bytes);

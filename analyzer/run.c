@@ -2,6 +2,7 @@
  * The command line is run_options.c; run_keeper.c does the work and run_front.c waits for it. */
 #include "analyzer/commands.h"
 #include "analyzer/elf_check.h"
+#include "analyzer/run_check.h"
 #include "analyzer/run_front.h"
 #include "analyzer/run_limits.h"
 #include "analyzer/run_options.h"
@@ -19,8 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The shim lies beside the program in a build, and in ../lib/residue when installed. */
-static bool find_shim(char *path, size_t size)
+bool run_find_shim(char *path, size_t size)
 {
     const char *given = getenv("RESIDUE_SHIM");
     if (given) {
@@ -87,6 +87,7 @@ static int run_program(struct run_options *run, const void *plan, size_t plan_si
     struct run_start start = {.program = run->program, .shim = shim, .output = run->output};
     struct run_server server;
     char problem[300];
+    int64_t begun = run_check_begin();
     if (!run_front_prepare(&front, &start.before))
         return run_bad("can't wait for signals: %s", strerror(errno));
     if (!run_server_open(&server, plan, plan_size, problem, sizeof problem))
@@ -101,12 +102,11 @@ static int run_program(struct run_options *run, const void *plan, size_t plan_si
     if (!front.program)
         return 2; /* why was said */
     if (run->report && front.written) {
-        char *arguments[] = {(char *)(uintptr_t) "report", front.output, NULL};
-        residue_report(2, arguments);
+        residue_report_after_run(front.output);
     } else if (!run->quiet && front.written) {
         say_where(&front);
     }
-    return status_of(&front);
+    return run->check ? run_check(run, front.output, begun, status_of(&front)) : status_of(&front);
 }
 
 int residue_run(int argc, char **argv)
@@ -122,7 +122,7 @@ int residue_run(int argc, char **argv)
     }
     if (!elf_check(run.program[0], problem, sizeof problem))
         return run_bad("%s", problem);
-    if (!find_shim(shim, sizeof shim))
+    if (!run_find_shim(shim, sizeof shim))
         return run_bad("libresidue-shim.so is missing (%s)", shim);
     if (strpbrk(shim, ": \t\n"))
         return run_bad("%s: the loader can't preload from a path with blanks or colons", shim);

@@ -39,6 +39,13 @@ bool run_front_prepare(struct run_front *front, struct run_inherited *before)
 static bool handed_on(const struct run_front *front, const struct signalfd_siginfo *info)
 {
     switch (info->ssi_signo) {
+    case SIGINT:
+    case SIGTERM:
+    case SIGHUP:
+    case SIGQUIT:
+        if (front->attached)
+            return true;
+        return info->ssi_code != SI_KERNEL && (pid_t)info->ssi_pid != front->program;
     case SIGCONT:
         return true;
     case SIGCHLD:
@@ -138,7 +145,7 @@ void run_front_wait(struct run_front *front)
             more = hear(front);
     }
     progress_hide();
-    if (!front->known && front->program)
+    if (!front->known && front->program && !front->attached)
         wait_unkept(front);
 }
 

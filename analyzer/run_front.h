@@ -10,6 +10,8 @@ struct run_front {
     int channel;
     pid_t keeper;
     pid_t program;
+    bool attached;    /* it was not started, and does not get the terminal's signals: they end what
+                         is done to it */
     bool known;       /* its end */
     int wait_status;  /* how it ended */
     bool written;     /* its trace */

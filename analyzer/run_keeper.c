@@ -1,4 +1,5 @@
 #include "analyzer/run_keeper.h"
+#include "analyzer/run_keeper_parts.h"
 #include "analyzer/run_traces.h"
 
 #include <residue/profile.h>
@@ -35,18 +36,7 @@ bool run_message_put(int channel, const struct run_message *message)
 
 /* ---- the keeper ---- */
 
-struct keeper {
-    struct run_server *server;
-    struct run_outcome outcome;
-    char output[PATH_MAX];
-    int channel; /* -1 = `residue run` is gone */
-    int signals;
-    bool stopped; /* the program */
-    size_t shown; /* images looked at for being shown while they run */
-    size_t many;  /* open traces that are worth a look for those that ended */
-};
-
-static void tell(struct keeper *keeper, enum run_word word, int value, const char *text)
+void keeper_tell(struct keeper *keeper, enum run_word word, int value, const char *text)
 {
     struct run_message message = {.word = word,
                                   .value = value,
@@ -57,9 +47,9 @@ static void tell(struct keeper *keeper, enum run_word word, int value, const cha
         run_message_put(keeper->channel, &message);
 }
 
-static void say(void *closure, const char *line)
+void keeper_say(void *closure, const char *line)
 {
-    tell(closure, RUN_LINE, 0, line);
+    keeper_tell(closure, RUN_LINE, 0, line);
 }
 
 static _Noreturn void become(const struct run_start *start, const char *socket)
@@ -99,8 +89,7 @@ static void close_others(const struct keeper *keeper)
             close_range((unsigned)ours[i] + 1, (unsigned)ours[i + 1] - 1, 0);
 }
 
-/* A session of its own, with nothing of what it inherited. */
-static void withdraw(struct keeper *keeper)
+void keeper_withdraw(struct keeper *keeper)
 {
     close_others(keeper);
     sigset_t all, child;
@@ -116,19 +105,18 @@ static void withdraw(struct keeper *keeper)
     keeper->signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static void name_output(struct keeper *keeper, const struct run_start *start)
+void keeper_name_output(struct keeper *keeper, const char *program, const char *output)
 {
-    const char *base = strrchr(start->program[0], '/');
-    if (start->output)
-        snprintf(keeper->output, sizeof keeper->output, "%s", start->output);
+    const char *base = strrchr(program, '/');
+    if (output)
+        snprintf(keeper->output, sizeof keeper->output, "%s", output);
     else
         snprintf(keeper->output, sizeof keeper->output, "residue.%.200s.%d.trace",
-                 base ? base + 1 : start->program[0], (int)keeper->outcome.main);
+                 base ? base + 1 : program, (int)keeper->outcome.main);
     keeper->outcome.output = keeper->output;
 }
 
-/* Serves who waits, and writes the traces of processes that are over once there are many. */
-static void serve(struct keeper *keeper)
+void keeper_serve(struct keeper *keeper)
 {
     struct run_server *server = keeper->server;
     if (!run_server_serve(server)) {
@@ -167,7 +155,7 @@ static void look_after_child(struct keeper *keeper)
                keeper->outcome.main) {
         keeper->stopped = WIFSTOPPED(status);
         if (WIFSTOPPED(status)) {
-            tell(keeper, RUN_STOPPED, WSTOPSIG(status), "");
+            keeper_tell(keeper, RUN_STOPPED, WSTOPSIG(status), "");
         } else if (!WIFCONTINUED(status)) {
             keeper->outcome.wait_status = status;
             keeper->outcome.ended = true;
@@ -199,7 +187,7 @@ static void attend(struct keeper *keeper)
                                  {.fd = keeper->signals, .events = POLLIN},
                                  {.fd = keeper->channel, .events = POLLIN}};
         poll(wait, 3, -1);
-        serve(keeper);
+        keeper_serve(keeper);
         show(keeper);
         if (wait[2].revents)
             hear(keeper);
@@ -236,7 +224,7 @@ static void linger(struct keeper *keeper)
         }
         expected = poll(wait, count, patience) > 0;
         free(wait);
-        serve(keeper);
+        keeper_serve(keeper);
         run_traces_write_ended(server, &keeper->outcome);
     }
 }
@@ -256,37 +244,37 @@ static void say_refusals(struct keeper *keeper)
         snprintf(line, sizeof line, "%u process%s not recorded: %s", count,
                  count == 1 ? " was" : "es were", reasons[i]);
         if (count)
-            say(keeper, line);
+            keeper_say(keeper, line);
         any = any || count;
     }
     if (!keeper->server->image_count && !any)
-        say(keeper, "the program never met the shim: nothing was recorded");
+        keeper_say(keeper, "the program never met the shim: nothing was recorded");
 }
 
 _Noreturn void run_keeper(struct run_server *server, const struct run_start *start, int channel)
 {
     struct keeper keeper = {.server = server, .channel = channel};
-    keeper.outcome.say = say;
+    keeper.outcome.say = keeper_say;
     keeper.outcome.closure = &keeper;
     pid_t child = fork();
     if (child == 0)
         become(start, server->socket);
     int error = errno;
-    withdraw(&keeper);
+    keeper_withdraw(&keeper);
     if (child > 0) {
         keeper.outcome.main = child;
-        name_output(&keeper, start);
-        tell(&keeper, RUN_STARTED, child, keeper.output);
+        keeper_name_output(&keeper, start->program[0], start->output);
+        keeper_tell(&keeper, RUN_STARTED, child, keeper.output);
         attend(&keeper);
-        tell(&keeper, RUN_ENDED, keeper.outcome.wait_status, "");
+        keeper_tell(&keeper, RUN_ENDED, keeper.outcome.wait_status, "");
         say_refusals(&keeper);
         run_traces_write_ended(server, &keeper.outcome);
-        tell(&keeper, RUN_WRITTEN, keeper.outcome.main_written, "");
+        keeper_tell(&keeper, RUN_WRITTEN, keeper.outcome.main_written, "");
         if (fork() > 0) /* `residue run` waits for this process, and gets its times */
             _exit(0);
         linger(&keeper);
     } else {
-        say(&keeper, strerror(error));
+        keeper_say(&keeper, strerror(error));
     }
     run_server_close(server);
     _exit(0);

@@ -50,6 +50,10 @@ struct run_message {
 bool run_message_get(int channel, struct run_message *, bool wait);
 bool run_message_put(int channel, const struct run_message *);
 
+/* Finds the shim's file: beside the program in a build, in ../lib/residue when installed. False:
+ * `path` is where it should be. */
+bool run_find_shim(char *path, size_t size);
+
 /* The process that was forked for it never returns from here. */
 _Noreturn void run_keeper(struct run_server *, const struct run_start *, int channel);
 

@@ -2,11 +2,15 @@
 #ifndef ANALYZER_RUN_OPTIONS_H
 #define ANALYZER_RUN_OPTIONS_H
 
+#include "analyzer/check_options.h"
 #include "analyzer/profile.h"
 
 struct run_options {
     const char *output;
     bool report, quiet;
+    bool check;                         /* judge what was recorded */
+    bool check_unasked;                 /* how was said, whether or not that was asked for */
+    struct check_options check_options; /* how */
     const char *mapi; /* which of the shipped profiles was named: there is one ABI a plan */
     bool named_profile;
     struct profile *profile; /* the caller's, to be freed */
@@ -15,6 +19,13 @@ struct run_options {
 
 /* 0 = go on; else the exit status plus 1: what was wrong is said, or --help was asked for. */
 int run_options_read(struct run_options *, int argc, char **argv);
+
+/* For other commands that have some of these options: the profile as it is before any option, what
+ * --profile adds to it, and what it is when no profile was named. False: run->profile->problem says
+ * why (without a profile: no memory). */
+bool run_options_begin(struct run_options *);
+bool run_options_profile(struct run_options *, const char *name);
+bool run_options_end(struct run_options *);
 
 /* Says what is wrong, on one line; returns the exit status for it. `format` has one %s. */
 int run_bad(const char *format, const char *what);

@@ -13,6 +13,8 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -55,21 +57,46 @@ static bool keep_plan(struct run_server *server, const void *plan, size_t size)
                  F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) == 0;
 }
 
-static bool make_directory(struct run_server *server)
+static bool make_directory_in(struct run_server *server, const char *const *folders, size_t count)
 {
-    char here[PATH_MAX]; /* where nothing else may be written to, the traces may */
-    const char *const roots[] = {getenv("XDG_RUNTIME_DIR"), getenv("TMPDIR"), "/tmp", "/dev/shm",
-                                 getcwd(here, sizeof here)};
-    for (size_t i = 0; i < sizeof roots / sizeof *roots; i++) {
+    for (size_t i = 0; i < count; i++) {
         /* A socket's path is short; the client may have another working directory. */
-        if (!roots[i] || *roots[i] != '/' || strlen(roots[i]) > 80)
+        if (!folders[i] || *folders[i] != '/' || strlen(folders[i]) > 80 - strlen(server->root))
             continue;
-        snprintf(server->directory, sizeof server->directory, "%s/residue-XXXXXX", roots[i]);
+        snprintf(server->directory, sizeof server->directory, "%s%s/residue-XXXXXX", server->root,
+                 folders[i]);
         if (mkdtemp(server->directory))
             return true;
     }
     server->directory[0] = 0;
     return false;
+}
+
+static bool make_directory(struct run_server *server)
+{
+    char here[PATH_MAX]; /* where nothing else may be written to, the traces may */
+    const char *const folders[] = {getenv("XDG_RUNTIME_DIR"), getenv("TMPDIR"), "/tmp", "/dev/shm",
+                                   getcwd(here, sizeof here)};
+    return make_directory_in(server, folders, sizeof folders / sizeof *folders);
+}
+
+/* Where everybody may write, and code may be loaded from. */
+static bool make_directory_elsewhere(struct run_server *server, const struct run_elsewhere *there)
+{
+    const char *const usual[] = {"/tmp", "/var/tmp", "/dev/shm", "/run"};
+    const char *folders[4] = {NULL};
+    size_t count = 0;
+    if (there->root >= 0)
+        snprintf(server->root, sizeof server->root, "/proc/self/fd/%d", there->root);
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
+        char path[64];
+        struct statvfs system;
+        snprintf(path, sizeof path, "%s%s", server->root, usual[i]);
+        if (statvfs(path, &system) == 0 && !(system.f_flag & (ST_NOEXEC | ST_RDONLY)))
+            folders[count++] = usual[i];
+    }
+    return make_directory_in(server, folders, count) &&
+           (there->uid == geteuid() || chown(server->directory, there->uid, there->gid) == 0);
 }
 
 static bool make_socket(struct run_server *server)
@@ -85,18 +112,26 @@ static bool make_socket(struct run_server *server)
            listen(server->listener, 128) == 0;
 }
 
-bool run_server_open(struct run_server *server, const void *plan, size_t plan_size, char *problem,
-                     size_t problem_size)
+bool run_server_open_elsewhere(struct run_server *server, const struct run_elsewhere *there,
+                               const void *plan, size_t plan_size, char *problem,
+                               size_t problem_size)
 {
     memset(server, 0, sizeof *server);
     server->listener = server->plan = server->spare = -1;
     if (!keep_plan(server, plan, plan_size))
         return say(problem, problem_size, "can't keep the plan in memory");
-    if (!make_directory(server))
+    if (there ? !make_directory_elsewhere(server, there) : !make_directory(server))
         return say(problem, problem_size, "can't make a temporary directory");
-    if (!make_socket(server) || (server->spare = another(server->plan)) < 0)
+    if (!make_socket(server) || (server->spare = another(server->plan)) < 0 ||
+        (there && there->uid != geteuid() && chown(server->socket, there->uid, there->gid) != 0))
         return say(problem, problem_size, "can't make a socket");
     return true;
+}
+
+bool run_server_open(struct run_server *server, const void *plan, size_t plan_size, char *problem,
+                     size_t problem_size)
+{
+    return run_server_open_elsewhere(server, NULL, plan, plan_size, problem, problem_size);
 }
 
 void run_server_forget(struct run_server *server)

@@ -21,6 +21,7 @@ struct run_image {
 enum { RUN_REFUSALS = 5 };
 
 struct run_server {
+    char root[32]; /* what the paths below begin with, which the processes served don't see */
     char directory[200];
     char socket[256];
     int listener;
@@ -36,6 +37,16 @@ struct run_server {
  * `problem`. */
 bool run_server_open(struct run_server *, const void *plan, size_t plan_size, char *problem,
                      size_t problem_size);
+
+/* The same for processes that have another root folder (a descriptor; -1 = ours), and are another
+ * user's. */
+struct run_elsewhere {
+    int root;
+    uid_t uid;
+    gid_t gid;
+};
+bool run_server_open_elsewhere(struct run_server *, const struct run_elsewhere *, const void *plan,
+                               size_t plan_size, char *problem, size_t problem_size);
 
 /* Serves whoever waits; returns at once when nobody does. False if somebody has to wait, because
  * the descriptors are used up: traces must be written, or else he is turned away. */

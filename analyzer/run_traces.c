@@ -43,7 +43,7 @@ bool run_traces_can_write(const char *output, char *problem, size_t problem_size
 /* The main process's last image has the name asked for. */
 static bool is_main(const struct run_image *image, const struct run_outcome *outcome)
 {
-    return image->pid == outcome->main && !image->replaced;
+    return image->pid == outcome->main && (!image->replaced || outcome->attached);
 }
 
 static void name_file(char *name, size_t size, const struct run_image *image,
@@ -85,7 +85,9 @@ static void note_end(struct trace *trace, const struct run_image *image,
     struct residue_header *header = &trace->header;
     if (image->replaced) {
         header->state = RESIDUE_STATE_REPLACED;
-    } else if (image->pid == outcome->main) {
+    } else if (outcome->attached && !run_image_over(image)) {
+        header->end_ns = since(header->start_mono_ns); /* detached from */
+    } else if (image->pid == outcome->main && !outcome->attached) {
         int status = outcome->wait_status;
         header->state = RESIDUE_STATE_ENDED;
         header->exit_kind = WIFSIGNALED(status) ? RESIDUE_EXIT_SIGNALED : RESIDUE_EXIT_EXITED;
@@ -134,13 +136,24 @@ static void write_one(const struct run_image *image, struct run_outcome *outcome
     trace_close(trace);
 }
 
-void run_traces_write_ended(struct run_server *server, struct run_outcome *outcome)
+static void write_those(struct run_server *server, struct run_outcome *outcome, bool all)
 {
     for (size_t i = 0; i < server->image_count; i++) {
         struct run_image *image = &server->images[i];
-        if (image->trace < 0 || !(is_main(image, outcome) ? outcome->ended : run_image_over(image)))
+        bool over = is_main(image, outcome) ? outcome->ended : run_image_over(image);
+        if (image->trace < 0 || !(over || all))
             continue;
         write_one(image, outcome);
         run_server_drop(server, image);
     }
+}
+
+void run_traces_write_ended(struct run_server *server, struct run_outcome *outcome)
+{
+    write_those(server, outcome, false);
+}
+
+void run_traces_write_all(struct run_server *server, struct run_outcome *outcome)
+{
+    write_those(server, outcome, true);
 }

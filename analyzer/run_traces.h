@@ -8,6 +8,7 @@
 struct run_outcome {
     pid_t main; /* the process that was started */
     bool ended;
+    bool attached;   /* it was not started, and may run on: how it ends it says itself, or nobody */
     int wait_status; /* how it ended (wait(2)) */
     const char *output;
     void (*say)(void *closure, const char *line); /* what could not be written */
@@ -27,5 +28,8 @@ void run_traces_show_live(const struct run_server *, size_t index, const struct 
  * written, and lets go of their mappings: a run of many processes must use up neither memory nor
  * descriptors. The main process's last image is over when its end is known. */
 void run_traces_write_ended(struct run_server *, struct run_outcome *);
+
+/* The same for all: nobody records any more, though processes may go on. */
+void run_traces_write_all(struct run_server *, struct run_outcome *);
 
 #endif

@@ -1,6 +1,7 @@
 /* `residue run` on Windows. */
 #include "analyzer/run_windows.h"
 #include "analyzer/commands.h"
+#include "analyzer/run_check.h"
 #include "analyzer/run_options.h"
 #include "analyzer/run_windows_others.h"
 
@@ -83,7 +84,7 @@ static void tell(const struct run_options *run, const struct run_client *client,
     if (!written) {
         fprintf(stderr, "residue: %s\n", client->problem);
     } else if (run->report) {
-        residue_report(2, (char *[]){(char *)(uintptr_t) "report", output, NULL});
+        residue_report_after_run(output);
     } else if (!run->quiet) {
         fprintf(stderr, "residue: wrote %s%s; read it with: residue report %s\n", output,
                 others->written ? " and others" : "", output);
@@ -101,6 +102,7 @@ static int run_program(const struct run_options *run, int argc, char **argv,
     struct run_client client = {0};
     char output[4096];
     int status = 2;
+    int64_t begun = run_check_begin();
     (void)argc;
     if (!run_client_begin(&client, command_line_from((int)(run->program - argv) + 1), &status)) {
         fprintf(stderr, "residue run: %s: %s\n", run->program[0], client.problem);
@@ -118,6 +120,8 @@ static int run_program(const struct run_options *run, int argc, char **argv,
         status = (int)wait_for(&client, &others);
         bool written = run_client_write(&client, output, (DWORD)status);
         tell(run, &client, &others, output, written);
+        if (run->check)
+            status = run_check(run, output, begun, status);
     }
     run_others_close(&others);
     run_client_close(&client);

@@ -1,4 +1,5 @@
 #include "analyzer/run_wine.h"
+#include "analyzer/run_check.h"
 #include "analyzer/commands.h"
 #include "analyzer/file_view.h"
 #include "analyzer/pe.h"
@@ -98,6 +99,7 @@ static char **arguments_of(const struct run_options *run, char **argv, const cha
     for (char **option = argv + 1; option < run->program; option++)
         if (strcmp(*option, "--") != 0 && !is_report(*option))
             list[count++] = option_there(*option);
+    list[count++] = strdup("--no-check");
     list[count++] = strdup("--quiet");
     list[count++] = strdup("--output");
     list[count++] = on_a_drive(output);
@@ -173,7 +175,7 @@ static void tell(const struct run_options *run, char *output)
     if (access(output, F_OK) != 0)
         return; /* why was said */
     if (run->report)
-        residue_report(2, (char *[]){(char *)(uintptr_t) "report", output, NULL});
+        residue_report_after_run(output);
     else if (!run->quiet)
         fprintf(stderr, "residue: wrote %s; read it with: residue report %s\n", output, output);
 }
@@ -193,6 +195,7 @@ int run_wine(const struct run_options *run, char **argv)
                  (int)getpid());
     char **arguments = arguments_of(run, argv, wine, residue, output);
     pid_t child;
+    int64_t begun = run_check_begin();
     unlink(output); /* what is there afterwards is of this run */
     int error = arguments ? posix_spawnp(&child, wine, NULL, NULL, arguments, environ) : ENOMEM;
     free_arguments(arguments);
@@ -202,5 +205,5 @@ int run_wine(const struct run_options *run, char **argv)
                        wine);
     int status = wait_for(child);
     tell(run, output);
-    return status;
+    return run->check ? run_check(run, output, begun, status) : status;
 }

@@ -127,8 +127,9 @@ struct trace {
     size_t resource_count;
     struct trace_object *objects; /* sorted by id; from 0 on */
     size_t object_count;
-    struct residue_tally *tallies; /* sorted by opened, site, kind; all indices in these three are */
-    size_t tally_count;            /* valid or 0 */
+    struct residue_tally
+        *tallies;       /* sorted by opened, site, kind; all indices in these three are */
+    size_t tally_count; /* valid or 0 */
     struct residue_misuse *misuses;
     size_t misuse_count;
     struct residue_fault *fault; /* that the process died of; NULL = none was seen */

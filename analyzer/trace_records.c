@@ -139,8 +139,7 @@ static bool take_record(struct trace_records *records, const struct residue_reco
                         unsigned which)
 {
     const void *at = record;
-    bool live =
-        record->kind == RESIDUE_RECORD_RESOURCE || record->kind == RESIDUE_RECORD_OBJECT;
+    bool live = record->kind == RESIDUE_RECORD_RESOURCE || record->kind == RESIDUE_RECORD_OBJECT;
     if (!(which & (live ? TRACE_TAKE_LIVE : TRACE_TAKE_REST)) || !well_formed(record))
         return true;
     switch (record->kind) {

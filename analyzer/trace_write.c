@@ -1,9 +1,8 @@
 /* The compact file: what a trace holds, as PACKED chunks of records. Written beside its place and
  * renamed, so that a full disk leaves what was there. */
-#include "analyzer/beside.h"
+#include "analyzer/file_replace.h"
 #include "analyzer/progress.h"
 #include "analyzer/trace.h"
-#include "analyzer/trace_file.h"
 #include "analyzer/trace_pack.h"
 #include "analyzer/trace_records.h"
 
@@ -11,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <zstd.h>
 
@@ -424,52 +422,18 @@ static bool say(char *problem, size_t problem_size, const char *path, int error)
     return false;
 }
 
-/* Opens a new file beside `path`. */
-static int open_beside(const char *path, char *name, size_t size)
-{
-    enum { TRIES = 100 };
-    for (unsigned i = 0; i < TRIES; i++) {
-        char suffix[32];
-        snprintf(suffix, sizeof suffix, ".%d-%u.part", (int)getpid(), i);
-        name_beside(name, size, path, suffix);
-        int fd = trace_file_create(name);
-        if (fd >= 0 || errno != EEXIST)
-            return fd;
-    }
-    return -1;
-}
-
-/* A device is written to, not replaced: /dev/null must stay what it is. */
-static bool is_special(const char *path)
-{
-    struct stat status;
-    return stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
-}
-
 bool trace_write_compact(const struct trace *trace, const char *path, char *problem,
                          size_t problem_size)
 {
-    bool special = is_special(path);
-    size_t size = strlen(path) + 40;
-    char *temporary = malloc(size);
-    if (!temporary)
-        return say(problem, problem_size, path, ENOMEM);
-    struct writer writer = {.fd = special ? trace_file_open_device(path)
-                                          : open_beside(path, temporary, size)};
-    if (writer.fd < 0) {
-        say(problem, problem_size, path, errno);
-        free(temporary);
-        return false;
-    }
+    struct file_replace file;
+    if (!file_replace_begin(&file, path))
+        return say(problem, problem_size, path, errno);
+    struct writer writer = {.fd = file.fd};
     write_file(&writer, trace);
     if (close(writer.fd) != 0)
         fail(&writer, errno);
-    if (!special && !writer.error && !trace_file_rename(temporary, path))
-        fail(&writer, errno);
-    if (!special && writer.error)
-        unlink(temporary);
-    free(temporary);
-    return !writer.error || say(problem, problem_size, path, writer.error);
+    int error = file_replace_end(&file, writer.error);
+    return !error || say(problem, problem_size, path, error);
 }
 
 void trace_compact(const char *path)

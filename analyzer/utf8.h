@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* The character `text` (terminated) begins with, in `character`. Returns its length in bytes, 0 for
  * anything the Unicode standard (table 3-7, well-formed byte sequences) does not allow. */
@@ -26,6 +28,23 @@ static inline size_t utf8_next(const char *text, uint32_t *character)
         return 0;
     *character = value;
     return length;
+}
+
+/* A copy of `bytes` in which what is no UTF-8 has become U+FFFD, to be freed; NULL without memory.
+ */
+static inline char *utf8_copy(const char *bytes)
+{
+    char *copy = malloc(3 * strlen(bytes) + 1), *to = copy;
+    while (copy && *bytes) {
+        uint32_t character;
+        size_t length = utf8_next(bytes, &character);
+        memcpy(to, length ? bytes : "\xef\xbf\xbd", length ? length : 3);
+        to += length ? length : 3;
+        bytes += length ? length : 1;
+    }
+    if (copy)
+        *to = 0;
+    return copy;
 }
 
 #endif

@@ -15,7 +15,11 @@ static const double FALLING_MOST_OF_FEW = 1.4;
 enum { FEW_LEAKS = 64 };
 static const double RISING_MOST = 3.0;
 static const double PART_LEAST = 0.0005; /* chance of so few survivors in a part of the window */
-static const double GONE_MOST = 0.3;     /* survivors gone again, per new one */
+/* What falls short of the above, but not of these, may be a leak all the same: of a hundred leaks
+ * one or two fall short of the former, of ten thousand about one of the latter. */
+static const double PERHAPS_TREND = 4.5;
+static const double PERHAPS_PART_LEAST = 0.000001;
+static const double GONE_MOST = 0.3; /* survivors gone again, per new one */
 
 /* ---- what was live earlier ---- */
 
@@ -103,29 +107,29 @@ static double hits_of(const struct window *window, size_t from, size_t to, doubl
     return hits;
 }
 
-static bool too_few(double hits, double trials, double share, double bursts)
+static bool too_few(double hits, double trials, double share, double bursts, double least)
 {
     /* What is within a standard deviation need not be looked at closely: most sites are. */
     double missing = trials * share - hits;
     if (missing <= 0 || missing * missing <= trials * share * (1 - share))
         return false;
     return statistics_binomial_tail((uint64_t)(hits / bursts), (uint64_t)(trials / bursts), share) <
-           PART_LEAST;
+           least;
 }
 
 /* Whether a part of the window, its first or last 1/2 ... 1/16, has far fewer survivors than it
  * would if each call were as likely to leave one. */
-static bool misses_a_part(const struct window *window)
+static bool misses_a_part(const struct window *window, double least)
 {
     double share = (double)window->leaking / (double)window->ordinals, trials;
     double bursts = statistics_burstiness(window->hits, window->trials, window->cells);
     for (size_t part = 2; part <= 16 && window->cells / part; part *= 2) {
         size_t length = window->cells / part;
         double early = hits_of(window, 0, length, &trials);
-        if (too_few(early, trials, share, bursts))
+        if (too_few(early, trials, share, bursts, least))
             return true;
         double late = hits_of(window, window->cells - length, window->cells, &trials);
-        if (too_few(late, trials, share, bursts))
+        if (too_few(late, trials, share, bursts, least))
             return true;
         /* However much it comes in bursts: a leak goes on. */
         if (part == 4 && fmin(early, late) < 0.05 * (double)window->leaking)
@@ -150,7 +154,18 @@ static bool spread(const struct window *window, const struct moment *moment)
     double trend = statistics_trend(window->hits, window->trials, window->cells);
     double falling =
         window->leaking < FEW_LEAKS && !window_regular(window) ? FALLING_MOST_OF_FEW : FALLING_MOST;
-    return trend >= -falling && trend <= RISING_MOST && !misses_a_part(window) && !replaced(moment);
+    return trend >= -falling && trend <= RISING_MOST && !misses_a_part(window, PART_LEAST) &&
+           !replaced(moment);
+}
+
+/* Only just not. */
+static bool nearly_spread(const struct window *window, const struct moment *moment)
+{
+    if (window->leaking < LEAST_LEAKS || window->cells < 8)
+        return false;
+    double trend = statistics_trend(window->hits, window->trials, window->cells);
+    return fabs(trend) <= PERHAPS_TREND && !misses_a_part(window, PERHAPS_PART_LEAST) &&
+           !replaced(moment);
 }
 
 static enum verdict_kind of_no_leak(const struct window *window, const struct moment *moment)
@@ -304,6 +319,9 @@ void verdict_of_site(const struct verdict_evidence *evidence, struct verdict *ou
     if (end.calls >= VERDICT_MIN_CALLS && !spread_out) {
         window_look(&window, &end, moment_warm_up(end.calls), moment_tail(&end));
         out->kind = of_no_leak(&window, &end);
+        out->perhaps_leak = out->kind != VERDICT_GROWING &&
+                            enough_calls(&window, end.calls, evidence->dead) &&
+                            nearly_spread(&window, &end);
     }
     if (out->kind == VERDICT_GROWING) {
         rate_of_growth(&end, out);

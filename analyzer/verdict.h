@@ -92,6 +92,7 @@ struct verdict {
     double per_call, things95[2];   /* things */
     double bytes_per_call, ci95[2]; /* bytes */
     bool exact;           /* every call of the window left the same: interval of width 0 */
+    bool perhaps_leak;    /* is none, but of a hundred leaks one or two look so by chance */
     bool from_checkpoint; /* seen just before a teardown that freed it */
     enum growth growth;   /* of live bytes, or of things when they have none */
     uint32_t first, last; /* ordinals of the window: after warm-up, before the tail */

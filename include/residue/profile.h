@@ -1,3 +1,4 @@
+/* clang-format off: the grammar below keeps its lines; residue-profile(5) is made of them. */
 /*
  * Profiles and the plan they are compiled to.
  *
@@ -9,15 +10,15 @@
  * Profile text: one statement a line, words separated by blanks, `#` begins a comment, a word may
  * be "quoted".
  *
- *   kind NAME
- * class=block|mapping|buffer|critical-section|private-heap|module-reference|interface-reference|other|returned
- *             [counted[=thread]] [numbers] [of=KIND] [release=FUNCTION]
- *       names a kind of resource. `counted`: the same handle may be acquired several times and must
- * be released as often (module references, init/cleanup counters); counted=thread: by the thread
- * that acquired it. Otherwise a second acquisition of a handle replaces the first, unless the
- * memory it lay in was freed in between. `numbers`: handles are ints from 0 (file descriptors).
- * of=KIND: handles are KIND's, so that what releases a KIND releases these too (CloseHandle).
- * release: the function's name that people are told; else that of the first `release` statement.
+ *   kind NAME class=CLASS [counted[=thread]] [numbers] [of=KIND] [release=FUNCTION]
+ *       names a kind of resource. CLASS is block, mapping, buffer, critical-section, private-heap,
+ *       module-reference, interface-reference, returned or other. `counted`: the same handle may be
+ *       acquired several times and must be released as often (module references, init/cleanup
+ *       counters); counted=thread: by the thread that acquired it. Otherwise a second acquisition
+ * of a handle replaces the first, unless the memory it lay in was freed in between. `numbers`:
+ *       handles are ints from 0 (file descriptors). of=KIND: handles are KIND's, so that what
+ *       releases a KIND releases these too (CloseHandle). release: the function's name that people
+ *       are told; else that of the first `release` statement.
  *
  *   acquire FUNCTION KIND [handle=ret|argN|outN|outN[I]|none] [size=argN|argN*argM] [parent=argN]
  *             [ok=any|zero|nonzero|nonnegative|not-minus-one] [call=always|outermost|never]
@@ -37,7 +38,7 @@
  *
  *   opens FUNCTION out=N [iid=M] [default=INTERFACE]
  *       parameter N hands out an interface pointer, of the interface that the IID in parameter M
- * names, or else INTERFACE (of the tables): its methods are watched from then on.
+ *       names, or else INTERFACE (of the tables): its methods are watched from then on.
  *
  *   watch GLOB
  *       watch every imported function whose name matches.
@@ -45,8 +46,8 @@
  *   returns NAME N KIND [ok=...]
  *       what the function or method NAME (*::METHOD: of any interface) hands out in parameter N,
  * and the tables say is the caller's to free, is a KIND in people's words: `returns *::GetProps 4
- * "property array"`. The first that fits holds; without one it is a "buffer". Default:
- * ok=nonnegative.
+ *       "property array"`. The first that fits holds; without one it is a "buffer". Default:
+ *       ok=nonnegative.
  *
  *   budget INTERFACE MOST per=session|process TEXT
  *       a server's or a system's limit: so many objects of INTERFACE, TEXT in people's words, may
@@ -55,6 +56,7 @@
  * The MAPI tables (interfaces, slots, IIDs, exports) are shipped profiles in the tab-separated form
  * that shim/profiles/README.md describes; they compile to the same plan.
  */
+/* clang-format on */
 #ifndef RESIDUE_PROFILE_H
 #define RESIDUE_PROFILE_H
 
@@ -229,7 +231,7 @@ struct residue_hello {
     uint32_t version; /* RESIDUE_TRACE_VERSION */
     uint32_t pid;
     uint32_t parent_pid;
-    uint32_t how;     /* 0 = program started (exec), 1 = forked */
+    uint32_t how;     /* 0 = program started (exec), 1 = forked, 2 = attached to */
     uint32_t refusal; /* enum residue_refusal */
     uint32_t reserved;
 };

@@ -57,6 +57,8 @@ enum residue_exit { RESIDUE_EXIT_UNKNOWN = 0, RESIDUE_EXIT_EXITED = 1, RESIDUE_E
     1u /* recording stopped early: something of ours failed, see `trouble` */
 #define RESIDUE_FLAG_COMPACT 2u /* written by `residue run` after the end: SURVIVORS, no leaves */
 #define RESIDUE_FLAG_FORKED  4u /* begun by fork: what the parent held is not listed */
+#define RESIDUE_FLAG_ATTACHED                                                                      \
+    8u /* begun by `residue attach`: what the process did before is not known */
 
 struct residue_header {
     char magic[8];

@@ -36,7 +36,7 @@ static uintptr_t words_to_hand_on(const struct rs_frame *frame,
 
 static void enter(struct rs_thread *self, struct rs_frame *frame, struct rs_watched *watched)
 {
-    frame->entered = 1;
+    frame->entered = rs.session;
     struct event event = {self, frame, watched, NULL, rs_frame_regs(frame)};
     const struct residue_plan_function *function = watched->function;
     rs_calls_heal(self, event.regs.sp);
@@ -148,7 +148,7 @@ static void actions_at_end(struct event *event)
 
 void rs_frame_leave(struct rs_frame *frame)
 {
-    if (!frame->entered || !rs_recording())
+    if (frame->entered != rs.session || !rs_recording())
         return;
     struct rs_thread *self = rs_thread();
     if (!self || !rs_thread_begin(self))

@@ -33,7 +33,7 @@ struct rs_frame {
     uintptr_t result[2];  /* rax rdx (eax edx) afterwards */
     uintptr_t
         *base; /* the frame pointer: [0] caller's, [1] return address, [2...] homes and arguments */
-    uintptr_t entered; /* the call was followed: leave must be told */
+    uintptr_t entered; /* the session in which the call is followed; 0: it is not */
     uint64_t was_size; /* resize: the resource before */
     uint32_t was_site, was_ordinal;
     struct rs_object_ref object; /* methods: what it is of */

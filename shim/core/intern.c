@@ -32,6 +32,24 @@ void rs_intern_reset(void)
         rs_zero(all[i], sizeof *all[i]);
 }
 
+void rs_intern_clear(void)
+{
+    struct index *all[] = {&names, &paths, &stacks, &kinds, &sites, &modules};
+    rs_lock(&rs.lock);
+    struct interned *entry = table;
+    while (entry) {
+        struct interned *next = entry->hh.next;
+        HASH_DELETE(hh, table, entry);
+        rs_arena_give(entry, sizeof *entry + entry->key_length);
+        entry = next;
+    }
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        for (uint32_t piece = 0; piece < INDEX_PIECES && all[i]->piece[piece]; piece++)
+            rs_arena_give(all[i]->piece[piece], INDEX_PIECE * sizeof(void *));
+    rs_intern_reset();
+    rs_unlock(&rs.lock);
+}
+
 static void *index_get(const struct index *index, uint32_t id)
 {
     return index->piece[id / INDEX_PIECE][id % INDEX_PIECE];

@@ -44,6 +44,9 @@ uint32_t rs_site_count(void);
 struct residue_module *rs_intern_module(const char *path, const void *build_id,
                                         size_t build_id_length);
 
+/* Empties all tables, for another trace of the same process, and gives their memory back. */
+void rs_intern_clear(void);
+
 /* After a fork, in the child: empties all tables. */
 void rs_intern_reset(void);
 

@@ -249,6 +249,16 @@ void rs_modules_unlock(void)
     rs_unlock(&modules.lock);
 }
 
+void rs_modules_forget(void)
+{
+    rs_lock(&modules.lock);
+    while (modules.known_count) {
+        modules.known[modules.known_count - 1]->record = NULL; /* of a trace that is gone */
+        remove_at(modules.known_count - 1, NULL);
+    }
+    rs_unlock(&modules.lock);
+}
+
 void rs_modules_reset(void)
 {
     for (uint32_t i = 0; i < modules.known_count; i++) {

@@ -39,6 +39,9 @@ static inline void rs_modules_release(struct rs_thread *self)
 void rs_modules_lock(void);
 void rs_modules_unlock(void);
 
+/* Another trace begins in the same process: whatever is loaded has yet to be published in it. */
+void rs_modules_forget(void);
+
 /* After a fork, in the child: writes the modules to the new trace. */
 void rs_modules_reset(void);
 

@@ -6,7 +6,7 @@
 #include "shim/core/writer.h"
 
 struct rs_guard rs_guard __attribute__((aligned(RS_PAGE)));
-struct rs_state rs;
+struct rs_state rs = {.session = 1};
 
 void rs_give_up(const char *why)
 {

@@ -56,6 +56,8 @@ struct rs_state {
     const struct residue_plan *plan;
     uint32_t whole; /* recorded since the process began: all that is held was seen to be acquired */
     uint32_t epoch; /* counts traces of this process line: a fork begins the next */
+    uint32_t session; /* from 1: counts attachments. Calls that were active before one are not
+                         followed in it */
     uint32_t
         was_recording;   /* outlives a fork: tells a forked child that there is a trace to begin */
     uint32_t verify;     /* unwind every stack in full, recognised or not, and count differences */

@@ -84,6 +84,24 @@ struct rs_thread *rs_thread_attach(void)
     return thread;
 }
 
+/* The recogniser knows by the modules' generation that its stacks are of another trace. */
+void rs_thread_renew(struct rs_thread *self)
+{
+    self->path = self->ordinal = self->base_path = self->base_ordinal = 0;
+    self->depth = self->overflow = self->recent_count = self->ticks = self->memory_depth = 0;
+    rs_zero(self->site, sizeof self->site);
+    rs_zero(self->known_path, sizeof self->known_path);
+    self->top = UINTPTR_MAX;
+}
+
+void rs_threads_renew(void)
+{
+    for (struct rs_thread *thread = rs_threads(); thread; thread = thread->next) {
+        __atomic_store_n(&thread->path, 0, __ATOMIC_RELAXED);
+        __atomic_store_n(&thread->top, 0, __ATOMIC_RELEASE);
+    }
+}
+
 void rs_threads_reset(void)
 {
     threads.lock.word = 0;

@@ -67,7 +67,8 @@ struct rs_thread {
         };
         uint64_t special; /* both at once, busy in the lower half: 0 nearly always */
     };
-    uintptr_t top;          /* frame of the innermost active function; UINTPTR_MAX = none */
+    uintptr_t top; /* frame of the innermost active function; UINTPTR_MAX = none; 0 = what the
+                      thread knows is of an earlier trace */
     uint32_t path, ordinal; /* of the innermost active call; 0 = outside */
     struct rs_recogniser *recogniser;
 
@@ -101,6 +102,9 @@ static inline struct rs_thread *rs_thread(void)
     return __builtin_expect(self != NULL, 1) ? self : rs_thread_attach();
 }
 
+/* The calling thread forgets its active calls and all that was of an earlier trace. */
+void rs_thread_renew(struct rs_thread *);
+
 /* Marks the thread busy; false when it already is (a signal handler interrupted the shim). */
 static inline bool rs_thread_begin(struct rs_thread *self)
 {
@@ -108,6 +112,8 @@ static inline bool rs_thread_begin(struct rs_thread *self)
         return false;
     self->busy = 1;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    if (__builtin_expect(!self->top, 0))
+        rs_thread_renew(self);
     return true;
 }
 
@@ -119,6 +125,10 @@ static inline void rs_thread_end(struct rs_thread *self)
 
 /* First of the list of all threads ever, some of them gone. */
 struct rs_thread *rs_threads(void);
+
+/* Another trace begins while all threads run on, none of them recording: each renews what it knows
+ * before it next records. */
+void rs_threads_renew(void);
 
 /* After a fork, in the child: only the calling thread is left; its caches are empty. */
 void rs_threads_reset(void);

@@ -241,3 +241,38 @@ const struct residue_plan_function *rs_plan_find(const char *name)
             return rs_plan_function(i);
     return NULL;
 }
+
+/* ---- another plan ---- */
+
+/* A thunk whose function the plan does not know hands on what it gets, all of it. */
+static struct residue_plan_function unknown[RS_THUNKS];
+
+static void renew(uint32_t index)
+{
+    struct entry *entry = &entries[index];
+    struct rs_watched *at = &watched[index];
+    const struct residue_plan_function *function =
+        at->interface == RESIDUE_NO_INTERFACE ? rs_plan_find(at->name.text) : NULL;
+    if (!function) {
+        unknown[index] = (struct residue_plan_function){.parameters = at->function->parameters};
+        function = &unknown[index];
+    }
+    HASH_DELETE(hh, pool.table, entry);
+    entry->key.function = function;
+    entry->key.name =
+        function->flags & RESIDUE_FUNCTION_GLOB ? own_text(at->name.text) : (const char *)NULL;
+    HASH_ADD(hh, pool.table, key, sizeof entry->key, entry);
+    at->interface = RESIDUE_NO_INTERFACE;
+    at->proven = 0;
+    at->name.role = function->role;
+    __atomic_store_n(&at->function, function, __ATOMIC_RELEASE);
+}
+
+void rs_watched_renew(void)
+{
+    rs_lock(&pool.lock);
+    pool.refused = 0;
+    for (uint32_t i = 0; i < pool.used; i++)
+        renew(i);
+    rs_unlock(&pool.lock);
+}

@@ -42,6 +42,10 @@ void rs_watched_lock(void);
 void rs_watched_unlock(void);
 void rs_watched_reset(void);
 
+/* Another plan holds from now on: thunks that the client may have got hold of are for what it says
+ * of their functions, which may be nothing. Those of methods are for nothing any more. */
+void rs_watched_renew(void);
+
 /* Makes the plan's names quick to look up. */
 void rs_plan_prepare(void);
 

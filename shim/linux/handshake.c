@@ -81,7 +81,7 @@ static void write_header(struct residue_header *trace, uint32_t how)
     rs_writer_head(trace);
     trace->arch = RESIDUE_ARCH_X86_64;
     trace->os = RESIDUE_OS_LINUX;
-    trace->flags = how == 1 ? RESIDUE_FLAG_FORKED : 0;
+    trace->flags = how == 1 ? RESIDUE_FLAG_FORKED : how == 2 ? RESIDUE_FLAG_ATTACHED : 0;
     trace->pid = (uint32_t)RS_SYSCALL0(SYS_getpid);
     trace->parent_pid = (uint32_t)RS_SYSCALL0(SYS_getppid);
     trace->start_unix_ns = clock_ns(CLOCK_REALTIME);

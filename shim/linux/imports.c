@@ -7,6 +7,8 @@
 #include "shim/core/bytes.h"
 #include "shim/core/os.h"
 #include "shim/core/watched.h"
+#include "shim/core/text.h"
+#include "shim/linux/attach.h"
 #include "shim/linux/loader.h"
 #include "shim/linux/preload.h"
 
@@ -50,7 +52,7 @@ static void watch(const struct import *import, unsigned type)
         return; /* data: who imports a symbol often does not say which it is */
     uintptr_t thunk = rs_watch(target, function, RESIDUE_NO_INTERFACE, import->name);
     if (thunk)
-        rs_pen_write(import->pen, import->slot, thunk);
+        rs_slot_write(import->pen, import->slot, thunk);
 }
 
 /* RTLD_DEEPBIND binds an object's malloc to the C library's in place of ours. One that was loaded
@@ -62,7 +64,33 @@ static void bring_home(const struct import *import)
         return;
     uintptr_t real = (uintptr_t)rs_loader_next(import->name);
     if (bound(import) ? *import->slot == real : !rs_loader_fresh_defines(import->name))
+        rs_slot_write(import->pen, import->slot, ours);
+}
+
+/* What the program says to the shim (residue.h) came to nothing so far. It looks whether there is
+ * somebody before it speaks, so this is never taken back. */
+static void answer(const struct import *import, uintptr_t ours)
+{
+    static const char prefix[] = "residue_call_";
+    bool meant = rs_length(import->name) >= sizeof prefix &&
+                 rs_equal(import->name, prefix, sizeof prefix - 1);
+    if (meant && !bound(import))
         rs_pen_write(import->pen, import->slot, ours);
+}
+
+/* Nobody's names lead to the shim that came late. An object's own PLT leads to what it has not
+ * looked up yet; what it defines itself is its own business. */
+static void take_over(const struct import *import, unsigned type)
+{
+    uintptr_t ours = rs_preload_address(import->name);
+    if (!ours)
+        return;
+    uintptr_t real = (uintptr_t)rs_loader_next(import->name), value = *import->slot;
+    if (!real)
+        answer(import, ours);
+    else if (value == real || (type == R_X86_64_JUMP_SLOT && value && !bound(import) &&
+                               !rs_object_define(import->object, import->name, NULL)))
+        rs_slot_write(import->pen, import->slot, ours);
 }
 
 static void visit(const struct rs_object *object, const ElfW(Rela) * relocation, bool deep,
@@ -82,7 +110,9 @@ static void visit(const struct rs_object *object, const ElfW(Rela) * relocation,
                             .symbol = symbol,
                             .symbol_index = index,
                             .pen = pen};
-    if (deep)
+    if (rs_loader_is_late())
+        take_over(&import, type);
+    else if (deep)
         bring_home(&import);
     watch(&import, type);
 }
@@ -102,7 +132,7 @@ void rs_imports_watch(const struct rs_object *object, bool deep, long pen)
         program.start = object->start;
         program.end = object->end;
     }
-    for (unsigned table = 0; table < 2; table++)
+    for (unsigned table = 2; table-- > 0;) /* calls before pointers: residue.h asks for these */
         for (size_t i = 0; i < object->rela_count[table] && object->rela[table]; i++)
             visit(object, &object->rela[table][i], deep, pen);
 }

@@ -1,5 +1,6 @@
 /* The list of loaded objects, and looking symbols up in it. */
 #include "shim/linux/loader.h"
+#include "shim/linux/attach.h"
 #include "shim/core/bytes.h"
 #include "shim/core/text.h"
 #include "shim/core/modules.h"
@@ -54,6 +55,7 @@ bool rs_objects_visit(bool (*visit)(const struct rs_object *, void *), void *clo
 struct lookup {
     const char *name, *version;
     bool after_shim; /* only objects behind the shim count */
+    bool not_shim;
     void *found;
 };
 
@@ -67,17 +69,31 @@ static bool look_in(const struct rs_object *object, void *closure)
 {
     struct lookup *lookup = closure;
     bool skip = lookup->after_shim;
-    if (rs_loader_is_shim(object->start))
+    if (rs_loader_is_shim(object->start)) {
         lookup->after_shim = false;
+        skip = skip || lookup->not_shim;
+    }
     if (skip || !object->symbols || is_vdso(object))
         return false;
     lookup->found = rs_object_define(object, lookup->name, lookup->version);
     return lookup->found != NULL;
 }
 
+/* Who preloads stands before the C library. */
+bool rs_loader_is_late(void)
+{
+    static enum { ASK, LATE, FIRST } place;
+    if (place == ASK) {
+        struct lookup lookup = {.name = "malloc", .after_shim = true};
+        rs_objects_visit(look_in, &lookup);
+        place = lookup.found ? FIRST : LATE;
+    }
+    return place == LATE;
+}
+
 void *rs_loader_next(const char *name)
 {
-    struct lookup lookup = {.name = name, .after_shim = true};
+    struct lookup lookup = {.name = name, .after_shim = !rs_loader_is_late(), .not_shim = true};
     rs_objects_visit(look_in, &lookup);
     return lookup.found;
 }
@@ -175,14 +191,31 @@ static struct {
     uint32_t fresh_count;
     uintptr_t *patched; /* start addresses of objects whose imports are watched */
     uint32_t patched_count;
+    bool unready; /* objects were seen that are just being loaded */
 } loader;
 
 static void gone(const struct rs_module *module)
 {
     rs_watched_forget(module->start, module->end);
+    rs_slots_forget(module->start, module->end);
     for (uint32_t i = 0; i < loader.patched_count; i++)
         if (loader.patched[i] == module->start)
             loader.patched[i] = loader.patched[--loader.patched_count];
+}
+
+/* Another thread may be loading the object: it is in the list before its slots are filled in, those
+ * of calls last. */
+static bool is_ready(const struct rs_object *object)
+{
+    for (size_t i = object->rela[1] ? object->rela_count[1] : 0; i-- > 0;) {
+        const ElfW(Rela) *relocation = &object->rela[1][i];
+        if (ELF64_R_TYPE(relocation->r_info) != R_X86_64_JUMP_SLOT)
+            continue;
+        uintptr_t value =
+            __atomic_load_n((uintptr_t *)(object->base + relocation->r_offset), __ATOMIC_ACQUIRE);
+        return !object->base || !value || value >= object->end - object->base;
+    }
+    return true;
 }
 
 static bool collect_fresh(const struct rs_object *object, void *closure)
@@ -193,6 +226,10 @@ static bool collect_fresh(const struct rs_object *object, void *closure)
             return false;
     if (loader.patched_count == MODULES_MAX || !object->symbols)
         return false;
+    if (!is_ready(object)) {
+        loader.unready = true;
+        return false;
+    }
     loader.patched[loader.patched_count++] = object->start;
     loader.fresh[loader.fresh_count++] = *object;
     return false;
@@ -210,6 +247,7 @@ static void refresh(bool deep)
 {
     struct listing *listing = loader.listing;
     listing->count = loader.fresh_count = 0;
+    loader.unready = false;
     read_folder(listing->folder, sizeof listing->folder);
     rs_objects_visit(list_one, listing);
     rs_modules_publish(listing->found, listing->count, gone);
@@ -248,11 +286,23 @@ void rs_loader_unlock(void)
     rs_unlock(&loader.lock);
 }
 
-void rs_loader_refresh(bool deep)
+bool rs_loader_refresh(bool deep)
 {
+    if (!rs_slots_begin())
+        return true;
     rs_lock(&loader.lock);
     if (have_room())
         refresh(deep);
+    bool ready = !loader.unready;
+    rs_unlock(&loader.lock);
+    rs_slots_end();
+    return ready;
+}
+
+void rs_loader_forget(void)
+{
+    rs_lock(&loader.lock);
+    loader.patched_count = 0;
     rs_unlock(&loader.lock);
 }
 

@@ -56,9 +56,17 @@ void *rs_loader_next(const char *name);
  */
 void *rs_loader_lookup(const char *name, const char *version);
 
+/* Was the shim loaded into a program that ran already? Then nobody's imports lead to the shim's own
+ * names unless it sees to that. */
+bool rs_loader_is_late(void);
+
 /* Publishes the list of modules and watches the imports of those that are new. `deep` tells that
- * they were loaded with RTLD_DEEPBIND and so bypass the shim's own names. */
-void rs_loader_refresh(bool deep);
+ * they were loaded with RTLD_DEEPBIND and so bypass the shim's own names. False: another thread is
+ * just loading some, which were left for the next time. */
+bool rs_loader_refresh(bool deep);
+
+/* Nothing's imports are watched any more. */
+void rs_loader_forget(void);
 
 /* Held over a fork, so that the child inherits a whole list; before rs_modules_lock. */
 void rs_loader_lock(void);

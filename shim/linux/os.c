@@ -3,6 +3,7 @@
 #include "shim/core/bytes.h"
 #include "shim/core/text.h"
 #include "shim/core/watched.h"
+#include "shim/linux/attach.h"
 #include "shim/linux/loader.h"
 #include "shim/linux/syscall.h"
 
@@ -144,8 +145,11 @@ bool rs_os_find_module(uintptr_t pc, struct rs_found_module *found)
 
 bool rs_os_write_slot(uintptr_t *slot, uintptr_t value)
 {
+    if (!rs_slots_begin())
+        return false;
     long pen = rs_pen_take();
-    bool written = rs_pen_write(pen, slot, value);
+    bool written = rs_slot_write(pen, slot, value);
     rs_pen_drop(pen);
+    rs_slots_end();
     return written;
 }

@@ -8,6 +8,9 @@
 /* The shim's own function of that name, if it has one; else 0. */
 uintptr_t rs_preload_address(const char *name);
 
+/* Finds the real functions of the malloc family, if nobody has yet. */
+void rs_preload_ready(void);
+
 /* The allocator behind the shim: what the client would call without it. */
 struct rs_real {
     void *(*malloc)(size_t);

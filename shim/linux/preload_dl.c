@@ -7,6 +7,7 @@
 #include "shim/core/watched.h"
 #include "shim/core/wrapped.h"
 #include "shim/linux/loader.h"
+#include "shim/linux/preload.h"
 #include "shim/linux/search.h"
 #include "shim/linux/start.h"
 
@@ -54,6 +55,17 @@ static bool look_behind_caller(const struct rs_object *object, void *closure)
     return next->found != NULL;
 }
 
+static uintptr_t look_up(void *handle, const char *name, const char *version, uintptr_t caller)
+{
+    if (handle == RTLD_NEXT) {
+        struct next next = {.name = name, .version = version, .caller = caller};
+        rs_objects_visit(look_behind_caller, &next);
+        return (uintptr_t)next.found;
+    }
+    return (uintptr_t)(version ? rs_real_dlvsym(handle, name, version)
+                               : rs_real_dlsym(handle, name));
+}
+
 /* What dlsym would answer, if the name is watched; NULL: let the real one answer, whatever it is.
  */
 void *rs_symbol_watched(void *handle, const char *name, const char *version, uintptr_t caller);
@@ -61,22 +73,17 @@ void *rs_symbol_watched(void *handle, const char *name, const char *version, uin
 {
     if (!ready() || !name || !rs_recording())
         return NULL;
-    const struct residue_plan_function *function = rs_plan_find(name);
-    if (!function)
+    uintptr_t ours = rs_loader_is_late() ? rs_preload_address(name) : 0;
+    const struct residue_plan_function *function = ours ? NULL : rs_plan_find(name);
+    if (!ours && !function)
         return NULL;
-    void *target;
-    if (handle == RTLD_NEXT) {
-        struct next next = {.name = name, .version = version, .caller = caller};
-        rs_objects_visit(look_behind_caller, &next);
-        target = next.found;
-    } else {
-        target = version ? rs_real_dlvsym(handle, name, version) : rs_real_dlsym(handle, name);
-    }
-    if (!target || rs_loader_is_shim((uintptr_t)target) ||
-        rs_imports_canonical_plt((uintptr_t)target) || !rs_os_is_code((uintptr_t)target))
+    uintptr_t target = look_up(handle, name, version, caller);
+    if (ours)
+        return target == (uintptr_t)rs_loader_next(name) ? (void *)ours : NULL;
+    if (!target || rs_loader_is_shim(target) || rs_imports_canonical_plt(target) ||
+        !rs_os_is_code(target))
         return NULL;
-    uintptr_t thunk = rs_watch((uintptr_t)target, function, RESIDUE_NO_INTERFACE, name);
-    return (void *)thunk;
+    return (void *)rs_watch(target, function, RESIDUE_NO_INTERFACE, name);
 }
 
 /* ---- dlopen and dlclose ---- */

@@ -94,14 +94,6 @@ void rs_faults_watch(void)
         watch(faults[i]);
 }
 
-void rs_faults_leave(void)
-{
-    struct sigaction now, none = {.sa_handler = SIG_DFL};
-    for (size_t i = 0; real() && i < sizeof faults / sizeof *faults; i++)
-        if (real()(faults[i], NULL, &now) == 0 && is_ours(&now))
-            real()(faults[i], &none, NULL);
-}
-
 static bool is_fault(int signal)
 {
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)

@@ -64,6 +64,11 @@ static inline bool ready(void)
     return __builtin_expect(rs_real.malloc != NULL, 1) || find_real();
 }
 
+void rs_preload_ready(void)
+{
+    ready();
+}
+
 /* The caller of the function that this stands in. */
 #define CALLER RS_CALLER_PC(), RS_CALLER_SP(), RS_CALLER_BP()
 

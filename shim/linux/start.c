@@ -4,21 +4,15 @@
 #include "shim/core/bytes.h"
 #include "shim/core/text.h"
 #include "shim/core/calls.h"
-#include "shim/core/checkpoint.h"
-#include "shim/core/fault.h"
-#include "shim/core/inner.h"
+#include "shim/core/forget.h"
 #include "shim/core/intern.h"
-#include "shim/core/misuse.h"
 #include "shim/core/modules.h"
-#include "shim/core/objects.h"
 #include "shim/core/quarantine.h"
-#include "shim/core/released.h"
-#include "shim/core/reloads.h"
-#include "shim/core/resources.h"
 #include "shim/core/state.h"
 #include "shim/core/scopes.h"
 #include "shim/core/watched.h"
 #include "shim/core/writer.h"
+#include "shim/linux/attach.h"
 #include "shim/linux/loader.h"
 #include "shim/linux/preload.h"
 #include "shim/linux/syscall.h"
@@ -74,7 +68,7 @@ static void write_arguments(void)
         rs_write_argument(arguments.values[i], rs_length(arguments.values[i]));
 }
 
-static void begin_trace(const struct rs_welcome *welcome)
+void rs_trace_begin(const struct rs_welcome *welcome)
 {
     rs_writer_begin(welcome->trace, welcome->trace_limit);
     rs.plan = welcome->plan;
@@ -89,7 +83,8 @@ static void begin_trace(const struct rs_welcome *welcome)
  * modules, the thunks) begins anew, in a trace mapped over the parent's. */
 void rs_begin_child(void)
 {
-    const char *socket = rs_environment(RESIDUE_SOCKET_VARIABLE);
+    const char *socket =
+        *rs_attach_socket() ? rs_attach_socket() : rs_environment(RESIDUE_SOCKET_VARIABLE);
     if (!rs.was_recording || !socket)
         return;
     struct rs_welcome welcome = {.trace_limit = rs.trace_limit, .plan = rs.plan};
@@ -97,19 +92,12 @@ void rs_begin_child(void)
         return;
     rs.lock.word = 0;
     rs.whole = 0;
+    rs_slots_reset();
     RS_SYSCALL3(SYS_madvise, rs.top, RS_TOP_BYTES, MADV_DONTNEED);
     rs_arena_reset();
     rs_intern_reset();
-    rs_resources_reset();
-    rs_misuse_reset();
-    rs_released_reset();
-    rs_objects_reset();
-    rs_fault_reset();
-    rs_quarantine_reset();
-    rs_inner_reset();
-    rs_reloads_reset();
-    rs_checkpoint_reset();
-    begin_trace(&welcome);
+    rs_forget_trace();
+    rs_trace_begin(&welcome);
     rs_threads_reset();
     rs_modules_reset();
     rs_watched_reset();
@@ -174,30 +162,45 @@ static bool prepare(const struct rs_welcome *welcome)
 {
     if (!rs_leaves_begin())
         return rs_refuse(welcome->trace, "no memory for the shadow");
-    begin_trace(welcome);
+    rs_trace_begin(welcome);
     rs_plan_prepare();
     rs_quarantine_begin();
     rs_loader_refresh(false);
     return true;
 }
 
-/* First of all constructors (-z initfirst), so that what others acquire is seen. */
+void rs_recording_begin(void)
+{
+    static bool once;
+    rs.was_recording = 1;
+    if (!once) {
+        once = true;
+        on_exit(at_exit, NULL);
+        pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+        RS_SYSCALL3(SYS_madvise, &rs_guard, sizeof rs_guard, MADV_WIPEONFORK);
+    }
+    __atomic_store_n(&rs_guard.recording, 1, __ATOMIC_SEQ_CST);
+}
+
+/* First of all constructors (-z initfirst), so that what others acquire is seen. In a program that
+ * runs already, nothing begins before somebody attaches. */
 __attribute__((constructor)) static void start(int argc, char **argv, char **envp)
 {
     arguments.count = argc;
     arguments.values = argv;
+    rs_program_find(envp);
+    if (rs_loader_is_late()) {
+        copy_environment(envp);
+        return;
+    }
     const char *socket = find_variable(envp, RESIDUE_SOCKET_VARIABLE);
     struct rs_welcome welcome = {0};
-    rs_program_find(envp);
     if (!socket || !rs_handshake(socket, NULL, 0, &welcome) || !prepare(&welcome))
         return;
     copy_environment(envp);
-    rs.was_recording = rs.whole = 1;
+    rs.whole = 1;
     const char *verify = rs_environment("RESIDUE_VERIFY");
     rs.verify = verify && *verify && *verify != '0';
     rs_faults_watch();
-    on_exit(at_exit, NULL);
-    pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
-    rs_guard.recording = 1;
-    RS_SYSCALL3(SYS_madvise, &rs_guard, sizeof rs_guard, MADV_WIPEONFORK);
+    rs_recording_begin();
 }

@@ -15,15 +15,21 @@ void rs_program_find(char **environment);
 /* The process is about to end with this status. */
 void rs_end(int status);
 
-/* Sees signals that would end the process; and no longer. */
+/* Sees signals that would end the process. */
 void rs_faults_watch(void);
-void rs_faults_leave(void);
 
 /* In a forked child: begins a trace for it. */
 void rs_begin_child(void);
 
-/* Asks the runner: maps a fresh trace at `at` (NULL = anywhere) and the plan. False: not to be
- * recorded. */
+/* All that is recorded from now on goes into a trace that was just made, by its plan. */
+struct rs_welcome;
+void rs_trace_begin(const struct rs_welcome *);
+
+/* Recording begins, and follows the process to its end. */
+void rs_recording_begin(void);
+
+/* Asks the runner: maps a fresh trace at `at` (NULL = anywhere) and the plan. `how`: see struct
+ * residue_hello. False: not to be recorded. */
 struct rs_welcome {
     void *trace;
     uint64_t trace_limit;

@@ -5,6 +5,8 @@
  * stack words are copied. The frame is an ordinary one with unwind tables, so exceptions pass through; its
  * personality tells the shim when one does.
  */
+#include "shim/core/thunks-x86_64.inc"
+
         .text
         .hidden rs_frame_enter
         .hidden rs_frame_leave
@@ -26,14 +28,7 @@
         .p2align 4
 rs_thunks:
         .cfi_startproc
-        .set    index, 0
-        .rept   8192
-        .p2align 4
-        endbr64
-        movl    $index, %r11d
-        jmp     common
-        .set    index, index + 1
-        .endr
+        thunks 8192
         .cfi_endproc
         .size   rs_thunks, . - rs_thunks
 
@@ -61,16 +56,7 @@ common:
         movq    %rsp, %rdi
         call    rs_frame_enter
 
-        movq    WORDS, %rcx             /* copy the stack words, keeping rsp aligned to 16 */
-        leaq    1(%rcx), %rax
-        andq    $-2, %rax
-        shlq    $3, %rax
-        subq    %rax, %rsp
-        jmp     2f
-1:      movq    16(%rbp,%rcx,8), %rax
-        movq    %rax, (%rsp,%rcx,8)
-2:      subq    $1, %rcx
-        jns     1b
+        copy_stack_words WORDS
 
         movq    ARG(0), %rdi
         movq    ARG(1), %rsi

@@ -4,42 +4,31 @@
 
 /* ---- Local and Global: a handle is a block's address, or stands for a block that moves ---- */
 
-RS_WRAP(HLOCAL, WINAPI, LocalAlloc, UINT flags, SIZE_T size)
-{
-    return RS_ALLOCATE(size, real_LocalAlloc(flags, size));
-}
+/* Changes what the block may do, and no size. */
+enum { MODIFY = LMEM_MODIFY };
+_Static_assert(MODIFY == GMEM_MODIFY, "the two families are one");
 
-/* LMEM_MODIFY changes what the block may do, and no size. */
-RS_WRAP(HLOCAL, WINAPI, LocalReAlloc, HLOCAL handle, SIZE_T size, UINT flags)
-{
-    if (flags & LMEM_MODIFY)
-        return real_LocalReAlloc(handle, size, flags);
-    return RS_RESIZE(handle, size, true, real_LocalReAlloc(handle, size, flags));
-}
+#define MOVABLE_FAMILY(family)                                                                     \
+    RS_WRAP(HANDLE, WINAPI, family##Alloc, UINT flags, SIZE_T size)                                \
+    {                                                                                              \
+        return RS_ALLOCATE(size, real_##family##Alloc(flags, size));                               \
+    }                                                                                              \
+                                                                                                   \
+    RS_WRAP(HANDLE, WINAPI, family##ReAlloc, HANDLE handle, SIZE_T size, UINT flags)               \
+    {                                                                                              \
+        if (flags & MODIFY)                                                                        \
+            return real_##family##ReAlloc(handle, size, flags);                                    \
+        return RS_RESIZE(handle, size, true, real_##family##ReAlloc(handle, size, flags));         \
+    }                                                                                              \
+                                                                                                   \
+    RS_WRAP(HANDLE, WINAPI, family##Free, HANDLE handle)                                           \
+    {                                                                                              \
+        RS_RELEASED(handle);                                                                       \
+        return RS_AS_OUTER(real_##family##Free(handle));                                           \
+    }
 
-RS_WRAP(HLOCAL, WINAPI, LocalFree, HLOCAL handle)
-{
-    RS_RELEASED(handle);
-    return RS_AS_OUTER(real_LocalFree(handle));
-}
-
-RS_WRAP(HGLOBAL, WINAPI, GlobalAlloc, UINT flags, SIZE_T size)
-{
-    return RS_ALLOCATE(size, real_GlobalAlloc(flags, size));
-}
-
-RS_WRAP(HGLOBAL, WINAPI, GlobalReAlloc, HGLOBAL handle, SIZE_T size, UINT flags)
-{
-    if (flags & GMEM_MODIFY)
-        return real_GlobalReAlloc(handle, size, flags);
-    return RS_RESIZE(handle, size, true, real_GlobalReAlloc(handle, size, flags));
-}
-
-RS_WRAP(HGLOBAL, WINAPI, GlobalFree, HGLOBAL handle)
-{
-    RS_RELEASED(handle);
-    return RS_AS_OUTER(real_GlobalFree(handle));
-}
+MOVABLE_FAMILY(Local)
+MOVABLE_FAMILY(Global)
 
 /* ---- pages ---- */
 

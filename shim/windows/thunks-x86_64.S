@@ -6,6 +6,8 @@
  * caller aligns it). The frame has unwind codes, so exceptions pass through; its handler tells the shim when one
  * does.
  */
+#include "shim/core/thunks-x86_64.inc"
+
         .text
 
 #define FRAME      128 /* struct rs_frame, from rbp - FRAME on */
@@ -21,18 +23,23 @@
 #define BASE       (-FRAME+88)(%rbp)
 #define VECTOR(n)  (-FRAME-VECTORS+16*(n))(%rbp)
 
+        .macro keep_vectors numbers:vararg
+        .irp    n, \numbers
+        movups  %xmm\n, VECTOR(\n)
+        .endr
+        .endm
+
+        .macro bring_back_vectors numbers:vararg
+        .irp    n, \numbers
+        movups  VECTOR(\n), %xmm\n
+        .endr
+        .endm
+
 /* A thunk itself is a leaf: it needs no entry in the function table. */
         .globl  rs_thunks
         .p2align 4
 rs_thunks:
-        .set    index, 0
-        .rept   8192
-        .p2align 4
-        endbr64
-        movl    $index, %r11d
-        jmp     common
-        .set    index, index + 1
-        .endr
+        thunks 8192
 
         .def    common; .scl 3; .type 32; .endef
         .p2align 4
@@ -54,32 +61,13 @@ common:
         movq    %rax, SCRATCH(0)
         movq    %r10, SCRATCH(1)
         movq    %rbp, BASE
-        movups  %xmm0, VECTOR(0)
-        movups  %xmm1, VECTOR(1)
-        movups  %xmm2, VECTOR(2)
-        movups  %xmm3, VECTOR(3)
-        movups  %xmm4, VECTOR(4)
-        movups  %xmm5, VECTOR(5)
+        keep_vectors 0, 1, 2, 3, 4, 5
         leaq    -FRAME(%rbp), %rcx
         call    rs_frame_enter
 
-        movq    WORDS, %rcx             /* copy the stack words, keeping rsp aligned to 16 */
-        leaq    1(%rcx), %rax
-        andq    $-2, %rax
-        shlq    $3, %rax
-        subq    %rax, %rsp
-        jmp     2f
-1:      movq    16(%rbp,%rcx,8), %rax
-        movq    %rax, (%rsp,%rcx,8)
-2:      subq    $1, %rcx
-        jns     1b
+        copy_stack_words WORDS
 
-        movups  VECTOR(0), %xmm0
-        movups  VECTOR(1), %xmm1
-        movups  VECTOR(2), %xmm2
-        movups  VECTOR(3), %xmm3
-        movups  VECTOR(4), %xmm4
-        movups  VECTOR(5), %xmm5
+        bring_back_vectors 0, 1, 2, 3, 4, 5
         movq    ARG(0), %rcx
         movq    ARG(1), %rdx
         movq    ARG(2), %r8
@@ -91,16 +79,10 @@ common:
 
         movq    %rax, RESULT(0)
         movq    %rdx, RESULT(1)
-        movups  %xmm0, VECTOR(0)
-        movups  %xmm1, VECTOR(1)
-        movups  %xmm2, VECTOR(2)
-        movups  %xmm3, VECTOR(3)
+        keep_vectors 0, 1, 2, 3
         leaq    -FRAME(%rbp), %rcx
         call    rs_frame_leave
-        movups  VECTOR(0), %xmm0
-        movups  VECTOR(1), %xmm1
-        movups  VECTOR(2), %xmm2
-        movups  VECTOR(3), %xmm3
+        bring_back_vectors 0, 1, 2, 3
         movq    RESULT(0), %rax
         movq    RESULT(1), %rdx
         leaq    0(%rbp), %rsp

@@ -19,14 +19,14 @@ WINDOWS_SHIM.x86_64 := $(WINDOWS_SHIM)
 WINDOWS_SHIM.i686 := $(filter-out %/unwind.c %/row.c %/cfi.c %/cfi_expr.c %/cfi_find.c %/pdata.c \
 	%/pdata_epilogue.c,$(WINDOWS_SHIM)) $(wildcard shim/windows/*-i686.c)
 
-# The analyzer: what has a twin for Windows, is of Linux' run or needs elfutils stays behind.
+# The analyzer: what has a twin for Windows, is of Linux' run or needs elfutils or sqlite3 stays behind.
 WINDOWS_HELPER := analyzer/run_windows_helper.c analyzer/run_windows_inject.c
 WINDOWS_ANALYZER_SEAMS := $(filter-out analyzer/run_windows_helper.c,\
 	$(wildcard analyzer/*_windows.c analyzer/run_windows*.c))
 WINDOWS_ANALYZER := $(sort $(WINDOWS_ANALYZER_SEAMS) $(filter-out $(WINDOWS_ANALYZER_SEAMS:_windows.c=.c) \
 	analyzer/run.c analyzer/run_front.c analyzer/run_keeper.c analyzer/run_limits.c analyzer/run_server.c \
-	analyzer/run_traces.c analyzer/run_wine.c analyzer/run_windows_helper.c analyzer/elf_check.c analyzer/symbols_elf%.c analyzer/symbols_dwarf.c \
-	analyzer/symbols_module.c analyzer/symbols_ranges.c,$(wildcard analyzer/*.c)))
+	analyzer/run_traces.c analyzer/run_wine.c analyzer/attach%.c analyzer/live.c analyzer/run_windows_helper.c analyzer/elf_check.c analyzer/pager.c analyzer/symbols_elf%.c analyzer/symbols_dwarf.c \
+	analyzer/symbols_module.c analyzer/symbols_ranges.c analyzer/export_pprof_segment.c analyzer/runs.c analyzer/history_%.c,$(wildcard analyzer/*.c)))
 WINDOWS_ANALYZER_FLAGS := -O2 -D__USE_MINGW_ANSI_STDIO=1 -D_FILE_OFFSET_BITS=64 -D_GNU_SOURCE -Wno-format \
 	-Wno-format-extra-args -Wno-float-conversion -DRESIDUE_VERSION='"$(VERSION)"'
 
@@ -51,7 +51,7 @@ build/windows-$(1)/shim/windows/hooks_runtime.%.shim.o: shim/windows/hooks_runti
 
 build/windows-$(1)/%.shim.o: %.S Makefile shim/windows/windows.mk
 	@mkdir -p $$(@D)
-	@echo "  AS $$< ($(1) windows shim)"; $(1)-w64-mingw32-gcc -c $$< -o $$@
+	@echo "  AS $$< ($(1) windows shim)"; $(1)-w64-mingw32-gcc -I. -MMD -MP -c $$< -o $$@
 
 # A header alone, that is the same everywhere.
 build/windows-$(1)/include/uthash.h: | build/.dependencies
@@ -78,7 +78,7 @@ build/windows-$(1)/analyzer/residue.res.o: analyzer/residue.rc analyzer/residue.
 	@echo "  RC $$<"; $(1)-w64-mingw32-windres -I. $$< $$@
 
 build/windows-$(1)/residue.exe: $$(WINDOWS_ANALYZER:%.c=build/windows-$(1)/%.o) build/windows-$(1)/analyzer/residue.res.o \
-		build/windows-$(1)/analyzer/profiles_embedded.o
+		build/windows-$(1)/analyzer/profiles_embedded.o build/windows-$(1)/analyzer/report_html_embedded.o
 	@echo "  LD $$@"; $(1)-w64-mingw32-gcc -static -o $$@ $$^ -Lbuild/windows-$(1)/deps/lib -ljansson -lzstd -lstdc++ -lpthread
 
 build/windows-$(1)/residue-helper.exe: $$(WINDOWS_HELPER:%.c=build/windows-$(1)/%.o)

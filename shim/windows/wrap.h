@@ -134,12 +134,7 @@ void rs_string_inner_block(const void *block);
 #define RS_RELEASE(block, call)                                                                    \
     do {                                                                                           \
         RS_RELEASED(block);                                                                        \
-        bool inner_ = rs_is_inner(RS_CALLER_SP());                                                 \
-        if (!inner_)                                                                               \
-            rs_outer = RS_CALLER_SP();                                                             \
-        call;                                                                                      \
-        if (!inner_)                                                                               \
-            rs_outer = 0;                                                                          \
+        (void)RS_AS_OUTER(((call), 0));                                                            \
     } while (0)
 
 /* Before the real release by `function`, of a `heap` with `flags` or by the block alone: true where

@@ -2,14 +2,15 @@
  * A provider that leaks nothing: what OpenMsgStore of a real one does, in outline. It finds the
  * profile's section, reads properties from it, resolves the server's name, builds an entry
  * identifier and binds. 20 blocks in a call, at depths of 5 to 10 with the client's main; 12 are
- * given back before it returns and 8 with the store. GetProps hands out linked MAPI buffers.
+ * given back before it returns and 8 with the store. GetProps hands out linked MAPI buffers. A
+ * message of the store is opened in the same way, and SaveChanges packs its values into a request.
  */
 #include "bench.h"
 #include "mapi32.h"
 
 /* ---- session ---- */
 
-static const struct kind session_kind, store_kind;
+static const struct kind session_kind, store_kind, message_kind;
 
 HRESULT MAPILogonEx(uintptr_t window, const char *profile, const char *password, ULONG flags,
                     IMAPISession **out)
@@ -29,7 +30,7 @@ static HRESULT Logoff(void *this, uintptr_t window, ULONG flags, ULONG reserved)
 
 enum { KEPT = 7 }; /* with the object itself, 8 */
 
-struct store {
+struct store { /* and message */
     struct object object;
     void *kept[KEPT];
     unsigned count;
@@ -119,9 +120,9 @@ static NOINLINE void bind_store(struct store *store)
     free(request);
 }
 
-static NOINLINE HRESULT open_by_entry(void *session, struct store **out)
+static NOINLINE HRESULT open_by_entry(void *parent, const struct kind *kind, struct store **out)
 {
-    struct store *store = object_new(sizeof *store, &store_kind, session);
+    struct store *store = object_new(sizeof *store, kind, parent);
     if (!store)
         return MAPI_E_NOT_ENOUGH_MEMORY;
     bind_store(store);
@@ -134,7 +135,7 @@ static HRESULT OpenMsgStore(void *this, uintptr_t window, ULONG size, void *entr
 {
     (void)window, (void)size, (void)entry, (void)iid, (void)flags;
     struct store *store = NULL;
-    HRESULT result = open_by_entry(this, &store);
+    HRESULT result = open_by_entry(this, &store_kind, &store);
     *out = store;
     return result;
 }
@@ -155,14 +156,58 @@ static HRESULT GetProps(void *this, void *tags, ULONG flags, ULONG *count, void 
     return result ? result : MAPIAllocateMore(32, *out, &text);
 }
 
+static HRESULT OpenEntry(void *this, ULONG size, void *entry, const IID *iid, ULONG flags,
+                         ULONG *type, void **out)
+{
+    (void)size, (void)entry, (void)iid, (void)flags;
+    struct store *message = NULL;
+    HRESULT result = open_by_entry(this, &message_kind, &message);
+    *type = MAPI_MESSAGE;
+    *out = message;
+    return result;
+}
+
+/* ---- message ---- */
+
+/* What goes to the server: every value, and over all of it what MAPI's requests are hidden by. */
+static NOINLINE uint32_t pack(const struct store *message, char *request, size_t size)
+{
+    uint32_t sum = 1;
+    size_t at = 0;
+    for (unsigned i = 0; i < message->count; i++, at += 32)
+        memcpy(request + at, message->kept[i], 32);
+    memset(request + at, 0, size - at);
+    for (size_t i = 0; i < size; i++) {
+        sum = (sum << 5 | sum >> 27) ^ (uint8_t)request[i];
+        request[i] = (char)(request[i] ^ 0xa5);
+    }
+    return sum;
+}
+
+static HRESULT SaveChanges(void *this, ULONG flags)
+{
+    (void)flags;
+    enum { REQUEST = 1024 };
+    char *request = take(REQUEST);
+    uint32_t sum = pack(this, request, REQUEST);
+    BENCH_USE(&sum);
+    free(request);
+    return S_OK;
+}
+
 /* ---- vtables ---- */
 
 static const void *const session_vtable[22] = {UNKNOWN,      [3 ... 4] = NO_SUPPORT,
                                                OpenMsgStore, [6 ... 16] = NO_SUPPORT,
                                                Logoff,       [18 ... 21] = NO_SUPPORT};
-static const void *const store_vtable[27] = {UNKNOWN, [3 ... 4] = NO_SUPPORT, GetProps,
-                                             [6 ... 26] = NO_SUPPORT};
-static const IID *const session_interfaces[] = {&IID_IMAPISession, NULL};
-static const IID *const store_interfaces[] = {&IID_IMAPIProp, &IID_IMsgStore, NULL};
-static const struct kind session_kind = {session_vtable, session_interfaces, NULL};
-static const struct kind store_kind = {store_vtable, store_interfaces, store_destroy};
+static const void *const store_vtable[27] = {UNKNOWN,   [3 ... 4] = NO_SUPPORT,
+                                             GetProps,  [6 ... 16] = NO_SUPPORT,
+                                             OpenEntry, [18 ... 26] = NO_SUPPORT};
+static const void *const message_vtable[22] = {UNKNOWN, NO_SUPPORT, SaveChanges, GetProps,
+                                               [6 ... 21] = NO_SUPPORT};
+INTERFACES(session, &IID_IMAPISession);
+INTERFACES(store, &IID_IMAPIProp, &IID_IMsgStore);
+INTERFACES(message, &IID_IMAPIProp, &IID_IMessage);
+static const struct kind session_kind = {session_vtable, session_interfaces, NULL, 0};
+static const struct kind store_kind = {store_vtable, store_interfaces, store_destroy, 0};
+static const struct kind message_kind = {message_vtable, message_interfaces, store_destroy, 0};

@@ -2,7 +2,9 @@
 #ifndef TESTS_UNIT_REPORT_PRINTED_H
 #define TESTS_UNIT_REPORT_PRINTED_H
 
+#include "analyzer/report.h"
 #include "analyzer/report_objects.h"
+#include "analyzer/report_select.h"
 #include "analyzer/report_text_write.h"
 #include "tests/unit/report_trace.h"
 #include <criterion/criterion.h>
@@ -11,6 +13,8 @@
 
 static struct made *made;
 static char *printed;
+static struct report shown; /* how it is printed, beyond what `print` is told */
+static struct report_selection selected;
 
 static inline void begin(void)
 {
@@ -26,13 +30,18 @@ static inline void end(void)
 /* Prints the report on what was made, without symbols, into `printed`. */
 static inline void print(bool json, bool all, bool colour)
 {
-    struct report report = {.trace = made_done(made), .all = all, .colour = colour};
+    struct report report = shown;
+    report.trace = made_done(made);
+    report.all = all;
+    report.colour = colour;
     report.analysis = analysis_of(report.trace);
     report.findings = findings_of(report.analysis);
     const struct analysis_call *worst = analysis_worst(report.analysis);
     report.memory = memory_of(report.trace, (uint64_t)2 << 30, report.analysis->leaked_bytes,
                               worst ? worst->count : 0);
     findings_place(&report.findings, report_place, &report);
+    if (selected.globs || selected.top)
+        report_select(&report, &selected);
     size_t size;
     free(printed);
     FILE *out = open_memstream(&printed, &size);
@@ -92,7 +101,8 @@ static inline void check_lines(bool colour)
         } else {
             cr_assert((unsigned char)*byte >= 0x20 && (unsigned char)*byte != 0x7f);
             column += ((unsigned char)*byte & 0xc0) != 0x80;
-            cr_assert_leq(column, TEXT_COLUMNS, "too wide:\n%s", printed);
+            cr_assert_leq(column, shown.columns ? shown.columns : TEXT_COLUMNS, "too wide:\n%s",
+                          printed);
         }
     }
 }

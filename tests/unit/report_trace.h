@@ -9,7 +9,7 @@
 
 enum {
     MADE_MOST = 64,
-    MADE_DEPTH = 8,
+    MADE_DEPTH = 16,
     MADE_SURVIVORS = 65536,
     MADE_RESOURCES = 8192,
     MADE_OBJECTS = 8192,

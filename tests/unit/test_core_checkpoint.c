@@ -234,15 +234,22 @@ Test(checkpoint, looks_at_touched_pages_only)
     cr_assert_eq(checkpoint_at(0)->tracked_count, 64u);
 }
 
-/* Sites and calls without end fill no trace with summaries: the totals go on. */
-Test(checkpoint, a_budget_for_summaries)
+/* As many sites in one call, each with a survivor; gives its path. */
+static uint32_t sites_of_a_call(uint32_t count)
 {
     uint32_t path = rs_intern_path(0, rs_intern_name("Open", 0));
     rs_path(path)->started = 1;
-    for (uint32_t i = 0; i < 4000; i++)
+    for (uint32_t i = 0; i < count; i++)
         put(0x10000 + 32 * i, 1,
             rs_intern_site(path, rs_intern_stack(&(struct residue_frame){.offset = i}, 1, 0), 0),
             1);
+    return path;
+}
+
+/* Sites and calls without end fill no trace with summaries: the totals go on. */
+Test(checkpoint, a_budget_for_summaries)
+{
+    uint32_t path = sites_of_a_call(4000);
     unsigned most = (48 << 20) / sizeof(struct residue_summary);
     for (unsigned i = 0; i < most / 4000 + 5; i++)
         rs_checkpoint(RESIDUE_CHECKPOINT_PERIODIC, 0);
@@ -289,12 +296,7 @@ Test(checkpoint, when_pages_can_not_be_told)
 /* A full trace in the midst of the summaries: what is written agrees with its count. */
 Test(checkpoint, the_trace_gets_full)
 {
-    uint32_t path = rs_intern_path(0, rs_intern_name("Open", 0));
-    rs_path(path)->started = 1;
-    for (uint32_t i = 0; i < 2000; i++)
-        put(0x10000 + 32 * i, 1,
-            rs_intern_site(path, rs_intern_stack(&(struct residue_frame){.offset = i}, 1, 0), 0),
-            1);
+    sites_of_a_call(2000);
     rs.trace_limit = rs.trace->end + (256 << 10);
     rs_checkpoint(RESIDUE_CHECKPOINT_PERIODIC, 0);
     cr_assert_not(rs_recording());

@@ -143,3 +143,39 @@ Test(report_command, is_quiet_when_its_reader_is_gone)
     cr_assert_str_eq(complained, "");
     close(pipe_ends[1]);
 }
+
+Test(report_command, prints_some_calls)
+{
+    cr_assert_eq(RUN(-1, "--call", "Open*", "--stacks", trace_path), 0);
+    cr_assert_eq(strncmp(printed, "OpenMsgStore leaks 48.0 B per call", 34), 0, "%s", printed);
+    cr_assert_eq(RUN(-1, "--call", "None", "--call=Nothing", trace_path), 0);
+    cr_assert_not_null(strstr(printed, "No watched call has such a name"));
+    cr_assert_eq(RUN(-1, "--call", "None", "--format", "json", trace_path), 0);
+    cr_assert_not_null(strstr(printed, "\"calls\": []"), "%s", printed);
+    cr_assert_not_null(strstr(printed, "\"calls_left_out\": 1"), "%s", printed);
+}
+
+Test(report_command, draws_bars_when_told_to)
+{
+    unsetenv("LC_ALL");
+    unsetenv("LC_CTYPE");
+    setenv("LANG", "C", 1);
+    cr_assert_eq(RUN(-1, "--bars", "always", trace_path), 0);
+    cr_assert_not_null(strstr(printed, "########## 100% of leaked bytes"), "%s", printed);
+    setenv("LC_ALL", "xx_XX.UTF-8", 1); /* which no machine has */
+    cr_assert_eq(RUN(-1, "--bars", "always", trace_path), 0);
+    cr_assert_not_null(strstr(printed, "\u2588\u2588 100% of leaked bytes"), "%s", printed);
+    cr_assert_eq(RUN(-1, trace_path), 0);
+    cr_assert_null(strstr(printed, "of leaked bytes"));
+}
+
+Test(report_command, complains_of_bad_selections)
+{
+    static const char *const bad[][2] = {{"--top", "0"},  {"--top", "-1"}, {"--top", "many"},
+                                         {"--top", "5x"}, {"--call", ""},  {"--bars", "often"}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        cr_assert_eq(RUN(-1, bad[i][0], bad[i][1], trace_path), 2, "%s %s", bad[i][0], bad[i][1]);
+        cr_assert(one_line(complained), "%s", complained);
+        cr_assert_str_eq(printed, "");
+    }
+}

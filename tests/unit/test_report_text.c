@@ -142,7 +142,7 @@ Test(report_text, leaves_out_the_systems_own_frames)
         made_frame(made, stack, i)->module = loader;
     made_survivors(made, made_site(made, path, stack, block), 1, 1000, 1, 64);
     print(false, false, false);
-    line_with("      client+0x100\n      client+0x110\n      ... 5 of the system's own (--all)\n"
+    line_with("      client+0x100\n      client+0x110\n      ... 5 of the system's own (--stacks)\n"
               "      client+0x170\n");
     print(false, true, false);
     line_with("      ld-linux-x86-64.so.2+0x120\n");

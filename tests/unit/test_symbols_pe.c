@@ -208,29 +208,29 @@ Test(symbols_pe, names_of_exports_of_32_bit)
     expect(path, &frames[0], "symbols_plain+0x1", NULL, 0, false);
 }
 
+/* One frame is found all the same, and what was missing is told. */
+static struct symbol_frame found_but(const char *symbolizer, enum symbols_mark_id mark,
+                                     const char *told)
+{
+    setenv("RESIDUE_SYMBOLIZER", symbolizer, 1);
+    const char *path = fixture_path("symbols_pe_gcc.dll"), *name = windows_path(path);
+    struct symbol_frame frames[8];
+    cr_assert_eq(
+        symbols_lookup(symbols, name, NULL, 0, pe_marked(path, mark).address, false, frames, 8), 1);
+    const char *problem = symbols_problem(symbols, name);
+    cr_assert(problem && strstr(problem, told), "%s", problem);
+    return frames[0];
+}
+
 Test(symbols_pe, without_llvm_symbolizer)
 {
-    setenv("RESIDUE_SYMBOLIZER", "", 1);
-    const char *path = fixture_path("symbols_pe_gcc.dll");
-    struct symbol_frame frames[8];
-    cr_assert_eq(symbols_lookup(symbols, windows_path(path), NULL, 0,
-                                pe_marked(path, MARK_IN_HEADER).address, false, frames, 8),
-                 1);
-    expect(path, &frames[0], "symbols_outer", NULL, 0, false);
-    const char *problem = symbols_problem(symbols, windows_path(path));
-    cr_assert(problem && strstr(problem, "without llvm-symbolizer"), "%s", problem);
+    struct symbol_frame frame = found_but("", MARK_IN_HEADER, "without llvm-symbolizer");
+    expect(fixture_path("symbols_pe_gcc.dll"), &frame, "symbols_outer", NULL, 0, false);
 }
 
 Test(symbols_pe, the_symbolizers_failure_is_told)
 {
-    setenv("RESIDUE_SYMBOLIZER", "/bin/true", 1);
-    const char *path = fixture_path("symbols_pe_gcc.dll");
-    struct symbol_frame frames[8];
-    cr_assert_eq(symbols_lookup(symbols, windows_path(path), NULL, 0,
-                                pe_marked(path, MARK_PLAIN).address, false, frames, 8),
-                 1);
-    const char *problem = symbols_problem(symbols, windows_path(path));
-    cr_assert(problem && strstr(problem, "ended before it had answered"), "%s", problem);
+    found_but("/bin/true", MARK_PLAIN, "ended before it had answered");
 }
 
 /* GUID and age, or what the header has: only the very file will do. */

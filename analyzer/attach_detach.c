@@ -1,0 +1,80 @@
+#include "analyzer/attach_detach.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { SLOTS_MOST = 1 << 20 };
+
+static bool get(int memory, uint64_t address, void *to, size_t size)
+{
+    return pread(memory, to, size, (off_t)address) == (ssize_t)size;
+}
+
+static bool put(int memory, uint64_t address, const void *from, size_t size)
+{
+    return pwrite(memory, from, size, (off_t)address) == (ssize_t)size;
+}
+
+bool attach_find(const struct attach_process *process, struct residue_attachment *attachment,
+                 uint64_t *address)
+{
+    uint64_t base = attach_module(process->pid, RESIDUE_SHIM_FILE);
+    *address = base ? attach_symbol(process, base, RESIDUE_ATTACH_DATA) : 0;
+    return *address && attach_read(process, *address, attachment, sizeof *attachment) &&
+           !memcmp(attachment->magic, RESIDUE_ATTACH_MAGIC, sizeof attachment->magic) &&
+           attachment->version == RESIDUE_ATTACH_VERSION;
+}
+
+bool attach_is_recorded(const struct attach_process *process,
+                        const struct residue_attachment *attachment)
+{
+    uint32_t recording = 0;
+    return attach_read(process, attachment->recording, &recording, sizeof recording) && recording;
+}
+
+/* A thread that was about to write to slots when recording stopped. */
+static void wait_for_writers(int memory, uint64_t address)
+{
+    enum { PATIENCE = 2000 }; /* milliseconds */
+    struct residue_attachment now;
+    for (int i = 0; i < PATIENCE; i++) {
+        if (!get(memory, address, &now, sizeof now) || !now.changing)
+            return;
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+    }
+}
+
+static void restore(int memory, const struct residue_slot *slot)
+{
+    uint64_t is;
+    if (slot->address && get(memory, slot->address, &is, sizeof is) && is == slot->now)
+        put(memory, slot->address, &slot->was, sizeof slot->was);
+}
+
+static void restore_all(int memory, uint64_t address)
+{
+    struct residue_attachment now;
+    if (!get(memory, address, &now, sizeof now) || now.slot_count > SLOTS_MOST)
+        return;
+    size_t count = now.slot_count, size = count * sizeof(struct residue_slot);
+    struct residue_slot *slots = malloc(size ? size : 1);
+    if (slots && get(memory, now.slots, slots, size))
+        for (size_t i = count; i-- > 0;) /* one that was written to twice: its first time last */
+            restore(memory, &slots[i]);
+    free(slots);
+}
+
+void attach_detach(int memory, uint64_t address)
+{
+    const uint32_t off = 0;
+    struct residue_attachment now;
+    if (!get(memory, address, &now, sizeof now) ||
+        memcmp(now.magic, RESIDUE_ATTACH_MAGIC, sizeof now.magic) != 0)
+        return;
+    put(memory, now.following, &off, sizeof off);
+    put(memory, now.recording, &off, sizeof off);
+    wait_for_writers(memory, address);
+    restore_all(memory, address);
+}

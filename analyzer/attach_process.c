@@ -1,0 +1,379 @@
+#include "analyzer/attach_process.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- /proc ---- */
+
+bool attach_status(pid_t pid, const char *field, char *value, size_t size)
+{
+    char path[64], line[512];
+    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+    FILE *file = fopen(path, "re");
+    bool found = false;
+    size_t length = strlen(field);
+    while (file && !found && fgets(line, sizeof line, file)) {
+        if (strncmp(line, field, length) != 0 || line[length] != ':')
+            continue;
+        line[strcspn(line, "\n")] = 0;
+        const char *at = line + length + 1;
+        snprintf(value, size, "%s", at + strspn(at, " \t"));
+        found = true;
+    }
+    if (file)
+        fclose(file);
+    return found;
+}
+
+static bool read_mapping(char *line, struct attach_mapping *mapping)
+{
+    char rights[8];
+    int at = 0;
+    memset(mapping, 0, offsetof(struct attach_mapping, path));
+    if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s %" SCNx64 " %*s %" SCNu64 " %n", &mapping->start,
+               &mapping->end, rights, &mapping->offset, &mapping->inode, &at) < 5)
+        return false;
+    mapping->executable = rights[2] == 'x';
+    line[strcspn(line, "\n")] = 0;
+    snprintf(mapping->path, sizeof mapping->path, "%s", at ? line + at : "");
+    return true;
+}
+
+bool attach_mappings(pid_t pid, bool (*visit)(const struct attach_mapping *, void *), void *closure)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/maps", (int)pid);
+    FILE *file = fopen(path, "re");
+    char *line = NULL;
+    size_t size = 0;
+    bool done = false;
+    struct attach_mapping mapping;
+    while (file && !done && getline(&line, &size, file) > 0)
+        done = read_mapping(line, &mapping) && visit(&mapping, closure);
+    free(line);
+    if (file)
+        fclose(file);
+    return done;
+}
+
+struct wanted {
+    const char *file;
+    uint64_t start;
+};
+
+static bool is_wanted(const struct attach_mapping *mapping, void *closure)
+{
+    struct wanted *wanted = closure;
+    const char *base = strrchr(mapping->path, '/');
+    size_t length = strlen(wanted->file);
+    if (!base || mapping->offset || strncmp(base + 1, wanted->file, length) != 0 ||
+        (base[1 + length] && strcmp(base + 1 + length, " (deleted)") != 0))
+        return false;
+    wanted->start = mapping->start;
+    return true;
+}
+
+uint64_t attach_module(pid_t pid, const char *file)
+{
+    struct wanted wanted = {.file = file};
+    attach_mappings(pid, is_wanted, &wanted);
+    return wanted.start;
+}
+
+/* ---- memory ---- */
+
+bool attach_read(const struct attach_process *process, uint64_t address, void *to, size_t size)
+{
+    return pread(process->memory, to, size, (off_t)address) == (ssize_t)size;
+}
+
+bool attach_write(const struct attach_process *process, uint64_t address, const void *from,
+                  size_t size)
+{
+    return pwrite(process->memory, from, size, (off_t)address) == (ssize_t)size;
+}
+
+/* ---- modules in memory ---- */
+
+enum { HEADERS_MOST = 128, DYNAMIC_MOST = 256, NAMES_MOST = 1 << 24, SYMBOLS_MOST = 1 << 20 };
+
+struct image {
+    uint64_t bias;
+    unsigned count;
+    Elf64_Phdr segment[HEADERS_MOST];
+};
+
+static bool read_image(const struct attach_process *process, uint64_t base, struct image *image)
+{
+    Elf64_Ehdr header;
+    if (!attach_read(process, base, &header, sizeof header) ||
+        memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_ident[EI_CLASS] != ELFCLASS64 ||
+        header.e_phentsize != sizeof *image->segment || header.e_phnum > HEADERS_MOST ||
+        !attach_read(process, base + header.e_phoff, image->segment,
+                     header.e_phnum * sizeof *image->segment))
+        return false;
+    image->count = header.e_phnum;
+    for (unsigned i = 0; i < image->count; i++) {
+        if (image->segment[i].p_type == PT_LOAD) {
+            image->bias = base - (image->segment[i].p_vaddr & ~(uint64_t)4095);
+            return true;
+        }
+    }
+    return false;
+}
+
+struct symbols_there {
+    uint64_t symbols, strings, strings_size;
+};
+
+/* The loader has added the bias to the addresses, but not in every object. */
+static bool read_dynamic(const struct attach_process *process, const struct image *image,
+                         struct symbols_there *there)
+{
+    Elf64_Dyn entry[DYNAMIC_MOST];
+    memset(there, 0, sizeof *there);
+    for (unsigned i = 0; i < image->count; i++) {
+        const Elf64_Phdr *segment = &image->segment[i];
+        size_t size = segment->p_memsz < sizeof entry ? segment->p_memsz : sizeof entry;
+        if (segment->p_type != PT_DYNAMIC ||
+            !attach_read(process, image->bias + segment->p_vaddr, entry, size))
+            continue;
+        for (size_t at = 0; at < size / sizeof *entry && entry[at].d_tag != DT_NULL; at++) {
+            uint64_t value = entry[at].d_un.d_val;
+            uint64_t address = value < image->bias ? value + image->bias : value;
+            if (entry[at].d_tag == DT_SYMTAB)
+                there->symbols = address;
+            else if (entry[at].d_tag == DT_STRTAB)
+                there->strings = address;
+            else if (entry[at].d_tag == DT_STRSZ)
+                there->strings_size = value;
+        }
+    }
+    return there->symbols && there->strings && there->strings_size &&
+           there->strings_size < NAMES_MOST;
+}
+
+/* How many symbols there are nobody says; in all linkers' output their names follow them. */
+static uint64_t find_symbol(const struct attach_process *process, const struct symbols_there *there,
+                            const char *names, const char *name)
+{
+    size_t most = there->strings > there->symbols
+                      ? (size_t)(there->strings - there->symbols) / sizeof(Elf64_Sym)
+                      : SYMBOLS_MOST;
+    for (size_t i = 1; i < most && i < SYMBOLS_MOST; i++) {
+        Elf64_Sym symbol;
+        if (!attach_read(process, there->symbols + i * sizeof symbol, &symbol, sizeof symbol))
+            return 0;
+        if (symbol.st_shndx != SHN_UNDEF && symbol.st_name < there->strings_size &&
+            !strcmp(names + symbol.st_name, name))
+            return symbol.st_value;
+    }
+    return 0;
+}
+
+uint64_t attach_symbol(const struct attach_process *process, uint64_t base, const char *name)
+{
+    struct image image;
+    struct symbols_there there;
+    if (!read_image(process, base, &image) || !read_dynamic(process, &image, &there))
+        return 0;
+    char *names = calloc(1, there.strings_size + 1);
+    uint64_t value = 0;
+    if (names && attach_read(process, there.strings, names, there.strings_size))
+        value = find_symbol(process, &there, names, name);
+    free(names);
+    return value ? image.bias + value : 0;
+}
+
+uint64_t attach_code(const struct attach_process *process, uint64_t base, const void *bytes,
+                     size_t size)
+{
+    struct image image;
+    if (!read_image(process, base, &image))
+        return 0;
+    uint64_t found = 0;
+    for (unsigned i = 0; i < image.count && !found; i++) {
+        const Elf64_Phdr *segment = &image.segment[i];
+        if (segment->p_type != PT_LOAD || !(segment->p_flags & PF_X) ||
+            segment->p_memsz > NAMES_MOST)
+            continue;
+        uint64_t start = image.bias + segment->p_vaddr;
+        char *code = malloc(segment->p_memsz);
+        if (code && attach_read(process, start, code, segment->p_memsz)) {
+            const char *at = memmem(code, segment->p_memsz, bytes, size);
+            found = at ? start + (uint64_t)(at - code) : 0;
+        }
+        free(code);
+    }
+    return found;
+}
+
+/* ---- may it be attached to? ---- */
+
+struct question {
+    struct attach_process *process;
+    char *problem;
+    size_t problem_size;
+};
+
+static bool no(const struct question *question, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+static bool no(const struct question *question, const char *format, ...)
+{
+    const struct attach_process *process = question->process;
+    int at =
+        snprintf(question->problem, question->problem_size, "process %d%s%s%s ", (int)process->pid,
+                 *process->name ? " (" : "", process->name, *process->name ? ")" : "");
+    va_list arguments;
+    va_start(arguments, format);
+    if (at > 0 && (size_t)at < question->problem_size)
+        vsnprintf(question->problem + at, question->problem_size - (size_t)at, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+static long number_of(pid_t pid, const char *field, int which)
+{
+    char value[128], *at = value;
+    if (!attach_status(pid, field, value, sizeof value))
+        return -1;
+    long number = -1;
+    while (which-- >= 0)
+        number = strtol(at, &at, 10);
+    return number;
+}
+
+static bool is_alive(const struct question *question)
+{
+    pid_t pid = question->process->pid;
+    char state[64], debugger[32];
+    if (!attach_status(pid, "State", state, sizeof state))
+        return no(question, "does not exist");
+    attach_status(pid, "Name", question->process->name, sizeof question->process->name);
+    long group = number_of(pid, "Tgid", 0);
+    if (group != pid)
+        return no(question, "is a thread of process %ld: attach to that", group);
+    if (*state == 'Z' || *state == 'X')
+        return no(question, "has ended");
+    if (*state == 'T')
+        return no(question, "is stopped: let it go on first (kill -CONT %d)", (int)pid);
+    if (attach_status(pid, "TracerPid", debugger, sizeof debugger) && strcmp(debugger, "0") != 0)
+        return no(question, "is being traced by process %s (a debugger?)", debugger);
+    if (number_of(pid, "Seccomp", 0) == 1)
+        return no(question,
+                  "runs in strict seccomp mode: the shim's first system call would kill it");
+    question->process->uid = (uid_t)number_of(pid, "Uid", 3);
+    question->process->gid = (gid_t)number_of(pid, "Gid", 3);
+    return true;
+}
+
+/* The kernel says only that it may not be; what stands in the way can be told. */
+static bool may_not(const struct question *question, int error)
+{
+    const struct attach_process *process = question->process;
+    if (error != EACCES && error != EPERM)
+        return no(question, "can't be read: %s", strerror(error));
+    if (geteuid() != 0 && process->uid != geteuid())
+        return no(question, "is another user's: root may attach to it");
+    char scope = 0;
+    int fd = open("/proc/sys/kernel/yama/ptrace_scope", O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        if (read(fd, &scope, 1) != 1)
+            scope = 0;
+        close(fd);
+    }
+    if (scope > '0')
+        return no(
+            question,
+            "may not be traced: /proc/sys/kernel/yama/ptrace_scope is %c (root may, or set it "
+            "to 0)",
+            scope);
+    return no(question, "may not be traced: it has other privileges, or the container forbids it "
+                        "(--cap-add=SYS_PTRACE)");
+}
+
+static bool open_files(const struct question *question)
+{
+    struct attach_process *process = question->process;
+    char path[64];
+    ssize_t length;
+    snprintf(path, sizeof path, "/proc/%d/exe", (int)process->pid);
+    length = readlink(path, process->program, sizeof process->program - 1);
+    if (length < 0)
+        return errno == ENOENT ? no(question, "is one of the kernel's own")
+                               : may_not(question, errno);
+    process->program[length] = 0;
+    snprintf(path, sizeof path, "/proc/%d/mem", (int)process->pid);
+    process->memory = open(path, O_RDWR | O_CLOEXEC);
+    if (process->memory < 0)
+        return may_not(question, errno);
+    struct stat ours, its;
+    snprintf(path, sizeof path, "/proc/%d/root", (int)process->pid);
+    if (stat("/", &ours) != 0 || stat(path, &its) != 0)
+        return may_not(question, errno);
+    if (ours.st_dev != its.st_dev || ours.st_ino != its.st_ino)
+        process->root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    return true;
+}
+
+static bool note_musl(const struct attach_mapping *mapping, void *closure)
+{
+    (void)closure;
+    return strstr(mapping->path, "/ld-musl-") || strstr(mapping->path, "/libc.musl-");
+}
+
+static bool is_of_a_kind(const struct question *question)
+{
+    struct attach_process *process = question->process;
+    char path[64];
+    Elf64_Ehdr header;
+    memset(&header, 0, sizeof header);
+    snprintf(path, sizeof path, "/proc/%d/exe", (int)process->pid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return may_not(question, errno);
+    ssize_t got = pread(fd, &header, sizeof header, 0);
+    close(fd);
+    if (got != sizeof header || header.e_ident[EI_CLASS] != ELFCLASS64 ||
+        header.e_machine != EM_X86_64)
+        return no(question, "is not a 64-bit x86-64 program, and the shim is");
+    uint64_t libc = attach_module(process->pid, "libc.so.6");
+    if (!libc && attach_mappings(process->pid, note_musl, NULL))
+        return no(question, "uses musl, and the shim needs glibc");
+    if (!libc)
+        return no(question, "has no C library loaded: in a static program the shim can't ride");
+    if (!attach_symbol(process, libc, "dlopen"))
+        return no(question, "has a C library older than 2.35, which the shim can't ride in");
+    return true;
+}
+
+bool attach_process_open(struct attach_process *process, pid_t pid, char *problem,
+                         size_t problem_size)
+{
+    struct question question = {process, problem, problem_size};
+    memset(process, 0, sizeof *process);
+    process->pid = pid;
+    process->memory = process->root = -1;
+    if (is_alive(&question) && open_files(&question) && is_of_a_kind(&question))
+        return true;
+    attach_process_close(process);
+    return false;
+}
+
+void attach_process_close(struct attach_process *process)
+{
+    if (process->memory >= 0)
+        close(process->memory);
+    if (process->root >= 0)
+        close(process->root);
+    process->memory = process->root = -1;
+}

@@ -1,0 +1,144 @@
+/* What several forms of the gate's output say alike. */
+#include "analyzer/check_output.h"
+#include "analyzer/report_text_words.h"
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct check_headline check_headline(const struct check *check)
+{
+    struct check_headline line;
+    size_t calls = check->now->call_count, processes = check->now->process_count;
+    struct figure failing = figure_count(check->failing);
+    char among[160];
+    snprintf(among, sizeof among, "%s call%s%s%s%s", figure_count(calls).text, words_plural(calls),
+             processes > 1 ? " in " : "", processes > 1 ? figure_count(processes).text : "",
+             processes > 1 ? " processes" : "");
+    if (check->failing)
+        snprintf(line.text, sizeof line.text, "FAILED: %s problem%s in %s", failing.text,
+                 words_plural(check->failing), among);
+    else
+        snprintf(line.text, sizeof line.text, "passed: %s in %s",
+                 check->before   ? "nothing is new or worse"
+                 : check->limits ? "nothing is over its limit"
+                                 : "nothing leaks",
+                 among);
+    return line;
+}
+
+const char *check_word_for(const struct check_problem *problem)
+{
+    static const char *const words[CHECK_RULES] = {
+        [CHECK_LEAK] = "leak",        [CHECK_NEW_LEAK] = "new",        [CHECK_WORSE_LEAK] = "worse",
+        [CHECK_WORSE_CALL] = "worse", [CHECK_OVER_LIMIT] = "limit",    [CHECK_FINDING] = "finding",
+        [CHECK_NEW_FINDING] = "new",  [CHECK_WORSE_FINDING] = "worse",
+    };
+    return problem->by ? "suppressed" : words[problem->rule];
+}
+
+/* ---- paths ---- */
+
+static bool strip(const char *folder, const char *file, struct check_path *path)
+{
+    size_t length = folder ? strlen(folder) : 0;
+    while (length && (folder[length - 1] == '/' || folder[length - 1] == '\\'))
+        length--;
+    if (!length || strncmp(folder, file, length) != 0 ||
+        (file[length] != '/' && file[length] != '\\'))
+        return false;
+    snprintf(path->text, sizeof path->text, "%s", file + length + 1);
+    return path->relative = true;
+}
+
+struct check_path check_path_of(const char *file)
+{
+    struct check_path path = {.relative = false};
+    char here[4096];
+    bool absolute = *file == '/' || *file == '\\' || (*file && file[1] == ':');
+    while (!absolute && !strncmp(file, "./", 2))
+        file += 2;
+    if (absolute && (strip(getenv("GITHUB_WORKSPACE"), file, &path) ||
+                     strip(getenv("CI_PROJECT_DIR"), file, &path) ||
+                     strip(getcwd(here, sizeof here), file, &path))) {
+    } else {
+        snprintf(path.text, sizeof path.text, "%s", file);
+        path.relative = !absolute;
+    }
+    for (char *at = path.text; *at; at++)
+        if (*at == '\\')
+            *at = '/';
+    return path;
+}
+
+const struct figures_frame *check_place(const struct check_problem *problem)
+{
+    return problem->stack ? figures_place(problem->stack) : NULL;
+}
+
+/* ---- stacks and processes ---- */
+
+static void append(struct check_trail *trail, const char *between, const char *text)
+{
+    size_t used = strlen(trail->text);
+    if (used + strlen(between) + strlen(text) < sizeof trail->text)
+        sprintf(trail->text + used, "%s%s", used ? between : "", text);
+}
+
+struct check_trail check_trail(const struct check_problem *problem, size_t most)
+{
+    struct check_trail trail = {""};
+    for (size_t i = 0; problem->stack && i < problem->stack->count && most; i++) {
+        const struct figures_frame *frame = &problem->stack->frame[i];
+        char one[2 * TEXT_SIZE];
+        if (!frame->function)
+            continue;
+        struct safe function = words_function(frame->function, 60);
+        if (frame->file && frame->line)
+            snprintf(one, sizeof one, "%s (%.200s:%u)", function.text,
+                     text_safe(check_path_of(frame->file).text, 100).text, frame->line);
+        else
+            snprintf(one, sizeof one, "%s", function.text);
+        append(&trail, " < ", one);
+        most--;
+    }
+    return trail;
+}
+
+enum { PROCESSES_NAMED = 4 };
+
+static void append_process(struct check_trail *trail, const struct figures_process *process)
+{
+    char one[TEXT_SIZE + 40];
+    snprintf(one, sizeof one, "%s (pid %llu)", text_safe(process->command, 40).text,
+             (unsigned long long)process->pid);
+    append(trail, ", ", one);
+}
+
+struct check_trail check_processes(const struct check *check, const struct check_problem *problem)
+{
+    struct check_trail trail = {""};
+    const struct figures_call *call = problem->figures;
+    size_t found = 0;
+    if (check->now->process_count < 2)
+        return trail;
+    if (!call) {
+        append_process(&trail, &check->now->process[problem->process]);
+        return trail;
+    }
+    for (int leaking = 1; leaking >= 0; leaking--) {
+        for (size_t i = 0; i < call->part_count; i++) {
+            if (verdict_leaks(call->part[i].verdict) != leaking)
+                continue;
+            if (found++ < PROCESSES_NAMED)
+                append_process(&trail, &check->now->process[call->part[i].process]);
+        }
+        if (found)
+            break; /* where it leaks; if nowhere by itself, all that make the call */
+    }
+    if (found > PROCESSES_NAMED) {
+        char more[40];
+        snprintf(more, sizeof more, "%zu more", found - PROCESSES_NAMED);
+        append(&trail, " and ", more);
+    }
+    return trail;
+}

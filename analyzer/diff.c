@@ -1,0 +1,147 @@
+/* `residue diff`: two runs, before and after. */
+#include "analyzer/diff.h"
+#include "analyzer/commands.h"
+#include "analyzer/progress.h"
+#include "analyzer/report_output.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char usage[] =
+    "usage: residue diff [OPTION]... BEFORE AFTER\n"
+    "\n"
+    "Compares what calls leave behind in two runs: which differ beyond chance, and at which places "
+    "they\n"
+    "leak now and did not before, or no longer do. BEFORE and AFTER are traces, reports as JSON, "
+    "or\n"
+    "baselines of residue check.\n"
+    "\n"
+    "      --format text|json  for people (default) or for programs (schema residue-diff/1)\n"
+    "      --chance P          of any difference being told of where there is none (default: "
+    "0.01)\n"
+    "      --exit-code         exit with 1 when something differs\n"
+    "      --all               also list what does not differ\n"
+    "      --no-symbols        addresses only: no function names, no lines\n"
+    "  -h, --help              print this\n"
+    "\n"
+    "Rates that are exact differ when they are not the same; of others the intervals are compared, "
+    "and\n"
+    "all calls and places are tested together.\n"
+    "\n"
+    "Exit status: 0 when the runs were compared, 2 when they could not be.\n";
+
+struct options {
+    bool json, all, exit_code;
+    double chance;
+    struct report_options make;
+};
+
+static int bad(const char *what, const char *value)
+{
+    fprintf(stderr, "residue diff: %s%s (see residue diff --help)\n", what, value);
+    return 3;
+}
+
+static bool take(struct options *options, int option, const char *value)
+{
+    char *end;
+    switch (option) {
+    case 'f':
+        options->json = !strcmp(value, "json");
+        return options->json || !strcmp(value, "text");
+    case 'p':
+        options->chance = strtod(value, &end);
+        return *value && !*end && options->chance > 0 && options->chance <= 0.5;
+    case 'a':
+        return options->all = true;
+    case 'e':
+        return options->exit_code = true;
+    default:
+        return options->make.no_symbols = true;
+    }
+}
+
+/* 0 = go on; else the exit status plus 1. */
+static int parse(struct options *options, int argc, char **argv)
+{
+    static const struct option known[] = {{"format", required_argument, NULL, 'f'},
+                                          {"chance", required_argument, NULL, 'p'},
+                                          {"all", no_argument, NULL, 'a'},
+                                          {"exit-code", no_argument, NULL, 'e'},
+                                          {"no-symbols", no_argument, NULL, 'n'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {0}};
+    int option;
+    opterr = 0;
+    optind = 0; /* glibc: start anew, the caller has parsed its own options */
+    while ((option = getopt_long(argc, argv, ":h", known, NULL)) != -1) {
+        if (option == 'h')
+            return fputs(usage, stdout) >= 0 && !fflush(stdout) ? 1 : 3;
+        if (option == ':')
+            return bad(argv[optind - 1], " needs a value");
+        if (option == '?')
+            return bad(argv[optind - 1], " is no option");
+        if (!take(options, option, optarg))
+            return bad(option == 'f' ? "text and json are the formats, not "
+                                     : "a chance lies between 0 and 0.5, not at ",
+                       optarg);
+    }
+    return optind + 2 == argc ? 0 : bad("give two traces or reports: before and after", "");
+}
+
+struct printed {
+    const struct diff *diff;
+    const struct options *options;
+};
+
+static void print(FILE *out, const void *what)
+{
+    const struct printed *printed = what;
+    if (printed->options->json)
+        diff_json(printed->diff, out);
+    else
+        diff_text(printed->diff, printed->options->all, out);
+}
+
+static int compare(const struct options *options, const struct figures *before,
+                   const struct figures *after)
+{
+    struct diff diff = {.before = before, .after = after, .level = options->chance};
+    diff_judge(&diff);
+    struct printed printed = {&diff, options};
+    int error = report_output(print, &printed);
+    if (error && error != EPIPE)
+        fprintf(stderr, "residue diff: the result can't be written: %s\n", strerror(error));
+    bool different = options->exit_code && diff.different;
+    for (size_t i = 0; i < diff.finding_count; i++)
+        different = different || (options->exit_code && diff.finding[i].kind != DIFF_SAME);
+    diff_free(&diff);
+    return error ? 2 : different;
+}
+
+int residue_diff(int argc, char **argv)
+{
+    struct options options = {.chance = 0.01};
+    char problem[4400];
+    int stop = parse(&options, argc, argv), status = 2;
+    if (stop)
+        return stop - 1;
+    report_output_prepare();
+    progress_begin_on_stderr();
+    const char *const *files = (const char *const *)argv + optind;
+    struct figures *after = NULL;
+    struct figures *before = figures_open(files, 1, &options.make, problem, sizeof problem);
+    if (before)
+        after = figures_open(files + 1, 1, &options.make, problem, sizeof problem);
+    if (after) {
+        status = compare(&options, before, after);
+    } else {
+        progress_hide();
+        fprintf(stderr, "residue diff: %s\n", problem);
+    }
+    figures_free(after);
+    figures_free(before);
+    return status;
+}

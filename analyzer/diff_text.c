@@ -1,0 +1,105 @@
+/* A comparison for people. */
+#include "analyzer/check_output.h"
+#include "analyzer/diff.h"
+#include "analyzer/report_text_words.h"
+#include <math.h>
+#include <string.h>
+
+enum { LINES = 3 };
+
+static struct figure rate_of(const struct figures_site *site)
+{
+    if (site->bytes.rate > 0)
+        return figure_rate_bytes(site->bytes.rate);
+    struct figure things;
+    snprintf(things.text, sizeof things.text, "%.60s",
+             words_things(site->things.rate, site->resource).text);
+    return things;
+}
+
+static void write_site(const struct diff_site *site, FILE *out)
+{
+    const struct compared_site *compared = site->compared;
+    const struct figures_site *shown = compared->after ? compared->after : compared->before;
+    size_t lines = 0;
+    fprintf(out, "    %-6s %s", diff_kind_name(site->kind),
+            compared->before && site->kind != DIFF_NEW ? rate_of(compared->before).text : "0 B");
+    fprintf(out, " -> %s per call  %s",
+            compared->after && site->kind != DIFF_GONE ? rate_of(compared->after).text : "0 B",
+            text_safe(shown->resource, 40).text);
+    for (size_t i = 0; i < shown->stack.count && lines < LINES; i++) {
+        const struct figures_frame *frame = &shown->stack.frame[i];
+        if (!frame->function)
+            continue;
+        fprintf(out, "\n           %s", words_function(frame->function, 60).text);
+        if (frame->file && frame->line)
+            fprintf(out, "  %s:%u", text_safe(check_path_of(frame->file).text, 100).text,
+                    frame->line);
+        lines++;
+    }
+    fputc('\n', out);
+}
+
+static const char *verdict_of(const struct figures_call *call)
+{
+    return call ? verdict_name(call->verdict) : "not called";
+}
+
+static void write_call(const struct diff_call *call, bool all, FILE *out)
+{
+    const struct compared_call *compared = &call->compared;
+    fprintf(out, "%-6s  %s  %s -> ", diff_kind_name(call->kind), words_name(call->name).text,
+            figure_rate_bytes(compared->bytes_before.rate).text);
+    fprintf(out, "%s per call", figure_rate_bytes(compared->bytes_after.rate).text);
+    if (call->kind != DIFF_SAME || all) {
+        fprintf(out, "  (%s%s, 95%% CI [", compared->bytes.change < 0 ? "-" : "+",
+                figure_rate_bytes(fabs(compared->bytes.change)).text);
+        fprintf(out, "%.1f, %.1f])", compared->bytes.low, compared->bytes.high);
+    }
+    fprintf(out, "  %s -> %s", verdict_of(compared->before), verdict_of(compared->after));
+    fprintf(out, "  %s", figure_count(compared->before ? compared->before->count : 0).text);
+    fprintf(out, " -> %s calls\n", figure_count(compared->after ? compared->after->count : 0).text);
+    if (*call->within)
+        fprintf(out, "    within %s\n", text_safe(call->within, 100).text);
+    for (size_t i = 0; i < compared->count; i++)
+        if (all || (call->site[i].kind != DIFF_SAME && call->site[i].kind != DIFF_MOVED))
+            write_site(&call->site[i], out);
+}
+
+static void write_finding(const struct diff_finding *finding, FILE *out)
+{
+    const struct figures_finding *either = finding->after ? finding->after : finding->before;
+    fprintf(out, "%-6s  finding: %s  %s", diff_kind_name(finding->kind),
+            words_name(either->call ? either->call : "outside watched calls").text,
+            text_safe(either->message, 120).text);
+    fprintf(out, "  %s", figure_count(finding->before ? finding->before->count : 0).text);
+    fprintf(out, " -> %s times\n", figure_count(finding->after ? finding->after->count : 0).text);
+}
+
+/* What leaks, and as much as before. */
+static bool leaks_still(const struct diff_call *call)
+{
+    return call->kind == DIFF_SAME && call->compared.count;
+}
+
+void diff_text(const struct diff *diff, bool all, FILE *out)
+{
+    size_t same = 0, findings = 0;
+    for (size_t i = 0; i < diff->count; i++)
+        same += leaks_still(&diff->call[i]);
+    for (size_t i = 0; i < diff->finding_count; i++)
+        findings += diff->finding[i].kind != DIFF_SAME;
+    if (diff->different || findings)
+        fprintf(out, "%zu of %zu call%s differ%s beyond chance", diff->different, diff->count,
+                words_plural(diff->count), diff->different == 1 ? "s" : "");
+    else
+        fprintf(out, "Nothing differs beyond chance, in %zu call%s", diff->count,
+                words_plural(diff->count));
+    fprintf(out, same ? "; %zu leak%s as before.\n" : ".\n", same, same == 1 ? "s" : "");
+    for (size_t i = 0; i < diff->count; i++)
+        if (all || diff->call[i].kind != DIFF_SAME)
+            write_call(&diff->call[i], all, out);
+    for (size_t i = 0; i < diff->finding_count; i++)
+        if (all || diff->finding[i].kind != DIFF_SAME)
+            write_finding(&diff->finding[i], out);
+}

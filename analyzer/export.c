@@ -1,0 +1,110 @@
+/* `residue export`: what a trace says, in a format that another tool reads. */
+#include "analyzer/export.h"
+#include "analyzer/ask.h"
+#include "analyzer/commands.h"
+#include "analyzer/export_options.h"
+#include "analyzer/file_replace.h"
+#include "analyzer/progress.h"
+#include "analyzer/report_output.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The commit of the working folder, with "-dirty" when that has changed since; to be freed. NULL:
+ * none. */
+static char *commit_here(void)
+{
+    static const char *const git[] = {"git",         "describe",  "--always", "--dirty",
+                                      "--abbrev=40", "--exclude", "*",        NULL};
+    char *answer = ask(git, "", 0);
+    if (answer) {
+        answer[strcspn(answer, "\r\n")] = 0;
+        if (*answer)
+            return answer;
+    }
+    free(answer);
+    return NULL;
+}
+
+/* ---- where it goes ---- */
+
+struct job {
+    struct export *export;
+    const struct export_format *format;
+};
+
+static void write_job(FILE *out, const void *what)
+{
+    const struct job *job = what;
+    job->format->write(job->export, out);
+}
+
+/* In one line, whatever the file is called. */
+static int complain(const char *what, const char *why)
+{
+    progress_hide();
+    fputs("residue export: ", stderr);
+    for (; *what; what++)
+        putc(*what == '\n' || *what == '\r' ? '?' : *what, stderr);
+    fprintf(stderr, ": %s\n", why);
+    return 2;
+}
+
+/* The exit status. */
+static int deliver(const struct job *job, const char *file)
+{
+    char problem[1024];
+    if (!job->format->write) {
+        if (export_sqlite(job->export, file, problem, sizeof problem))
+            return 0;
+        progress_hide();
+        fprintf(stderr, "residue export: %s\n", problem);
+        return 2;
+    }
+    int error = file ? file_replace_by(file, write_job, job) : report_output(write_job, job);
+    if (!error)
+        return 0;
+    if (!file && error == EPIPE) /* a reader that has seen enough need not be told */
+        return 2;
+    if (!file)
+        return complain("cannot write the export", strerror(error));
+    snprintf(problem, sizeof problem, "can't be written: %s", strerror(error));
+    return complain(file, problem);
+}
+
+/* ---- the command ---- */
+
+int residue_export(int argc, char **argv)
+{
+    struct export_options options = {0};
+    enum export_parsed parsed = export_parse(argc, argv, &options);
+    if (parsed == EXPORT_WRONG)
+        return 2;
+    report_output_prepare();
+    if (parsed == EXPORT_HELP)
+        return fputs(export_usage, stdout) >= 0 && !fflush(stdout) ? 0 : 2;
+    if (options.format->binary && !options.file && report_output_is_terminal())
+        return complain(options.format->name, "not for a terminal, name a file with -o");
+    char problem[1024];
+    progress_begin_on_stderr();
+    struct report *report = report_open(options.trace, &options.make, problem, sizeof problem);
+    if (!report) {
+        progress_hide();
+        fprintf(stderr, "residue export: %s\n", problem);
+        return 2;
+    }
+    char *commit = options.commit ? NULL : commit_here();
+    struct export export = {.report = report,
+                            .weight = options.weight,
+                            .rows = options.rows,
+                            .build = options.build,
+                            .commit = options.commit ? options.commit : commit,
+                            .label = options.label};
+    int status = deliver(&(struct job){&export, options.format}, options.file);
+    progress_hide();
+    export_done(&export);
+    report_close(report);
+    free(commit);
+    return status;
+}

@@ -1,0 +1,296 @@
+/* Several processes' figures as one. */
+#include "analyzer/figures_make.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- sites of one process ---- */
+
+static int by_key(const char *one, const char *other)
+{
+    return strcmp(one, other);
+}
+
+static int sites_by_key(const void *one, const void *other)
+{
+    const struct figures_site *a = one, *b = other;
+    return by_key(a->key, b->key);
+}
+
+static bool leaves_more(const struct figures_site *one, const struct figures_site *other)
+{
+    if (one->bytes.rate > other->bytes.rate || one->bytes.rate < other->bytes.rate)
+        return one->bytes.rate > other->bytes.rate;
+    return one->things.rate > other->things.rate;
+}
+
+static struct estimate sum_of(struct estimate one, struct estimate other)
+{
+    return (struct estimate){one.rate + other.rate, one.low + other.low, one.high + other.high};
+}
+
+/* Two callers of one call. */
+static void join(struct figures_site *into, const struct figures_site *other)
+{
+    bool one_leaks = verdict_leaks(into->verdict), other_leaks = verdict_leaks(other->verdict);
+    if (one_leaks != other_leaks) { /* what does not leak is no part of a leak's rate */
+        *into = one_leaks ? *into : *other;
+        return;
+    }
+    if (leaves_more(other, into))
+        into->stack = other->stack;
+    if (verdict_rank(other->verdict) > verdict_rank(into->verdict))
+        into->verdict = other->verdict;
+    into->perhaps_leak = into->perhaps_leak || other->perhaps_leak;
+    into->bytes = sum_of(into->bytes, other->bytes);
+    into->things = sum_of(into->things, other->things);
+}
+
+void figures_join_sites(struct figures_call *call)
+{
+    size_t kept = 0;
+    if (call->site_count)
+        qsort(call->site, call->site_count, sizeof *call->site, sites_by_key);
+    for (size_t i = 0; i < call->site_count; i++) {
+        if (kept && !strcmp(call->site[kept - 1].key, call->site[i].key))
+            join(&call->site[kept - 1], &call->site[i]);
+        else
+            call->site[kept++] = call->site[i];
+    }
+    call->site_count = kept;
+}
+
+/* ---- strata ---- */
+
+/* Rates of one thing in several processes, each of which weighs as many as it made calls. */
+struct strata {
+    double calls; /* of all */
+    double rate, below, above;
+    double first;
+    bool alike, begun; /* each exact, and the same */
+};
+
+static void add_stratum(struct strata *strata, struct estimate estimate, uint64_t count)
+{
+    double weight = (double)count / strata->calls;
+    double below = weight * (estimate.rate - estimate.low);
+    double above = weight * (estimate.high - estimate.rate);
+    if (!strata->begun)
+        strata->first = estimate.rate;
+    strata->alike = (strata->alike || !strata->begun) && statistics_is_exact(estimate) &&
+                    fabs(estimate.rate - strata->first) <= 1e-9 * strata->first;
+    strata->begun = true;
+    strata->rate += weight * estimate.rate;
+    strata->below += below * below;
+    strata->above += above * above;
+}
+
+static struct estimate estimate_of(const struct strata *strata)
+{
+    if (strata->alike)
+        return (struct estimate){strata->first, strata->first, strata->first};
+    return (struct estimate){strata->rate, fmax(0, strata->rate - sqrt(strata->below)),
+                             strata->rate + sqrt(strata->above)};
+}
+
+/* ---- calls of several processes ---- */
+
+/* A call or a site and the process it is of. */
+struct member {
+    const char *key;
+    const void *what;
+    const struct figures_call *call;
+    size_t process;
+};
+
+static int members_by_key(const void *one, const void *other)
+{
+    const struct member *a = one, *b = other;
+    int order = by_key(a->key, b->key);
+    return order ? order : (a->process > b->process) - (a->process < b->process);
+}
+
+static size_t alike_from(const struct member *members, size_t at, size_t count)
+{
+    size_t end = at + 1;
+    while (end < count && !strcmp(members[end].key, members[at].key))
+        end++;
+    return end;
+}
+
+/* Of a process that made the call and where the site left nothing: that much may have escaped. */
+static void add_absent(struct strata *strata, const struct member *calls, size_t call_count,
+                       const struct member *sites, size_t site_count, double size)
+{
+    for (size_t i = 0, at = 0; i < call_count; i++) {
+        while (at < site_count && sites[at].process < calls[i].process)
+            at++;
+        if (at == site_count || sites[at].process != calls[i].process)
+            add_stratum(strata, statistics_nothing_of(calls[i].call->count, size),
+                        calls[i].call->count);
+    }
+}
+
+static struct figures_site pool_site(const struct member *calls, size_t call_count,
+                                     const struct member *sites, size_t site_count, double all)
+{
+    struct figures_site pooled = *(const struct figures_site *)sites[0].what;
+    struct strata bytes = {.calls = all}, things = {.calls = all};
+    const struct figures_site *most = sites[0].what;
+    double size = 0, number = 1;
+    for (size_t i = 0; i < site_count; i++) {
+        const struct figures_site *site = sites[i].what;
+        add_stratum(&bytes, site->bytes, sites[i].call->count);
+        add_stratum(&things, site->things, sites[i].call->count);
+        if (verdict_rank(site->verdict) > verdict_rank(pooled.verdict))
+            pooled.verdict = site->verdict;
+        if (leaves_more(site, most))
+            most = site;
+        pooled.perhaps_leak = pooled.perhaps_leak || site->perhaps_leak;
+        number = fmax(number, site->things.rate);
+        if (site->things.rate > 0)
+            size = fmax(size, site->bytes.rate / fmin(1, site->things.rate));
+    }
+    add_absent(&bytes, calls, call_count, sites, site_count, size);
+    add_absent(&things, calls, call_count, sites, site_count, number);
+    pooled.bytes = estimate_of(&bytes);
+    pooled.things = estimate_of(&things);
+    pooled.stack = most->stack;
+    return pooled;
+}
+
+static void pool_sites(struct figures_storage *storage, const struct member *calls,
+                       size_t call_count, struct figures_call *pooled)
+{
+    size_t room = 0, count = 0;
+    for (size_t i = 0; i < call_count; i++)
+        room += calls[i].call->site_count;
+    struct member *sites = analysis_take(room + 1, sizeof *sites);
+    for (size_t i = 0; i < call_count; i++)
+        for (size_t k = 0; k < calls[i].call->site_count; k++)
+            sites[count++] = (struct member){calls[i].call->site[k].key, &calls[i].call->site[k],
+                                             calls[i].call, calls[i].process};
+    qsort(sites, count, sizeof *sites, members_by_key);
+    pooled->site = figures_take(storage, count, sizeof *pooled->site);
+    pooled->site_count = 0;
+    for (size_t at = 0, end; at < count; at = end) {
+        end = alike_from(sites, at, count);
+        pooled->site[pooled->site_count++] =
+            pool_site(calls, call_count, &sites[at], end - at, (double)pooled->count);
+    }
+    free(sites);
+}
+
+static struct figures_call pool_call(struct figures_storage *storage, const struct member *calls,
+                                     size_t count)
+{
+    struct figures_call pooled = *calls[0].call;
+    pooled.part = figures_take(storage, count, sizeof *pooled.part);
+    pooled.part_count = count;
+    pooled.count = 0;
+    for (size_t i = 0; i < count; i++) {
+        pooled.part[i] = calls[i].call->part[0];
+        pooled.part[i].process = calls[i].process;
+        pooled.count += calls[i].call->count;
+        if (verdict_rank(calls[i].call->verdict) > verdict_rank(pooled.verdict))
+            pooled.verdict = calls[i].call->verdict;
+    }
+    struct strata bytes = {.calls = (double)pooled.count};
+    for (size_t i = 0; i < count; i++)
+        add_stratum(&bytes, calls[i].call->bytes, calls[i].call->count);
+    pooled.bytes = estimate_of(&bytes);
+    pool_sites(storage, calls, count, &pooled);
+    return pooled;
+}
+
+static void pool_calls(struct figures_storage *storage, const struct figures *each, size_t count,
+                       struct figures *pooled)
+{
+    size_t room = 0, found = 0;
+    for (size_t i = 0; i < count; i++)
+        room += each[i].call_count;
+    struct member *calls = analysis_take(room + 1, sizeof *calls);
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < each[i].call_count; k++)
+            if (each[i].call[k].count)
+                calls[found++] = (struct member){each[i].call[k].key, NULL, &each[i].call[k], i};
+    qsort(calls, found, sizeof *calls, members_by_key);
+    pooled->call = figures_take(storage, found, sizeof *pooled->call);
+    for (size_t at = 0, end; at < found; at = end) {
+        end = alike_from(calls, at, found);
+        pooled->call[pooled->call_count++] = pool_call(storage, &calls[at], end - at);
+    }
+    free(calls);
+}
+
+/* ---- findings ---- */
+
+static int findings_by_key(const void *one, const void *other)
+{
+    const struct figures_finding *a = one, *b = other;
+    int order = by_key(a->key, b->key);
+    return order ? order : (a->process > b->process) - (a->process < b->process);
+}
+
+/* How many calls, or loads, a finding's rate is of. */
+static double trials_of(const struct figures_finding *finding)
+{
+    return finding->rate.rate > 0 ? (double)finding->count / finding->rate.rate : 0;
+}
+
+static struct figures_finding pool_finding(struct figures_storage *storage,
+                                           const struct figures *all,
+                                           const struct figures_finding *findings, size_t count)
+{
+    struct figures_finding pooled = findings[0];
+    double trials = 0, bytes = 0;
+    pooled.count = 0;
+    for (size_t i = 0; i < count; i++) {
+        pooled.count += findings[i].count;
+        trials += trials_of(&findings[i]);
+        bytes += findings[i].bytes_per_call * trials_of(&findings[i]);
+    }
+    const char *key = figures_text(storage, "%s%s%s", pooled.within, *pooled.within ? " > " : "",
+                                   pooled.call ? pooled.call : "");
+    const struct figures_call *call = figures_call(all, key);
+    if (call && pooled.per_call && all->process_count > 1 && trials > 0)
+        trials = fmax(trials, (double)call->count); /* where it was not found it was not */
+    pooled.rate = statistics_count_of((double)pooled.count, trials);
+    pooled.bytes_per_call = trials > 0 ? bytes / trials : 0;
+    return pooled;
+}
+
+static void pool_findings(struct figures_storage *storage, const struct figures *each, size_t count,
+                          struct figures *pooled)
+{
+    size_t room = 0, found = 0;
+    for (size_t i = 0; i < count; i++)
+        room += each[i].finding_count;
+    struct figures_finding *findings = analysis_take(room + 1, sizeof *findings);
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = 0; k < each[i].finding_count; k++) {
+            findings[found] = each[i].finding[k];
+            findings[found++].process = i;
+        }
+    }
+    qsort(findings, found, sizeof *findings, findings_by_key);
+    pooled->finding = figures_take(storage, found, sizeof *pooled->finding);
+    for (size_t at = 0, end; at < found; at = end) {
+        for (end = at + 1; end < found && !strcmp(findings[end].key, findings[at].key);)
+            end++;
+        pooled->finding[pooled->finding_count++] =
+            pool_finding(storage, pooled, &findings[at], end - at);
+    }
+    free(findings);
+}
+
+void figures_pool(struct figures_storage *storage, const struct figures *each, size_t count,
+                  struct figures *pooled)
+{
+    *pooled = (struct figures){.storage = pooled->storage};
+    pooled->process = figures_take(storage, count, sizeof *pooled->process);
+    for (size_t i = 0; i < count; i++)
+        pooled->process[pooled->process_count++] = each[i].process[0];
+    pool_calls(storage, each, count, pooled);
+    pool_findings(storage, each, count, pooled);
+}

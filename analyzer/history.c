@@ -1,0 +1,169 @@
+/* `residue history`: how calls' rates went over the runs that were exported to a database. */
+#include "analyzer/history.h"
+#include "analyzer/commands.h"
+#include "analyzer/file_replace.h"
+#include "analyzer/report_output.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char usage[] =
+    "usage: residue history DATABASE [OPTION]...\n"
+    "Tells how calls' rates went over the runs that `residue export --format sqlite` has put into\n"
+    "DATABASE, oldest first.\n"
+    "\n"
+    "  --call GLOB              these calls (default: those that leaked in one of the runs)\n"
+    "  --program GLOB           runs of these programs, by the name of their file\n"
+    "  --last N                 the last N runs\n"
+    "  --format text|json|html  for people (default), for programs (schema residue-history/1), or\n"
+    "                           a page with plots that needs nothing else\n"
+    "  -o, --output FILE        where to (default: standard output)\n"
+    "  --help                   print this\n"
+    "\n"
+    "Exit status: 0 when it was told, 2 when it could not be.\n";
+
+enum format { TEXT, JSON, HTML };
+static const char *const format_names[] = {"text", "json", "html"};
+
+struct options {
+    const char *database, *file;
+    enum format format;
+    struct history_wanted wanted;
+};
+
+enum parsed { PARSED, PARSED_HELP, PARSED_WRONG };
+
+static bool wrong(const char *what, const char *value, const char *mend)
+{
+    fprintf(stderr, "residue history: %s '%s': %s\n", what, value, mend);
+    return false;
+}
+
+static bool parse_format(const char *value, struct options *options)
+{
+    for (enum format format = TEXT; format <= HTML; format++)
+        if (!strcmp(value, format_names[format])) {
+            options->format = format;
+            return true;
+        }
+    return wrong("unknown format", value, "text, json and html are known");
+}
+
+static bool parse_last(const char *value, struct options *options)
+{
+    char *end;
+    errno = 0;
+    unsigned long last = strtoul(value, &end, 10);
+    options->wanted.last = (uint32_t)last;
+    return (*value >= '0' && *value <= '9' && !*end && !errno && last && last <= UINT32_MAX) ||
+           wrong("not a number of runs:", value, "as in --last 20");
+}
+
+static bool parse_option(int option, const char *value, struct options *options)
+{
+    switch (option) {
+    case 'f':
+        return parse_format(value, options);
+    case 'n':
+        return parse_last(value, options);
+    case 'c':
+        options->wanted.call = value;
+        return true;
+    case 'p':
+        options->wanted.program = value;
+        return true;
+    default:
+        options->file = value;
+        return *value || wrong("no file:", value, "give a name");
+    }
+}
+
+static enum parsed parse(int argc, char **argv, struct options *options)
+{
+    static const struct option long_options[] = {{"format", required_argument, NULL, 'f'},
+                                                 {"last", required_argument, NULL, 'n'},
+                                                 {"call", required_argument, NULL, 'c'},
+                                                 {"output", required_argument, NULL, 'o'},
+                                                 {"program", required_argument, NULL, 'p'},
+                                                 {"help", no_argument, NULL, 'h'},
+                                                 {0}};
+    int option;
+    optind = 0;
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, ":ho:", long_options, NULL)) != -1) {
+        if (option == 'h')
+            return PARSED_HELP;
+        if (option == '?' || option == ':') {
+            wrong(option == ':' ? "no value for" : "unknown option", argv[optind - 1],
+                  "see residue history --help");
+            return PARSED_WRONG;
+        }
+        if (!parse_option(option, optarg, options))
+            return PARSED_WRONG;
+    }
+    if (optind + 1 == argc) {
+        options->database = argv[optind];
+        return PARSED;
+    }
+    fprintf(stderr, "residue history: %s: give one, see residue history --help\n",
+            optind == argc ? "no database" : "more than one database");
+    return PARSED_WRONG;
+}
+
+struct job {
+    const struct history *history;
+    enum format format;
+    bool terminal;
+};
+
+static void write_job(FILE *out, const void *what)
+{
+    const struct job *job = what;
+    if (job->format == JSON)
+        history_json(job->history, out);
+    else if (job->format == HTML)
+        history_html(job->history, out);
+    else
+        history_text(job->history, job->terminal, out);
+}
+
+static int deliver(const struct job *job, const char *file)
+{
+    int error = file ? file_replace_by(file, write_job, job) : report_output(write_job, job);
+    if (!error)
+        return 0;
+    if (file || error != EPIPE)
+        fprintf(stderr, "residue history: cannot write the history: %s\n", strerror(error));
+    return 2;
+}
+
+int residue_history(int argc, char **argv)
+{
+    struct options options = {0};
+    char problem[1024];
+    enum parsed parsed = parse(argc, argv, &options);
+    if (parsed == PARSED_WRONG)
+        return 2;
+    report_output_prepare();
+    if (parsed == PARSED_HELP)
+        return fputs(usage, stdout) >= 0 && !fflush(stdout) ? 0 : 2;
+    struct history *history =
+        history_open(options.database, &options.wanted, problem, sizeof problem);
+    if (!history) {
+        fprintf(stderr, "residue history: %s\n", problem);
+        return 2;
+    }
+    int status = 2;
+    if (options.wanted.program && !history->run_count)
+        wrong("no run is of a program like", options.wanted.program, "nothing to tell");
+    else if (options.wanted.call && !history->call_count)
+        wrong("no run has a call like", options.wanted.call, "nothing to tell");
+    else
+        status = deliver(
+            &(struct job){history, options.format, !options.file && report_output_is_terminal()},
+            options.file);
+    history_close(history);
+    return status;
+}
