@@ -3,10 +3,19 @@
  * profile's section, reads properties from it, resolves the server's name, builds an entry
  * identifier and binds. 20 blocks in a call, at depths of 5 to 10 with the client's main; 12 are
  * given back before it returns and 8 with the store. GetProps hands out linked MAPI buffers. A
- * message of the store is opened in the same way, and SaveChanges packs its values into a request.
+ * message of the store is opened in the same way, by a request to the server, which SaveChanges
+ * packs its values into another of: they go through a pipe and come back, the least that it costs.
  */
 #include "bench.h"
 #include "mapi32.h"
+
+#ifdef _WIN32
+#include <fcntl.h>
+#include <io.h>
+#define pipe(ends) _pipe(ends, REQUEST, _O_BINARY)
+#else
+#include <unistd.h>
+#endif
 
 /* ---- session ---- */
 
@@ -156,41 +165,46 @@ static HRESULT GetProps(void *this, void *tags, ULONG flags, ULONG *count, void 
     return result ? result : MAPIAllocateMore(32, *out, &text);
 }
 
+/* ---- message ---- */
+
+enum { REQUEST = 1024 };
+
+/* To the server and back; MAPI's requests are hidden by what is in decode, too. */
+static NOINLINE void ask_server(char *request)
+{
+    static int server[2];
+    for (size_t i = 0; i < REQUEST; i++)
+        request[i] = (char)(request[i] ^ 0xa5);
+    if (!server[1] && pipe(server) != 0)
+        abort();
+    if (write(server[1], request, REQUEST) != REQUEST ||
+        read(server[0], request, REQUEST) != REQUEST)
+        abort();
+}
+
 static HRESULT OpenEntry(void *this, ULONG size, void *entry, const IID *iid, ULONG flags,
                          ULONG *type, void **out)
 {
     (void)size, (void)entry, (void)iid, (void)flags;
     struct store *message = NULL;
+    char request[REQUEST];
+    memset(request, 'o', sizeof request);
+    ask_server(request);
     HRESULT result = open_by_entry(this, &message_kind, &message);
     *type = MAPI_MESSAGE;
     *out = message;
     return result;
 }
 
-/* ---- message ---- */
-
-/* What goes to the server: every value, and over all of it what MAPI's requests are hidden by. */
-static NOINLINE uint32_t pack(const struct store *message, char *request, size_t size)
-{
-    uint32_t sum = 1;
-    size_t at = 0;
-    for (unsigned i = 0; i < message->count; i++, at += 32)
-        memcpy(request + at, message->kept[i], 32);
-    memset(request + at, 0, size - at);
-    for (size_t i = 0; i < size; i++) {
-        sum = (sum << 5 | sum >> 27) ^ (uint8_t)request[i];
-        request[i] = (char)(request[i] ^ 0xa5);
-    }
-    return sum;
-}
-
 static HRESULT SaveChanges(void *this, ULONG flags)
 {
     (void)flags;
-    enum { REQUEST = 1024 };
+    const struct store *message = this;
     char *request = take(REQUEST);
-    uint32_t sum = pack(this, request, REQUEST);
-    BENCH_USE(&sum);
+    memset(request, 0, REQUEST);
+    for (unsigned i = 0; i < message->count; i++)
+        memcpy(request + 32 * i, message->kept[i], 32);
+    ask_server(request);
     free(request);
     return S_OK;
 }
