@@ -47,7 +47,9 @@ static void give_back(const struct trace *trace, const struct trace_object *obje
 {
     uint32_t best = *count, oldest = *count > LOOK_BACK ? *count - LOOK_BACK : 0;
     uint64_t most = 0;
-    for (uint32_t i = *count; i-- > oldest;) {
+    for (uint32_t i = *count; i-- > 0;) {
+        if (i < oldest)
+            i = 0; /* and the first: that of the opening, as a rule */
         uint64_t alike = likeness(trace, object->event[unanswered[i]].site, released);
         if (best == *count || alike > most) {
             best = i;
