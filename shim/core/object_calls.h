@@ -31,6 +31,10 @@ void rs_object_handed_out(struct rs_thread *, const struct rs_watched *,
                           const struct rs_regs *caller, struct rs_object_ref from, void *pointer,
                           uint32_t interface);
 
+/* Is it done by code of others, that one of the thread's `calls` outermost calls led to? Not by the
+ * client's own code that such a call came back to. */
+bool rs_object_by_others(struct rs_thread *, const struct rs_regs *, uint32_t calls);
+
 /* The kind of a connection that Advise made: a resource of its own. */
 #define RS_CONNECTION(object_id, connection) ((uint64_t)(object_id) << 32 | (connection))
 
