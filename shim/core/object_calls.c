@@ -15,7 +15,7 @@ static const struct rs_module *module_at(const struct rs_modules *modules, uintp
     return rs_modules_find(modules, pc - 1);
 }
 
-bool rs_object_by_others(struct rs_thread *self, const struct rs_regs *regs, uint32_t calls)
+bool rs_is_inner_code(struct rs_thread *self, const struct rs_regs *regs, uint32_t calls)
 {
     const struct rs_call *outer = NULL;
     for (uint32_t i = 0; i < calls && !outer; i++)
@@ -29,12 +29,6 @@ bool rs_object_by_others(struct rs_thread *self, const struct rs_regs *regs, uin
     return !same;
 }
 
-static bool is_inner(const struct rs_method *method)
-{
-    uint32_t depth = method->self->depth;
-    return rs_object_by_others(method->self, &method->regs, depth ? depth - 1 : 0);
-}
-
 static struct residue_event event_of(const struct rs_method *method, uint8_t kind, uint32_t value)
 {
     bool takes = kind <= RESIDUE_EVENT_ADDREF;
@@ -42,7 +36,9 @@ static struct residue_event event_of(const struct rs_method *method, uint8_t kin
         .site = takes ? rs_capture_site(method->self, &method->regs, RS_KIND_INTERFACE_REFERENCE)
                       : rs_capture_release_site(method->self, &method->regs),
         .kind = kind,
-        .flags = is_inner(method) ? RESIDUE_EVENT_INNER : 0,
+        .flags = rs_is_inner_code(method->self, &method->regs, method->self->depth - 1)
+                     ? RESIDUE_EVENT_INNER
+                     : 0,
         .value = value,
         .ordinal = method->self->ordinal,
         .thread = method->self->id};

@@ -9,6 +9,10 @@
 #include "shim/core/thread.h"
 #include "shim/core/watched.h"
 
+/* Is what runs in the frame of `regs` code of others, that one of the outermost `calls` active ones
+ * led to? Not the client's own code that such a call came back to. */
+bool rs_is_inner_code(struct rs_thread *, const struct rs_regs *regs, uint32_t calls);
+
 /* A method, whose call is the innermost of the thread. */
 struct rs_method {
     struct rs_thread *self;
@@ -30,10 +34,6 @@ void rs_object_method_ended(const struct rs_method *, struct rs_object_ref, uint
 void rs_object_handed_out(struct rs_thread *, const struct rs_watched *,
                           const struct rs_regs *caller, struct rs_object_ref from, void *pointer,
                           uint32_t interface);
-
-/* Is it done by code of others, that one of the thread's `calls` outermost calls led to? Not by the
- * client's own code that such a call came back to. */
-bool rs_object_by_others(struct rs_thread *, const struct rs_regs *, uint32_t calls);
 
 /* The kind of a connection that Advise made: a resource of its own. */
 #define RS_CONNECTION(object_id, connection) ((uint64_t)(object_id) << 32 | (connection))
