@@ -31,9 +31,10 @@ static uint64_t likeness(const struct trace *trace, uint32_t taken, uint32_t rel
     const struct trace_stack *one = &trace->stacks[trace->sites[taken].stack],
                              *other = &trace->stacks[trace->sites[released].stack];
     uint64_t module = innermost_module(trace, one) == innermost_module(trace, other);
-    uint32_t apart = one->depth > other->depth ? one->depth - other->depth
-                                               : other->depth - one->depth;
-    return module << 40 | (uint64_t)shared_frames(one, other) << 8 | (apart < 255 ? 255 - apart : 0);
+    uint32_t apart =
+        one->depth > other->depth ? one->depth - other->depth : other->depth - one->depth;
+    return module << 40 | (uint64_t)shared_frames(one, other) << 8 |
+           (apart < 255 ? 255 - apart : 0);
 }
 
 static bool takes(const struct residue_event *event)
@@ -138,8 +139,8 @@ static bool has_room(struct gathered *gathered, uint32_t events)
     return gathered->unanswered;
 }
 
-uint32_t trace_further(const struct trace *trace, const struct trace_object *object,
-                       uint32_t most, uint32_t *events)
+uint32_t trace_further(const struct trace *trace, const struct trace_object *object, uint32_t most,
+                       uint32_t *events)
 {
     uint32_t own = trace->sites[object->site].path, further = 0;
     if (!object->event_count)
