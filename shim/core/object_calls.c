@@ -1,6 +1,7 @@
 #include "shim/core/object_calls.h"
 #include "shim/core/calls.h"
 #include "shim/core/capture.h"
+#include "shim/core/client.h"
 #include "shim/core/interfaces.h"
 #include "shim/core/intern.h"
 #include "shim/core/misuse.h"
@@ -10,25 +11,9 @@
 
 /* ---- who does it ---- */
 
-static const struct rs_module *module_at(const struct rs_modules *modules, uintptr_t pc)
-{
-    return rs_modules_find(modules, pc - 1);
-}
-
-/* Is it done by code of others, that a watched call of the client's led to? Not by the client's own
- * code that such a call came back to. */
 static bool is_inner(struct rs_thread *self, const struct rs_regs *regs)
 {
-    const struct rs_call *outer = NULL;
-    for (uint32_t i = 0; i + 1 < self->depth && !outer; i++)
-        if (self->call[i].name && !self->call[i].scope)
-            outer = &self->call[i];
-    if (!outer)
-        return false;
-    const struct rs_modules *modules = outer->pc ? rs_modules_hold(self) : NULL;
-    bool same = modules && module_at(modules, regs->pc) == module_at(modules, outer->pc);
-    rs_modules_release(self);
-    return !same;
+    return rs_is_led_to(self, self->depth - 1, regs->pc);
 }
 
 static struct residue_event event_of(const struct rs_method *method, uint8_t kind, uint32_t value)
