@@ -5,15 +5,15 @@
 #include "shim/core/interfaces.h"
 #include "shim/core/intern.h"
 #include "shim/core/misuse.h"
-#include "shim/core/modules.h"
 #include "shim/core/quarantine.h"
 #include "shim/core/resources.h"
 
 /* ---- who does it ---- */
 
-static bool is_inner(struct rs_thread *self, const struct rs_regs *regs)
+static bool is_inner(const struct rs_method *method)
 {
-    return rs_is_led_to(self, self->depth - 1, regs->pc);
+    uint32_t depth = method->self->depth;
+    return rs_is_led_to(method->self, depth ? depth - 1 : 0, method->regs.pc);
 }
 
 static struct residue_event event_of(const struct rs_method *method, uint8_t kind, uint32_t value)
@@ -23,7 +23,7 @@ static struct residue_event event_of(const struct rs_method *method, uint8_t kin
         .site = takes ? rs_capture_site(method->self, &method->regs, RS_KIND_INTERFACE_REFERENCE)
                       : rs_capture_release_site(method->self, &method->regs),
         .kind = kind,
-        .flags = is_inner(method->self, &method->regs) ? RESIDUE_EVENT_INNER : 0,
+        .flags = is_inner(method) ? RESIDUE_EVENT_INNER : 0,
         .value = value,
         .ordinal = method->self->ordinal,
         .thread = method->self->id};
