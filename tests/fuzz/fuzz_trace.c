@@ -10,7 +10,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void report(const struct trace *trace)
+static void report(struct trace *trace)
 {
     static FILE *sink;
     if (!sink)
