@@ -48,13 +48,13 @@
  *
  *   returns NAME N KIND [ok=...]
  *       what the function or method NAME (*::METHOD: of any interface) hands out in parameter N,
- * and the tables say is the caller's to free, is a KIND in people's words: `returns *::GetProps 4
- *       "property array"`. The first that fits holds; without one it is a "buffer". Default:
- *       ok=nonnegative.
+ *       and the tables say is the caller's to free, is a KIND in people's words:
+ *       `returns *::GetProps 4 "property array"`. The first that fits holds; without one it is a
+ *       "buffer". Default: ok=nonnegative.
  *
  *   budget INTERFACE MOST per=session|process TEXT
  *       a server's or a system's limit: so many objects of INTERFACE, TEXT in people's words, may
- * be open at a time. A later line for the same interface replaces it.
+ *       be open at a time. A later line for the same interface replaces it.
  *
  * The MAPI tables (interfaces, slots, IIDs, exports) are shipped profiles in the tab-separated form
  * that shim/profiles/README.md describes; they compile to the same plan.
