@@ -9,17 +9,16 @@
 #include <sys/stat.h>
 #include <time.h>
 
-/* Nanoseconds, by the clock that files are dated with, which goes in steps. */
+/* Nanoseconds, by the clock that files are dated with: it goes in steps, on Windows of seconds. */
 int64_t run_check_begin(void)
 {
-    struct timespec now;
-#ifdef CLOCK_REALTIME_COARSE
-    clock_gettime(CLOCK_REALTIME_COARSE, &now);
+#ifdef _WIN32
+    return (int64_t)time(NULL) * 1000000000;
 #else
-    clock_gettime(CLOCK_REALTIME, &now);
-    now.tv_nsec = 0; /* files are dated in seconds here */
-#endif
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME_COARSE, &now);
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+#endif
 }
 
 /* Whether it is a file of this run: not the link to a trace of a process that still runs. */
