@@ -21,16 +21,22 @@ int64_t run_check_begin(void)
 #endif
 }
 
+/* Some file systems have no parts of seconds, or but every other second. */
+static bool is_since(int64_t seconds, int64_t parts, int64_t begun)
+{
+    return parts ? seconds * 1000000000 + parts >= begun : seconds + 1 >= begun / 1000000000;
+}
+
 /* Whether it is a file of this run: not the link to a trace of a process that still runs. */
 static bool is_new(const char *file, int64_t begun)
 {
     struct stat status;
 #ifdef _WIN32
     return stat(file, &status) == 0 && S_ISREG(status.st_mode) &&
-           (int64_t)status.st_mtime * 1000000000 >= begun;
+           is_since(status.st_mtime, 0, begun);
 #else
     return lstat(file, &status) == 0 && S_ISREG(status.st_mode) &&
-           (int64_t)status.st_mtim.tv_sec * 1000000000 + status.st_mtim.tv_nsec >= begun;
+           is_since(status.st_mtim.tv_sec, status.st_mtim.tv_nsec, begun);
 #endif
 }
 
