@@ -71,7 +71,7 @@ export const COLUMNS: Column[] = [
         cell: (call) => count(call.count),
     },
     {
-        id: "live", title: "Live at end", explained: "Bytes acquired in the call that are not released", width: "7rem",
+        id: "live", title: "Live at end", explained: "Bytes acquired in the call that are not released", width: "7.6rem",
         number: true,
         value: (call) => call.bytes,
         cell: (call) => (call.survivors > 0 ? bytes(call.bytes) : false),
