@@ -173,6 +173,18 @@ static struct analysis_site *without_told(const struct findings_context *context
     return sites;
 }
 
+static void remarks_last(struct findings *findings)
+{
+    struct finding *sorted = analysis_take(findings->count, sizeof *sorted);
+    uint32_t used = 0;
+    for (int remarks = 0; remarks < 2; remarks++)
+        for (uint32_t i = 0; i < findings->count; i++)
+            if (findings->finding[i].remark == remarks)
+                sorted[used++] = findings->finding[i];
+    free(findings->finding);
+    findings->finding = sorted;
+}
+
 struct findings findings_of(const struct analysis *analysis)
 {
     struct findings findings = {0};
@@ -198,6 +210,7 @@ struct findings findings_of(const struct analysis *analysis)
     find_lost_sections(&findings, trace, &outside);
     find_held_modules(&findings, trace, &outside);
     find_orphans(&findings, trace, &outside);
+    remarks_last(&findings);
     objects_free(&context.objects);
     free(context.consequence);
     return findings;

@@ -17,8 +17,8 @@ struct kind_of_misuse {
 
 static uint32_t path_of(const struct trace *trace, const struct residue_misuse *misuse)
 {
-    uint32_t site = misuse->acquired_site ? misuse->acquired_site : misuse->site;
-    return trace->sites[site].path;
+    uint32_t path = trace->sites[misuse->acquired_site].path;
+    return path ? path : trace->sites[misuse->site].path;
 }
 
 static const struct trace *sorted_trace; /* qsort has no closure; the analyzer no threads */

@@ -306,8 +306,12 @@ static void tell(struct findings *findings, const struct group *group, const str
  * are enough, if each of them leaves one. */
 static bool certain(const struct group *group, const struct findings_context *context)
 {
-    return group->leaks || (group->logged_off && !group->provider && group->path &&
-                            group->things.count == context->trace->paths[group->path].started);
+    const struct trace *trace = context->trace;
+    bool once = true; /* further references on it are their own matter */
+    for (size_t i = 0; i < group->count; i++)
+        once = once && trace->objects[group->member[i]].held == 1;
+    return group->leaks || (group->logged_off && !group->provider && group->path && once &&
+                            group->things.count == trace->paths[group->path].started);
 }
 
 /* ---- references beside that of the opening call ---- */
@@ -338,7 +342,7 @@ static struct further *list_further(const struct findings_context *context, size
         if (!object->live || context->consequence[i] || object->held < 2)
             continue;
         uint32_t *events = analysis_take(object->event_count, sizeof *events);
-        uint32_t further = trace_further(trace, object, events);
+        uint32_t further = trace_further(trace, object, object->held, events);
         if (*count + further > room) {
             room = 2 * room + further;
             list = realloc(list, room * sizeof *list);

@@ -1,19 +1,18 @@
 #include "analyzer/objects_history.h"
 #include "analyzer/findings_make.h"
 #include "analyzer/report_text_write.h"
-#include "analyzer/trace_references.h"
 #include <stdlib.h>
 #include <string.h>
 
 static const char opened_role[] = "opened", taken_role[] = "reference taken",
-                  released_role[] = "released in others";
+                  missing_role[] = "released in others", released_role[] = "released";
 
 enum { MEMBERS = 10000 }; /* objects alike that are looked at: more tell no more */
 
 /* How often events came from a site: of the objects at hand, and of those that ended. */
 struct seen {
     uint32_t site, kind;
-    uint64_t lives, ended, unanswered;
+    uint64_t lives, ended;
 };
 
 struct looked {
@@ -66,13 +65,6 @@ static bool takes(uint32_t kind)
 
 static void look_at(struct looked *looked, const struct trace_object *object, bool provider)
 {
-    uint32_t *unanswered = analysis_take(object->event_count, sizeof *unanswered);
-    uint32_t count = trace_unanswered(looked->trace, object, provider, unanswered);
-    for (uint32_t i = 0; i < count; i++) {
-        const struct residue_event *event = &object->event[unanswered[i]];
-        if (event->site && takes(event->kind))
-            seen_at(looked, event->site, event->kind)->unanswered++;
-    }
     for (uint32_t i = 0; i < object->event_count; i++) {
         const struct residue_event *event = &object->event[i];
         bool inner = event->flags & RESIDUE_EVENT_INNER;
@@ -80,7 +72,6 @@ static void look_at(struct looked *looked, const struct trace_object *object, bo
             (takes(event->kind) || event->kind == RESIDUE_EVENT_RELEASE))
             seen_at(looked, event->site, event->kind)->lives++;
     }
-    free(unanswered);
 }
 
 /* Where the tallies of those opened at `site` begin. */
@@ -152,11 +143,19 @@ static void add_place(struct history *history, const char *role, uint32_t site, 
     history->place[history->count++] = (struct history_place){role, site, count};
 }
 
-/* References that objects which ended do not see, or all that no Release answers. */
+/* Without any that ended it takes more references from one place than there are releases at all to
+ * say that these are the ones. */
+static uint64_t certain(const struct looked *looked, const struct seen *seen)
+{
+    uint64_t released = 0;
+    for (size_t i = 0; i < looked->count; i++)
+        released += takes(looked->seen[i].kind) ? 0 : looked->seen[i].lives;
+    return takes(seen->kind) && seen->lives > released ? seen->lives - released : 0;
+}
+
+/* References that objects which ended do not see. */
 static uint64_t surplus(const struct seen *seen, const struct history *history, uint64_t looked)
 {
-    if (!history->ended)
-        return seen->unanswered;
     double here = (double)seen->lives / (double)looked,
            there = (double)seen->ended / (double)history->ended;
     return here > there + 0.001 ? (uint64_t)((here - there) * (double)looked + 0.5) : 0;
@@ -164,8 +163,6 @@ static uint64_t surplus(const struct seen *seen, const struct history *history, 
 
 static uint64_t lacking(const struct seen *seen, const struct history *history, uint64_t looked)
 {
-    if (!history->ended)
-        return 0;
     double here = (double)seen->lives / (double)looked,
            there = (double)seen->ended / (double)history->ended;
     return there > here + 0.001 ? (uint64_t)((there - here) * (double)looked + 0.5) : 0;
@@ -175,10 +172,36 @@ static int most_first(const void *one, const void *other)
 {
     const struct history_place *a = one, *b = other;
     if (a->role != b->role)
-        return a->role == taken_role ? -1 : 1;
+        return a->role == taken_role || b->role == released_role ? -1 : 1;
     if (a->count != b->count)
         return a->count < b->count ? 1 : -1;
     return (a->site > b->site) - (a->site < b->site);
+}
+
+static void compare(struct history *history, const struct looked *looked, uint64_t objects)
+{
+    for (size_t i = 0; i < looked->count; i++) {
+        const struct seen *seen = &looked->seen[i];
+        uint64_t count =
+            takes(seen->kind) ? surplus(seen, history, objects) : lacking(seen, history, objects);
+        if (count)
+            add_place(history, takes(seen->kind) ? taken_role : missing_role, seen->site, count);
+    }
+}
+
+/* There is nothing to compare with: what is certain, else all that there is to choose from. */
+static void list(struct history *history, const struct looked *looked)
+{
+    for (size_t i = 0; i < looked->count; i++)
+        if (certain(looked, &looked->seen[i]))
+            add_place(history, taken_role, looked->seen[i].site, certain(looked, &looked->seen[i]));
+    if (history->count > 1)
+        return;
+    for (size_t i = 0; i < looked->count; i++) {
+        const struct seen *seen = &looked->seen[i];
+        add_place(history, takes(seen->kind) ? taken_role : released_role, seen->site, seen->lives);
+        *(takes(seen->kind) ? &history->taken : &history->released) += seen->lives;
+    }
 }
 
 struct history history_of(const struct trace *trace, const size_t *member, size_t members,
@@ -187,18 +210,16 @@ struct history history_of(const struct trace *trace, const size_t *member, size_
     struct history history = {.objects = members, .provider = provider};
     struct looked looked = {.trace = trace};
     size_t some = members < MEMBERS ? members : MEMBERS;
+    history.looked = some;
     look_at_openings(&looked, &history, member, members);
     for (size_t i = 0; i < some; i++)
         look_at(&looked, &trace->objects[member[i * (members / some)]], provider);
     history.place = analysis_take(looked.count + 1, sizeof *history.place);
     add_place(&history, opened_role, history.opened, members);
-    for (size_t i = 0; i < looked.count; i++) {
-        const struct seen *seen = &looked.seen[i];
-        uint64_t count =
-            takes(seen->kind) ? surplus(seen, &history, some) : lacking(seen, &history, some);
-        if (count)
-            add_place(&history, takes(seen->kind) ? taken_role : released_role, seen->site, count);
-    }
+    if (history.ended)
+        compare(&history, &looked, some);
+    else
+        list(&history, &looked);
     qsort(history.place + 1, history.count - 1, sizeof *history.place, most_first);
     free(looked.seen);
     free(looked.slot);
@@ -229,11 +250,15 @@ void history_tell(struct finding *finding, const struct history *history)
     enum { OF_A_ROLE = 2 };
     size_t first = 0;
     uint32_t taken = places_of(history, taken_role, &first);
-    if (taken == 1)
+    if (history->taken && !history->provider && history->taken % history->looked == 0)
+        finding_detail(finding, "%s references are taken on each, %s released.",
+                       figure_count(1 + history->taken / history->looked).text,
+                       figure_count(history->released / history->looked).text);
+    else if (taken == 1)
         finding_detail(finding, "The %sAddRef at %s has no Release.",
                        history->provider ? "provider's " : "",
                        finding_place(history->place[first].site).text);
-    uint32_t released = places_of(history, released_role, &first);
+    uint32_t released = places_of(history, missing_role, &first);
     if (released && !taken)
         finding_detail(
             finding, "Never released here: the Release at %s is missing in these %s of %s.",

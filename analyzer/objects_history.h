@@ -17,6 +17,9 @@ struct history {
     uint32_t opened;         /* the site where most were opened */
     uint32_t opened_sites;   /* at how many */
     uint64_t objects, ended; /* that live; that others like them were there of and ended */
+    uint64_t looked;         /* objects that the following are of */
+    /* Where it can't be told which, how many references beside the opening, and releases. */
+    uint64_t taken, released;
     bool provider;
     struct history_place *place; /* that of the opening first */
     size_t count;

@@ -98,6 +98,19 @@ static bool place_of(struct line *line, const char *text, unsigned forms,
                  forms & FORM_NONE ? ", none" : "", PARAMETERS);
 }
 
+/* argN:VALUE */
+static bool condition_of(struct line *line, const char *text, struct residue_plan_action *action)
+{
+    const char *value = read_number(text, "arg", &action->when.index);
+    char *end = NULL;
+    long number = value && *value == ':' && value[1] ? strtol(value + 1, &end, 0) : 0;
+    if (!end || *end || number != (int32_t)number)
+        return WRONG(line, "'%s' is no condition (argN:VALUE, an int)", text);
+    action->when.where = RESIDUE_WHERE_ARGUMENT;
+    action->equals = (int32_t)number;
+    return true;
+}
+
 bool profile_read_success(struct line *line, const char *text, uint8_t *success)
 {
     static const char *const names[] = {"any", "zero", "nonzero", "nonnegative", "not-minus-one"};
@@ -155,8 +168,8 @@ bool profile_read_class(struct line *line, const char *text, unsigned *class)
 
 static unsigned option_named(const char *name)
 {
-    static const char *const names[] = {"handle", "size",           "parent", "from",   "ok",
-                                        "call",   "release-handle", "kind",   "counted"};
+    static const char *const names[] = {"handle", "size",           "parent", "from",    "ok",
+                                        "call",   "release-handle", "kind",   "counted", "if"};
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
         if (!strcmp(names[i], name))
             return 1u << i;
@@ -185,6 +198,8 @@ static bool set_option(struct line *line, unsigned option, const char *value,
     case OPTION_KIND:
         options->kind = value;
         return *value || WRONG(line, "kind= names nothing");
+    case OPTION_IF:
+        return condition_of(line, value, action);
     default:
         return profile_read_counted(line, value, &options->counted);
     }

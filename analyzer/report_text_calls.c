@@ -182,7 +182,8 @@ static bool told_by_finding(const struct report *report, uint32_t path,
         const struct finding *finding = &report->findings.finding[i];
         if (finding->path == path && finding->stack_count &&
             finding->stacks[0].site == site->site && finding->per_call == site->verdict.per_call &&
-            finding->bytes_per_call == site->verdict.bytes_per_call)
+            (finding->bytes_per_call == site->verdict.bytes_per_call ||
+             finding->kind >= FINDING_REFERENCE_LEAK))
             return true;
     }
     return false;

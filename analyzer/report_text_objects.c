@@ -48,7 +48,7 @@ static void write_event(struct text *text, const struct report *report,
     else
         snprintf(line, sizeof line, "    = %s", figure_count(after).text);
     text_begin(text, indent);
-    text_item(text, indent + 2, over ? TEXT_YELLOW : TEXT_PLAIN, "%-7s %-14s", line,
+    text_item(text, indent + 2, over ? TEXT_YELLOW : TEXT_PLAIN, "%-8s %-14s", line,
               text_safe(report_event_name(report, event), 40).text);
     if (event->site)
         text_item(text, indent + 2, TEXT_PLAIN, "%s",
@@ -66,7 +66,7 @@ void text_objects_history(struct text *text, const struct report *report,
                           const struct finding *finding, unsigned indent)
 {
     const struct trace_object *object = finding->object;
-    if (!object || !object->event_count)
+    if (!object || object->event_count < 2) /* the opening is told already */
         return;
     uint64_t references = 0;
     uint32_t count = object->event_count, most = report->all ? REPORT_SITES : EVENTS;

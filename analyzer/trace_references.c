@@ -1,7 +1,7 @@
 /*
  * Which references on a live object nobody gave back. A Release says that a reference is given
  * back, not which: it answers one that was taken by the same holder, as far as their stacks tell
- * (code of the same module, called from the same place), of several the last.
+ * (code of the same module, called from the same place, as deep), of several the last.
  */
 #include "analyzer/trace_references.h"
 
@@ -30,8 +30,11 @@ static uint64_t likeness(const struct trace *trace, uint32_t taken, uint32_t rel
 {
     const struct trace_stack *one = &trace->stacks[trace->sites[taken].stack],
                              *other = &trace->stacks[trace->sites[released].stack];
-    bool module = innermost_module(trace, one) == innermost_module(trace, other);
-    return (uint64_t)module << 32 | shared_frames(one, other);
+    uint64_t module = innermost_module(trace, one) == innermost_module(trace, other);
+    uint32_t apart =
+        one->depth > other->depth ? one->depth - other->depth : other->depth - one->depth;
+    return module << 40 | (uint64_t)shared_frames(one, other) << 8 |
+           (apart < 255 ? 255 - apart : 0);
 }
 
 static bool takes(const struct residue_event *event)
@@ -45,7 +48,9 @@ static void give_back(const struct trace *trace, const struct trace_object *obje
 {
     uint32_t best = *count, oldest = *count > LOOK_BACK ? *count - LOOK_BACK : 0;
     uint64_t most = 0;
-    for (uint32_t i = *count; i-- > oldest;) {
+    for (uint32_t i = *count; i-- > 0;) {
+        if (i < oldest)
+            i = 0; /* and the first: that of the opening, as a rule */
         uint64_t alike = likeness(trace, object->event[unanswered[i]].site, released);
         if (best == *count || alike > most) {
             best = i;
@@ -134,13 +139,11 @@ static bool has_room(struct gathered *gathered, uint32_t events)
     return gathered->unanswered;
 }
 
-/* One of the references that the client holds is the object's own survivor; the last ones that
- * nobody gave back are the others. */
-uint32_t trace_further(const struct trace *trace, const struct trace_object *object,
+uint32_t trace_further(const struct trace *trace, const struct trace_object *object, uint32_t most,
                        uint32_t *events)
 {
     uint32_t own = trace->sites[object->site].path, further = 0;
-    if (object->held < 2 || !object->event_count)
+    if (!object->event_count)
         return 0;
     uint32_t count = trace_unanswered(trace, object, false, events);
     for (uint32_t i = 0; i < count; i++) {
@@ -149,11 +152,12 @@ uint32_t trace_further(const struct trace *trace, const struct trace_object *obj
             (trace->sites[event->site].path != own || event->ordinal != object->ordinal))
             events[further++] = events[i];
     }
-    uint32_t most = object->held - 1, first = further > most ? further - most : 0;
+    uint32_t first = further > most ? further - most : 0;
     memmove(events, events + first, (further - first) * sizeof *events);
     return further - first;
 }
 
+/* One of the references that the client holds is the object's own survivor. */
 static bool add_further(struct gathered *gathered, const struct trace_object *object)
 {
     const struct trace *trace = gathered->trace;
@@ -161,7 +165,7 @@ static bool add_further(struct gathered *gathered, const struct trace_object *ob
         return true;
     if (!has_room(gathered, object->event_count))
         return false;
-    uint32_t count = trace_further(trace, object, gathered->unanswered);
+    uint32_t count = trace_further(trace, object, object->held - 1, gathered->unanswered);
     for (uint32_t i = 0; i < count; i++) {
         const struct residue_event *event = &object->event[gathered->unanswered[i]];
         uint32_t site = added_site(gathered, event->site, trace->sites[object->site].kind);

@@ -10,8 +10,9 @@
 uint32_t trace_unanswered(const struct trace *, const struct trace_object *object, bool inner,
                           uint32_t *unanswered);
 
-/* The events that took the references of the client's that are survivors beside the object itself.
- * Writes and returns as above. */
-uint32_t trace_further(const struct trace *, const struct trace_object *object, uint32_t *events);
+/* The last events, at most `most`, that took references of the client's which nobody gave back,
+ * beside that of the opening call. Writes and returns as above. */
+uint32_t trace_further(const struct trace *, const struct trace_object *object, uint32_t most,
+                       uint32_t *events);
 
 #endif

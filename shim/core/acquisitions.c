@@ -79,6 +79,13 @@ static bool handle_of(const struct event *event, const struct residue_plan_kind 
     return number >= 0 && rs_os_thread_id() == event->self->id;
 }
 
+/* Is the action one of this execution's at all? */
+static bool applies(const struct event *event, const struct residue_plan_action *action)
+{
+    return action->when.where == RESIDUE_WHERE_NONE ||
+           (int32_t)value_of(event, action->when) == action->equals;
+}
+
 static bool succeeded(const struct rs_frame *frame, uint8_t success)
 {
     uint64_t result = frame->result[0];
@@ -327,7 +334,9 @@ void rs_acquisitions_begin(struct event *event)
     for (uint32_t i = 0; i < function->action_count; i++) {
         const struct residue_plan_action *action = action_at(function->action_first + i);
         const struct residue_plan_kind *kind = kind_at(action->kind);
-        if (action->op == RESIDUE_RELEASE) {
+        if (!applies(event, action)) {
+            known = true;
+        } else if (action->op == RESIDUE_RELEASE) {
             if (action->success != RESIDUE_SUCCESS_ANY)
                 continue;
             known |= release(event, action);
@@ -373,6 +382,8 @@ void rs_acquisitions_end(struct event *event)
     const struct residue_plan_function *function = event->watched->function;
     for (uint32_t i = 0; i < function->action_count; i++) {
         const struct residue_plan_action *action = action_at(function->action_first + i);
+        if (!applies(event, action))
+            continue;
         bool happened = succeeded(event->frame, action->success);
         if (action->op == RESIDUE_RELEASE) {
             end_release(event, action);

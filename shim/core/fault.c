@@ -2,7 +2,7 @@
 #include "shim/core/calls.h"
 #include "shim/core/capture.h"
 #include "shim/core/modules.h"
-#include "shim/core/objects.h"
+#include "shim/core/object_calls.h"
 #include "shim/core/writer.h"
 
 static struct residue_fault *record;
@@ -98,18 +98,21 @@ static struct rs_com_object *find_object(const struct hand *hand)
 }
 
 static void note_object(struct residue_fault *fault, const struct hand *hand,
-                        const struct rs_thread *self)
+                        struct rs_thread *self, const struct rs_regs *regs)
 {
+    bool inner = rs_is_inner_code(self, regs, self->depth);
     if (!rs_objects_try_lock())
         return;
     struct rs_com_object *object = find_object(hand);
     fault->object = object ? object->id : 0;
     if (object)
-        rs_object_note(object, (struct residue_event){.site = fault->site,
-                                                      .kind = RESIDUE_EVENT_FAULT,
-                                                      .flags = RESIDUE_EVENT_AFTER_END,
-                                                      .ordinal = self->ordinal,
-                                                      .thread = self->id});
+        rs_object_note(object,
+                       (struct residue_event){.site = fault->site,
+                                              .kind = RESIDUE_EVENT_FAULT,
+                                              .flags = (uint8_t)(RESIDUE_EVENT_AFTER_END |
+                                                                 (inner ? RESIDUE_EVENT_INNER : 0)),
+                                              .ordinal = self->ordinal,
+                                              .thread = self->id});
     rs_objects_unlock();
 }
 
@@ -120,7 +123,7 @@ static void note(struct rs_thread *self, const struct rs_fault *what, struct res
     rs_calls_heal(self, what->regs.sp);
     read_stack(&hand);
     fault->site = rs_capture_release_site(self, &regs);
-    note_object(fault, &hand, self);
+    note_object(fault, &hand, self, &regs);
 }
 
 void rs_fault_note(const struct rs_fault *what)

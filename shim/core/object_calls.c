@@ -15,12 +15,10 @@ static const struct rs_module *module_at(const struct rs_modules *modules, uintp
     return rs_modules_find(modules, pc - 1);
 }
 
-/* Is it done by code of others, that a watched call of the client's led to? Not by the client's own
- * code that such a call came back to. */
-static bool is_inner(struct rs_thread *self, const struct rs_regs *regs)
+bool rs_is_inner_code(struct rs_thread *self, const struct rs_regs *regs, uint32_t calls)
 {
     const struct rs_call *outer = NULL;
-    for (uint32_t i = 0; i + 1 < self->depth && !outer; i++)
+    for (uint32_t i = 0; i < calls && !outer; i++)
         if (self->call[i].name && !self->call[i].scope)
             outer = &self->call[i];
     if (!outer)
@@ -38,7 +36,9 @@ static struct residue_event event_of(const struct rs_method *method, uint8_t kin
         .site = takes ? rs_capture_site(method->self, &method->regs, RS_KIND_INTERFACE_REFERENCE)
                       : rs_capture_release_site(method->self, &method->regs),
         .kind = kind,
-        .flags = is_inner(method->self, &method->regs) ? RESIDUE_EVENT_INNER : 0,
+        .flags = rs_is_inner_code(method->self, &method->regs, method->self->depth - 1)
+                     ? RESIDUE_EVENT_INNER
+                     : 0,
         .value = value,
         .ordinal = method->self->ordinal,
         .thread = method->self->id};

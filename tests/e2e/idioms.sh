@@ -5,7 +5,7 @@
 idioms() {
     cat <<'ROWS'
 chain-leaked buffers chain 2000 linked-buffers-never-freed MAPIAllocateBuffer 2000 1
-child-freed buffers chain 2000 linked-buffer-freed MAPIAllocateMore 2000 0.3333333333333333
+child-freed buffers chain 2000 linked-buffer-freed MAPIAllocateMore 2000 0.3333333
 buffer-leaked buffers single 2000 mapi-buffer-never-freed MAPIAllocateBuffer 2000 1
 buffer-to-free buffers single 2000 wrong-allocator MAPIAllocateBuffer 2000 1
 block-to-mapi buffers single 2000 wrong-allocator MAPIFreeBuffer 2000 0.5

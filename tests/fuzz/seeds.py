@@ -37,6 +37,12 @@ def compact_traces():
         "logon": ("kb891509", ["client", "logon", "-n", "20"]),
         "loadlib": ("kb901014", ["client", "loadlib", "-n", "6"]),
         "clean": ("", ["client", "store", "-n", "5"]),
+        "exporter": ("exporter-unreleased", ["client_objects", "exporter", "-n", "20"]),
+        "referral": ("kb900326-referral,pooled", ["client_objects", "referral", "-n", "5"]),
+        "folders": ("folder-every-second", ["client_objects", "folders", "-n", "40"]),
+        "chain": ("chain-leaked", ["client_buffers", "chain", "-n", "20"]),
+        "rows": ("rows-as-buffer", ["client_buffers", "rows", "-n", "20"]),
+        "sink": ("sink-outlives", ["client_sessions", "sink", "-n", "10"]),
     }
     for name, (leak, command) in runs.items():
         path = os.path.join(seeds, "trace", name)

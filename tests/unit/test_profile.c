@@ -67,6 +67,12 @@ static const struct residue_plan_action *action_of(const struct residue_plan_fun
                           (function->action_first + index) * sizeof(struct residue_plan_action));
 }
 
+static const struct residue_plan_kind *kind_at(uint32_t index)
+{
+    return (const void *)((const char *)plan + plan->kinds +
+                          index * sizeof(struct residue_plan_kind));
+}
+
 Test(profile, the_mapi_tables)
 {
     cr_assert(profile_read_shipped(profile, "base"), "%s", profile->problem);
@@ -161,7 +167,13 @@ Test(profile, every_option_of_the_grammar)
                                 "release drop \"a thing\" handle=arg2 ok=zero call=outermost\n"
                                 "resize grow \"a thing\" from=arg1 size=arg2\n"
                                 "pair init done handle=none ok=zero\n"
-                                "opens door out=2 iid=1 default=IUnknown\n"),
+                                "opens door out=2 iid=1 default=IUnknown\n"
+                                "kind slot class=other numbers counted=thread release=shut\n"
+                                "kind seat class=other of=slot\n"
+                                "acquire sit seat handle=out1[1] if=arg2:-1\n"
+                                "release stand seat handle=rows2 if=arg1:0x10\n"
+                                "returns *::SetProps 3 \"list of troubles\"\n"
+                                "budget IUnknown 3 per=session \"any objects\"\n"),
               "%s", profile->problem);
     make_plan();
     const struct residue_plan_action *make = action_of(flat("make"), 0);
@@ -180,6 +192,72 @@ Test(profile, every_option_of_the_grammar)
     cr_assert_eq(action_of(flat("done"), 0)->handle.where, RESIDUE_WHERE_NONE);
     cr_assert_eq(action_of(flat("done"), 0)->kind, action_of(flat("init"), 0)->kind);
     cr_assert_eq(out_at(flat("door")->out_first)->iid_parameter, 1);
+    const struct residue_plan_action *sit = action_of(flat("sit"), 0);
+    cr_assert_eq(sit->handle.index2, 1);
+    cr_assert_eq(sit->when.index, 2);
+    cr_assert_eq(sit->equals, -1);
+    const struct residue_plan_kind *seat = kind_at(sit->kind);
+    cr_assert_eq(seat->space, sit->kind - 1);
+    cr_assert(seat->numbers && !seat->counted);
+    cr_assert_str_eq(words(seat->release), "shut");
+    cr_assert_eq(kind_at(seat->space)->counted, RESIDUE_COUNTED_BY_THREAD);
+    cr_assert_str_eq(words(kind_at(action_of(flat("make"), 0)->kind)->release), "drop");
+    cr_assert_eq(action_of(flat("stand"), 0)->handle.where, RESIDUE_WHERE_ROWS);
+    cr_assert_eq(action_of(flat("stand"), 0)->equals, 16);
+}
+
+static const struct residue_plan_function *method(const char *name)
+{
+    for (uint32_t i = plan->flat_count; i < plan->function_count; i++)
+        if (!strcmp(words(function_at(i)->name), name))
+            return function_at(i);
+    cr_assert_fail("no %s", name);
+    return NULL;
+}
+
+/* The buffers of the tables, in the words of the profile. */
+Test(profile, what_calls_return)
+{
+    cr_assert(profile_read_shipped(profile, "base"), "%s", profile->problem);
+    cr_assert(profile_read_shipped(profile, "mapi"), "%s", profile->problem);
+    make_plan();
+    static const struct {
+        const char *method, *kind, *release;
+        unsigned parameter;
+    } buffers[] = {
+        {"IMessage::GetProps", "property array", "MAPIFreeBuffer", 4},
+        {"IMAPITable::QueryRows", "row set", "FreeProws", 3},
+        {"IAddrBook::Address", "address list", "FreePadrlist", 3},
+        {"IMsgStore::GetReceiveFolder", "entry ID", "MAPIFreeBuffer", 4},
+        {"IMAPISession::GetLastError", "MAPIERROR", "MAPIFreeBuffer", 3},
+        {"IMAPIFolder::GetNamesFromIDs", "property tag array", "MAPIFreeBuffer", 1},
+    };
+    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++) {
+        const struct residue_plan_action *action = action_of(method(buffers[i].method), 0);
+        const struct residue_plan_kind *kind = kind_at(action->kind);
+        cr_assert_eq(action->op, RESIDUE_ACQUIRE);
+        cr_assert_eq(action->handle.index, buffers[i].parameter, "%s", buffers[i].method);
+        cr_assert_eq(action->success, RESIDUE_SUCCESS_NONNEGATIVE);
+        cr_assert_eq(kind->class, RESIDUE_CLASS_RETURNED);
+        cr_assert_str_eq(words(kind->name), buffers[i].kind);
+        cr_assert_str_eq(words(kind->release), buffers[i].release);
+        cr_assert_eq(kind->rows, strcmp(buffers[i].release, "MAPIFreeBuffer") != 0);
+        cr_assert_str_eq(words(kind_at(kind->space)->name), "buffer");
+    }
+    cr_assert(action_of(method("IMAPIFolder::GetNamesFromIDs"), 0)->flags & RESIDUE_ACTION_IN_OUT);
+    cr_assert_eq(action_of(method("IMessage::GetProps"), 0)->flags, 0u);
+    cr_assert_eq(method("IXPLogon::AddressTypes")->action_count, 0u, "they are the provider's");
+    cr_assert_eq(action_of(flat("MAPIReadMail"), 0)->success, RESIDUE_SUCCESS_ZERO);
+    cr_assert_eq(action_of(flat("MAPIAllocateBuffer"), 0)->size.index, 1, "no more than that");
+    cr_assert_eq(flat("MAPIAllocateBuffer")->action_count, 1u);
+    /* Every `returns` line is about a buffer of the tables. */
+    for (size_t i = 0; i < profile->returns_count; i++) {
+        bool used = false;
+        for (uint32_t k = 0; !used && k < plan->kind_count; k++)
+            used = !strcmp(words(kind_at(k)->name), profile->returns[i].kind);
+        cr_assert(used, "%s", profile->returns[i].kind);
+    }
+    cr_assert_eq(plan->budget_count, 7u);
 }
 
 static void wrong(const char *text, const char *said)
@@ -208,6 +286,23 @@ Test(profile, every_mistake_names_its_line)
     wrong("kind x\n", "p:1: kind needs");
     wrong("kind x class=animal\n", "p:1: class=animal");
     wrong("watch\n", "p:1: watch needs");
+    wrong("acquire f k if=arg1\n", "p:1: 'arg1' is no condition");
+    wrong("acquire f k if=arg1:x\n", "p:1: 'arg1:x' is no condition");
+    wrong("acquire f k handle=out1[x]\n", "p:1: 'out1[x]'");
+    wrong("acquire f k handle=rows1\n", "p:1: 'rows1'");
+    wrong("acquire f k handle\n", "p:1: 'handle' needs a value");
+    wrong("pair f g counted=twice\n", "p:1: counted=twice");
+    wrong("kind x class=other of=y\n", "p:1: no kind 'y'");
+    wrong("kind x class=other of=x\n", "p:1: no kind 'x'");
+    wrong("kind x class=other counted=once\n", "p:1: counted=once");
+    wrong("returns f 3\n", "p:1: returns needs");
+    wrong("returns f x y\n", "p:1: 'x' is no parameter");
+    wrong("returns f 3 y ok=maybe\n", "p:1: ok=maybe");
+    wrong("returns f 3 y z\n", "p:1: 'z'");
+    wrong("budget IMessage\n", "p:1: budget needs");
+    wrong("budget IMessage 0 per=session x\n", "p:1: '0' is no number");
+    wrong("budget IMessage -3 per=session x\n", "p:1: '-3' is no number");
+    wrong("budget IMessage 3 per=week x\n", "p:1: 'per=week'");
     wrong("opens f\n", "p:1: opens needs");
     wrong("kind \"x\n", "p:1: a quote");
     char line[2048];

@@ -1,0 +1,262 @@
+/* What never is right: objects used after their end, buffers freed wrongly, sessions left wrongly.
+ */
+#include "tests/unit/findings_made.h"
+
+TestSuite(findings_misuse, .init = begin, .fini = end);
+
+static uint32_t open_entry, release, get_props;
+
+/* Messages that a referral ends under their holder: `second` makes the holder release it too. */
+static struct trace_object *referral(uint32_t ordinal, bool second)
+{
+    if (!open_entry) {
+        open_entry = made_path(made, 0, "IMsgStore::OpenEntry", 100);
+        release = made_path(made, 0, "IMessage::Release", 200);
+        get_props = made_path(made, 0, "IMessage::GetProps", 100);
+        at(open_entry, 0x100, reference);
+        at(release, 0x200, 0);
+        at(release, 0x300, 0);
+        at(get_props, 0x400, 0);
+    }
+    struct trace_object *object =
+        made_object(made, made_interface(made, "IMessage"), 0, 1, ordinal, 0);
+    object->live = false;
+    object->flags = RESIDUE_OBJECT_USED_AFTER_END;
+    made_event(made, RESIDUE_EVENT_OPEN, 1, ordinal, 0, 0);
+    made_event(made, RESIDUE_EVENT_RELEASE, 2, ordinal, 0, RESIDUE_EVENT_ENDED_IT);
+    made_event(made, RESIDUE_EVENT_CALL, 4, ordinal, 0, RESIDUE_EVENT_AFTER_END);
+    if (second)
+        made_event(made, RESIDUE_EVENT_RELEASE, 3, ordinal, 0, RESIDUE_EVENT_AFTER_END);
+    return object;
+}
+
+static void init(void)
+{
+    open_entry = 0;
+    begin();
+}
+
+Test(findings_misuse, the_release_after_the_end_is_one_too_many, .init = init)
+{
+    for (uint32_t ordinal = 1; ordinal <= 20; ordinal++)
+        referral(ordinal, ordinal > 3);
+    made_misuse(made, RESIDUE_MISUSE_USED_AFTER_END, 4, 1, 100)->interface =
+        made_interface(made, "IMessage");
+    made_misuse(made, RESIDUE_MISUSE_USED_AFTER_END, 3, 1, 97)->interface =
+        made_interface(made, "IMessage");
+    find();
+    const struct finding *finding = only(FINDING_OVER_RELEASED);
+    cr_assert_str_eq(finding->message, "IMessage over-released: the Release at site 3 is one too "
+                                       "many (1 reference taken, 2 released)");
+    cr_assert_str_eq(finding->detail, "IMessage::GetProps is called on it afterwards, at site 4.");
+    cr_assert_eq(finding->count, 100);
+    cr_assert_eq(finding->per_call, 1.0);
+    cr_assert_eq(finding->path, open_entry);
+    cr_assert_eq(finding->one_too_many, 4);
+    cr_assert_eq(finding->object->ordinal, 4, "the first that shows it");
+    cr_assert_str_eq(finding->stacks[0].role, "one Release too many");
+    cr_assert_eq(finding->stacks[0].site, 3);
+    cr_assert_str_eq(finding->stacks[1].role, "used afterwards");
+    cr_assert_str_eq(finding->stacks[2].role, "opened");
+}
+
+Test(findings_misuse, without_one_it_is_the_release_that_ended_it, .init = init)
+{
+    referral(7, false);
+    find();
+    const struct finding *finding = only(FINDING_OVER_RELEASED);
+    cr_assert_eq(finding->one_too_many, 2);
+    cr_assert_not_null(strstr(finding->message, "the Release at site 2 is one too many"));
+    cr_assert_eq(finding->count, 1);
+}
+
+Test(findings_misuse, the_client_s_death_is_told_with_it, .init = init)
+{
+    struct trace_object *object = referral(7, false);
+    object->flags = 0;
+    object->event_count = 2;
+    made->fault = (struct residue_fault){.code = 11, .site = 4, .object = object->id};
+    made->trace.fault = &made->fault;
+    find();
+    cr_assert_str_eq(only(FINDING_OVER_RELEASED)->detail,
+                     "Then the client died of SIGSEGV at site 4.");
+}
+
+Test(findings_misuse, a_death_without_an_object_is_no_finding, .init = init)
+{
+    made->fault = (struct residue_fault){.code = 11};
+    made->trace.fault = &made->fault;
+    find();
+    cr_assert_eq(findings.count, 0);
+}
+
+Test(findings_misuse, an_object_that_ended_well_is_none, .init = init)
+{
+    referral(7, false)->flags = RESIDUE_OBJECT_FREED;
+    find();
+    cr_assert_eq(findings.count, 0);
+}
+
+/* Only the count is left of objects beyond those that the trace has. */
+Test(findings_misuse, a_count_alone_is_told, .init = init)
+{
+    uint32_t open = made_path(made, 0, "OpenEntry", 50);
+    uint32_t call = made_path(made, 0, "IMessage::SaveChanges", 50);
+    uint32_t opened = at(open, 0x100, reference), used = at(call, 0x200, 0);
+    made_misuse(made, RESIDUE_MISUSE_USED_AFTER_END, used, opened, 25)->interface =
+        made_interface(made, "IMessage");
+    find();
+    const struct finding *finding = only(FINDING_OVER_RELEASED);
+    cr_assert_str_eq(finding->message, "IMessage over-released: IMessage::SaveChanges is called "
+                                       "at site 2 on one that has ended");
+    cr_assert_eq(finding->per_call, 0.5);
+    cr_assert_null(finding->object);
+}
+
+/* ---- buffers ---- */
+
+static const struct finding *of_buffer(enum residue_misuse_kind misuse, enum finding_kind kind,
+                                       enum residue_class class, const char *name,
+                                       const char *release_name, const char *call, const char *done)
+{
+    uint32_t acquired = at(made_path(made, 0, call, 400), 0x100,
+                           made_kind_released(made, class, name, release_name));
+    uint32_t wrong = at(made_path(made, 0, done, 400), 0x200, 0);
+    struct residue_misuse *record = made_misuse(made, misuse, wrong, acquired, 200);
+    record->resource_kind = made->trace.kind_count;
+    record->released_site = misuse == RESIDUE_MISUSE_DOUBLE_FREE ? wrong : 0;
+    find();
+    const struct finding *finding = only(kind);
+    cr_assert_eq(finding->count, 200);
+    cr_assert_eq(finding->per_call, 0.5);
+    cr_assert_str_eq(finding->stacks[0].role, "freed");
+    return finding;
+}
+
+Test(findings_misuse, rows_freed_as_a_buffer_name_both_functions)
+{
+    cr_assert_str_eq(of_buffer(RESIDUE_MISUSE_WRONG_FUNCTION, FINDING_WRONG_FUNCTION,
+                               RESIDUE_CLASS_RETURNED, "row set", "FreeProws",
+                               "IMAPITable::QueryRows", "MAPIFreeBuffer")
+                         ->message,
+                     "row set of IMAPITable::QueryRows freed by MAPIFreeBuffer, not FreeProws: its "
+                     "rows are lost");
+}
+
+Test(findings_misuse, a_linked_buffer_freed_by_itself)
+{
+    cr_assert_str_eq(of_buffer(RESIDUE_MISUSE_LINKED_FREED, FINDING_LINKED_BUFFER_FREED,
+                               RESIDUE_CLASS_BUFFER, "MAPI buffer", "MAPIFreeBuffer",
+                               "MAPIAllocateMore", "MAPIFreeBuffer")
+                         ->message,
+                     "MAPI buffer of MAPIAllocateMore that is linked to another "
+                     "(MAPIAllocateMore) is freed by itself, at site 2");
+}
+
+Test(findings_misuse, a_buffer_given_to_another_allocator)
+{
+    cr_assert_str_eq(of_buffer(RESIDUE_MISUSE_WRONG_ALLOCATOR, FINDING_WRONG_ALLOCATOR,
+                               RESIDUE_CLASS_BUFFER, "MAPI buffer", "MAPIFreeBuffer",
+                               "MAPIAllocateBuffer", "main")
+                         ->message,
+                     "MAPI buffer of MAPIAllocateBuffer given to the C library's free, or the "
+                     "like, not to MAPIFreeBuffer, at site 2");
+}
+
+Test(findings_misuse, freed_twice)
+{
+    cr_assert_str_eq(of_buffer(RESIDUE_MISUSE_DOUBLE_FREE, FINDING_DOUBLE_FREE,
+                               RESIDUE_CLASS_BUFFER, "MAPI buffer", "MAPIFreeBuffer",
+                               "MAPIAllocateBuffer", "MAPIFreeBuffer")
+                         ->message,
+                     "MAPI buffer of MAPIAllocateBuffer freed twice: at site 2, after site 2");
+}
+
+Test(findings_misuse, released_more_often_than_acquired)
+{
+    cr_assert_str_eq(of_buffer(RESIDUE_MISUSE_NOT_HELD, FINDING_UNBALANCED_RELEASE,
+                               RESIDUE_CLASS_OTHER, "MAPIInitialize", "MAPIUninitialize",
+                               "MAPIInitialize", "MAPIUninitialize")
+                         ->message,
+                     "MAPIUninitialize more often than MAPIInitialize on the same thread, at site "
+                     "2");
+}
+
+/* ---- sessions ---- */
+
+static void of_session(enum residue_misuse_kind misuse, const char *interface)
+{
+    uint32_t opened = at(made_path(made, 0, "Open", 400), 0x100, reference);
+    uint32_t done = at(made_path(made, 0, "Release", 400), 0x200, 0);
+    made_misuse(made, misuse, done, opened, 400)->interface = made_interface(made, interface);
+}
+
+Test(findings_misuse, a_session_without_logoff_is_an_error)
+{
+    of_session(RESIDUE_MISUSE_NOT_LOGGED_OFF, "IMAPISession");
+    find();
+    const struct finding *finding = only(FINDING_SESSION_NOT_LOGGED_OFF);
+    cr_assert_not(finding->remark);
+    cr_assert_str_eq(finding->message, "IMAPISession of Open released at site 2 without Logoff");
+}
+
+Test(findings_misuse, a_store_without_logoff_is_a_remark)
+{
+    of_session(RESIDUE_MISUSE_NOT_LOGGED_OFF, "IMsgStore");
+    find();
+    cr_assert(only(FINDING_STORE_NOT_LOGGED_OFF)->remark);
+}
+
+Test(findings_misuse, objects_open_at_logoff_and_released_after_their_parent)
+{
+    of_session(RESIDUE_MISUSE_OPEN_AT_LOGOFF, "IMAPIFolder");
+    find();
+    only(FINDING_LOGGED_OFF_WITH_OBJECTS_OPEN);
+}
+
+Test(findings_misuse, the_wrong_order)
+{
+    of_session(RESIDUE_MISUSE_PARENT_FIRST, "IMAPIFolder");
+    find();
+    only(FINDING_WRONG_ORDER);
+}
+
+/* What is never released was open at the logoff, too: one missing Release. */
+Test(findings_misuse, what_is_never_released_is_told_as_that_alone)
+{
+    of_session(RESIDUE_MISUSE_OPEN_AT_LOGOFF, "IMAPIFolder");
+    of_session(RESIDUE_MISUSE_PARENT_FIRST, "IMAPIFolder");
+    made->misuses[1].acquired_site = 1;
+    for (uint32_t ordinal = 1; ordinal <= 400; ordinal++)
+        made_object(made, made_interface(made, "IMAPIFolder"), 0, 1, ordinal, 1);
+    find();
+    only(FINDING_REFERENCE_LEAK);
+}
+
+static uint32_t advise(uint32_t calls, uint32_t sessions)
+{
+    uint32_t path = made_path(made, 0, "IMsgStore::Advise", calls);
+    uint32_t connection =
+        at(path, 0x100, made_kind(made, RESIDUE_CLASS_OTHER, "advise connection"));
+    uint32_t ended = at(made_path(made, 0, "IMAPISession::Release", sessions), 0x200, 0);
+    made_survivors(made, connection, 1, calls, 1, 0);
+    made_misuse(made, RESIDUE_MISUSE_SINK_OUTLIVES, ended, connection, calls)->interface =
+        made_interface(made, "IMsgStore");
+    return path;
+}
+
+Test(findings_misuse, a_sink_that_outlives_each_session)
+{
+    uint32_t path = advise(400, 400);
+    find();
+    cr_assert_eq(only(FINDING_SINK_OUTLIVES_SESSION)->path, path);
+}
+
+Test(findings_misuse, many_sinks_of_one_session_are_advise_without_unadvise)
+{
+    advise(400, 1);
+    find();
+    const struct finding *finding = only(FINDING_ADVISE);
+    cr_assert_str_eq(finding->message, "IMsgStore::Advise without Unadvise");
+    cr_assert_eq(finding->per_call, 1.0);
+}
