@@ -256,6 +256,7 @@ static int attach_with(const struct options *options)
                                  .plan = plan,
                                  .plan_size = size,
                                  .output = output,
+                                 .quiet = options->run.quiet,
                                  .milliseconds = options->milliseconds};
     int status = attach(options, &start);
     free(plan);

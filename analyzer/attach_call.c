@@ -326,7 +326,7 @@ struct attach_call *attach_call_open(const struct attach_process *process, char 
     }
     for (int round = 0; call && threads && call->returner && round < ROUNDS && answer == NOT_NOW;
          round++) {
-        struct attach_place *place = attach_place_open(process->pid);
+        struct attach_place *place = attach_place_open(process);
         size_t count = list_threads(process->pid, threads, THREADS_MOST);
         for (size_t i = 0; place && i < count && answer == NOT_NOW; i++)
             answer = try_thread(call, threads[i].tid, place);

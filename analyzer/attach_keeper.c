@@ -278,6 +278,10 @@ _Noreturn void attach_keeper(const struct attach_start *start, int channel)
     } else {
         keeper_name_output(keeper, process->program, start->output);
         keeper_tell(keeper, RUN_STARTED, process->pid, keeper->output);
+        snprintf(line, sizeof line, "recording process %d (%s); Ctrl-C ends that",
+                 (int)process->pid, process->name);
+        if (!start->quiet)
+            keeper_say(keeper, line);
         attend(&attachment);
         detach_all(&attachment);
         write_all(&attachment);

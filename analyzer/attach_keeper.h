@@ -10,7 +10,8 @@ struct attach_start {
     const char *shim; /* path of its file, as we see it */
     const void *plan;
     size_t plan_size;
-    const char *output;    /* NULL = named after the program and its process id */
+    const char *output; /* NULL = named after the program and its process id */
+    bool quiet;
     uint64_t milliseconds; /* how long; 0 = until it is told to end, or the process does */
 };
 

@@ -8,26 +8,76 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { IMAGES = 64, LARGEST_IMAGE = 1 << 28 };
+
 struct attach_place {
     Dwfl *dwfl;
-    pid_t pid;
+    const struct attach_process *process;
+    void *image[IMAGES]; /* of modules whose files were not to be had */
+    unsigned images;
 };
 
 /* ---- files of modules ---- */
 
-static pid_t files_of; /* libdwfl has nowhere to keep it for the callback */
+static struct attach_place *asking; /* libdwfl has nowhere to keep it for the callback */
 
-/* By its name as the process has it, which may live in another root. */
+/* As far as its segments reach, the file is in memory; the sections behind them are not needed. */
+static size_t size_of_file(const Elf64_Phdr *segment, unsigned count, uint64_t *first)
+{
+    size_t size = 0;
+    for (unsigned i = count; i-- > 0;) {
+        if (segment[i].p_type != PT_LOAD)
+            continue;
+        if (segment[i].p_offset > LARGEST_IMAGE || segment[i].p_filesz > LARGEST_IMAGE)
+            return 0;
+        size_t end = segment[i].p_offset + segment[i].p_filesz;
+        size = end > size ? end : size;
+        *first = segment[i].p_vaddr & ~(uint64_t)4095;
+    }
+    return size < LARGEST_IMAGE ? size : 0;
+}
+
+static Elf *from_memory(struct attach_place *place, uint64_t base)
+{
+    Elf64_Ehdr header;
+    Elf64_Phdr segment[128];
+    uint64_t first = 0;
+    if (place->images == IMAGES || !attach_read(place->process, base, &header, sizeof header) ||
+        memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_phentsize != sizeof *segment ||
+        header.e_phnum > sizeof segment / sizeof *segment ||
+        !attach_read(place->process, base + header.e_phoff, segment,
+                     header.e_phnum * sizeof *segment))
+        return NULL;
+    size_t size = size_of_file(segment, header.e_phnum, &first);
+    unsigned char *image = size < sizeof header ? NULL : calloc(1, size);
+    if (!image)
+        return NULL;
+    place->image[place->images++] = image;
+    for (unsigned i = 0; i < header.e_phnum; i++)
+        if (segment[i].p_type == PT_LOAD)
+            attach_read(place->process, base - first + segment[i].p_vaddr,
+                        image + segment[i].p_offset, segment[i].p_filesz);
+    header.e_shoff = 0;
+    header.e_shnum = header.e_shstrndx = 0;
+    memcpy(image, &header, sizeof header);
+    return elf_memory((char *)image, size);
+}
+
+/* By its name as the process has it, which may live in another root; but there are mounts that
+ * nobody else sees. */
 static int find_file(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr base,
                      char **file_name, Elf **elf)
 {
     char path[4200];
-    snprintf(path, sizeof path, "/proc/%d/root%s", (int)files_of, name);
+    snprintf(path, sizeof path, "/proc/%d/root%s", (int)asking->process->pid, name);
     int fd = *name == '/' ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-    if (fd < 0)
-        return dwfl_linux_proc_find_elf(module, data, name, base, file_name, elf);
-    *file_name = strdup(path);
-    return fd;
+    if (fd >= 0) {
+        *file_name = strdup(path);
+        return fd;
+    }
+    if (*name == '/')
+        *elf = from_memory(asking, base);
+    return *elf ? -1 : dwfl_linux_proc_find_elf(module, data, name, base, file_name, elf);
 }
 
 /* What unwinding needs is in the module itself. */
@@ -39,13 +89,15 @@ static int find_no_more(Dwfl_Module *module, void **data, const char *name, Dwar
     return -1;
 }
 
-struct attach_place *attach_place_open(pid_t pid)
+struct attach_place *attach_place_open(const struct attach_process *process)
 {
     static const Dwfl_Callbacks callbacks = {.find_elf = find_file, .find_debuginfo = find_no_more};
     struct attach_place *place = calloc(1, sizeof *place);
     if (!place)
         return NULL;
-    files_of = place->pid = pid;
+    pid_t pid = process->pid;
+    place->process = process;
+    asking = place;
     place->dwfl = dwfl_begin(&callbacks);
     if (place->dwfl && dwfl_linux_proc_report(place->dwfl, pid) == 0 &&
         dwfl_report_end(place->dwfl, NULL, NULL) == 0 &&
@@ -59,6 +111,8 @@ void attach_place_close(struct attach_place *place)
 {
     if (place && place->dwfl)
         dwfl_end(place->dwfl);
+    for (unsigned i = 0; place && i < place->images; i++)
+        free(place->image[i]);
     free(place);
 }
 

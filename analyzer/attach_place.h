@@ -3,14 +3,13 @@
 #ifndef ANALYZER_ATTACH_PLACE_H
 #define ANALYZER_ATTACH_PLACE_H
 
-#include <stdbool.h>
-#include <sys/types.h>
+#include "analyzer/attach_process.h"
 
 struct attach_place;
 
 /* What is loaded in the process now; NULL when that can't be told. The calling thread is the one
  * that traces. */
-struct attach_place *attach_place_open(pid_t pid);
+struct attach_place *attach_place_open(const struct attach_process *);
 void attach_place_close(struct attach_place *);
 
 /* Is the stopped thread `tid` at a safe place, all the way up its stack? */

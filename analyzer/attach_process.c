@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* ---- /proc ---- */
@@ -346,7 +347,11 @@ static bool is_of_a_kind(const struct question *question)
     if (got != sizeof header || header.e_ident[EI_CLASS] != ELFCLASS64 ||
         header.e_machine != EM_X86_64)
         return no(question, "is not a 64-bit x86-64 program, and the shim is");
-    uint64_t libc = attach_module(process->pid, "libc.so.6");
+    uint64_t libc = 0; /* at once, but for a program that has only just begun */
+    for (int i = 0; i < 20 && !(libc && attach_symbol(process, libc, "dlopen")); i++) {
+        nanosleep(&(struct timespec){0, i ? 10000000 : 0}, NULL);
+        libc = attach_module(process->pid, "libc.so.6");
+    }
     if (!libc && attach_mappings(process->pid, note_musl, NULL))
         return no(question, "uses musl, and the shim needs glibc");
     if (!libc)

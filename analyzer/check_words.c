@@ -70,9 +70,14 @@ struct check_path check_path_of(const char *file)
     return path;
 }
 
+/* Of the program's own lines the innermost in the repository, if any is: there it can be shown. */
 const struct figures_frame *check_place(const struct check_problem *problem)
 {
-    return problem->stack ? figures_place(problem->stack) : NULL;
+    const struct figures_stack *stack = problem->stack;
+    for (size_t i = 0; stack && i < stack->count; i++)
+        if (figures_is_own(&stack->frame[i]) && check_path_of(stack->frame[i].file).relative)
+            return &stack->frame[i];
+    return stack ? figures_place(stack) : NULL;
 }
 
 /* ---- stacks and processes ---- */

@@ -1,28 +1,34 @@
 /* The subcommands of `residue`. Each gets its own arguments, argv[0] being its name, and returns
  * the exit status of the process.
- *
+ */
+#ifndef ANALYZER_COMMANDS_H
+#define ANALYZER_COMMANDS_H
+
+/* clang-format off: the examples below keep their lines */
+/*
  * What a command prints for --help is also the source of its man page and of its completions
  * (scripts/help-pages), and so has a form:
  *
- *   usage: residue NAME SYNOPSIS       operands in capitals; other synopses below the first one,
- * each residue NAME SYNOPSIS       beginning with seven blanks What it does. paragraphs at the
- * margin; lines that begin with two blanks stay as they are
+ *   usage: residue NAME SYNOPSIS       operands in capitals; more synopses below the first one,
+ *          residue NAME SYNOPSIS       each after seven blanks
+ *   What it does.                      paragraphs at the margin; a line after two blanks stays
+ *                                      as it is
  *
- *     -o, --output TRACE    where      an option: two blanks or more before it and before its text,
- *                           it goes    whose other lines begin with eight blanks or more; a short
- *         --all             as well    name, a long one, or both; at most one value, in capitals
+ *     -o, --output TRACE    where      an option: two blanks or more before it and before its
+ *                           it goes    text, whose other lines begin with eight blanks or more;
+ *         --all             as well    a short name, a long one, or both; at most one value
  *
  *   How it looks:                      a line with a colon at its end: options of a kind follow
  *     --format text|json    for whom
  *
  *   Exit status: 0 when ...            so begin sections (also Environment, Files, Example)
  *
- * Of values and operands TRACE, FILE, PROFILE, BASELINE, DB, REPORT, LIMITS, A and B are completed
- * as files, FOLDER as folders, PID as processes, PROGRAM as programs, and a|b|c as these words
- * (a|FILE: as both). --help comes last. `commands` and $VARIABLES in backticks become bold.
+ * Values and operands are in capitals. TRACE, FILE, PROFILE, BASELINE, DB, REPORT, LIMITS, A and B
+ * are completed as files, FOLDER as folders, PID as processes, PROGRAM as programs, and a|b|c as
+ * these words (a|FILE as both). An option that says "several times" or "repeated" may be. --help
+ * comes last. What is in backticks becomes bold, and so do --options and $VARIABLES.
  */
-#ifndef ANALYZER_COMMANDS_H
-#define ANALYZER_COMMANDS_H
+/* clang-format on */
 
 /* Runs a program under the shim: exits as the program did, or 2 when it was not started. */
 int residue_run(int argc, char **argv);

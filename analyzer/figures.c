@@ -237,13 +237,18 @@ struct estimate figures_things(const struct figures_call *call, const bool *left
 
 static bool is_systems(const char *file)
 {
-    static const char *const folders[] = {"/usr/",     "/build/",   "../",
-                                          "./malloc/", "./stdlib/", "./libio/",
-                                          "./string/", "./nptl/",   "./elf/"};
+    static const char *const folders[] = {"/usr/",     "/build/",   "../",      "csu/",
+                                          "./malloc/", "./stdlib/", "./libio/", "./string/",
+                                          "./nptl/",   "./elf/"};
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
         if (!strncmp(file, folders[i], strlen(folders[i])))
             return true;
     return false;
+}
+
+bool figures_is_own(const struct figures_frame *frame)
+{
+    return frame->file && frame->line && !is_systems(frame->file);
 }
 
 const struct figures_frame *figures_place(const struct figures_stack *stack)
@@ -253,7 +258,7 @@ const struct figures_frame *figures_place(const struct figures_stack *stack)
         const struct figures_frame *frame = &stack->frame[i];
         if (!frame->file || !frame->line)
             continue;
-        if (!is_systems(frame->file))
+        if (figures_is_own(frame))
             return frame;
         any = any ? any : frame;
     }

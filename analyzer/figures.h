@@ -112,6 +112,9 @@ struct estimate figures_things(const struct figures_call *, const bool *left_out
  * sources (not the system's) before others. NULL when no line is known. */
 const struct figures_frame *figures_place(const struct figures_stack *);
 
+/* Whether the frame's line is known and of a program's own sources. */
+bool figures_is_own(const struct figures_frame *);
+
 /* What a path ends with, behind the last '/' or '\'. NULL stays. */
 const char *figures_base(const char *path);
 

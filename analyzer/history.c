@@ -10,9 +10,9 @@
 #include <string.h>
 
 static const char usage[] =
-    "usage: residue history DATABASE [OPTION]...\n"
+    "usage: residue history DB [OPTION]...\n"
     "Tells how calls' rates went over the runs that `residue export --format sqlite` has put into\n"
-    "DATABASE, oldest first.\n"
+    "the database DB, oldest first.\n"
     "\n"
     "  --call GLOB              these calls (default: those that leaked in one of the runs)\n"
     "  --program GLOB           runs of these programs, by the name of their file\n"

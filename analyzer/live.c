@@ -1,5 +1,5 @@
 #include "analyzer/live.h"
-#include "analyzer/attach_process.h"
+#include "analyzer/attach_detach.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -68,6 +68,21 @@ static bool find_keeper(uint64_t inode, char *path, size_t size)
     return found;
 }
 
+/* After it was detached from, the mapping stays. */
+static bool is_recorded(pid_t pid)
+{
+    struct attach_process process;
+    struct residue_attachment attachment;
+    uint64_t address;
+    char problem[600];
+    if (!attach_process_open(&process, pid, problem, sizeof problem))
+        return true;
+    bool was_attached = attach_find(&process, &attachment, &address);
+    bool is = !was_attached || attach_is_recorded(&process, &attachment);
+    attach_process_close(&process);
+    return is;
+}
+
 bool live_trace(const char *text, char *path, size_t size, char *problem, size_t problem_size)
 {
     char *end, name[64], link[64] = "";
@@ -81,7 +96,7 @@ bool live_trace(const char *text, char *path, size_t size, char *problem, size_t
     } else if (access(path, R_OK) != 0) {
         snprintf(problem, problem_size, "process %ld (%s) may not be read: %s", pid, name,
                  strerror(errno));
-    } else if (!attach_mappings((pid_t)pid, is_trace, &inode)) {
+    } else if (!attach_mappings((pid_t)pid, is_trace, &inode) || !is_recorded((pid_t)pid)) {
         snprintf(problem, problem_size,
                  "process %ld (%s) is not being recorded (residue attach %ld begins that)", pid,
                  name, pid);

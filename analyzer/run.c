@@ -83,7 +83,7 @@ static bool start_keeper(struct run_front *front, struct run_server *server,
 static int run_program(struct run_options *run, const void *plan, size_t plan_size,
                        const char *shim)
 {
-    struct run_front front = {0};
+    struct run_front front = {.quiet = run->quiet};
     struct run_start start = {.program = run->program, .shim = shim, .output = run->output};
     struct run_server server;
     char problem[300];

@@ -92,17 +92,22 @@ static bool hear(struct run_front *front)
     case RUN_STARTED:
         front->program = message.value;
         snprintf(front->output, sizeof front->output, "%s", message.text);
+        if (!front->quiet)
+            run_status_begin(&front->status);
         break;
     case RUN_STOPPED:
+        run_status_hide(&front->status);
         stop_too(message.value);
         break;
     case RUN_ENDED:
+        run_status_end(&front->status);
         front->known = true;
         front->wait_status = message.value;
         progress_begin_on_stderr(); /* the terminal is ours again */
         break;
     case RUN_LINE:
         progress_hide();
+        run_status_hide(&front->status);
         fprintf(stderr, "residue: %s\n", message.text);
         break;
     case RUN_WRITTEN:
@@ -135,16 +140,21 @@ void run_front_wait(struct run_front *front)
     enum { LOOK = 250 }; /* milliseconds between looks at how long the writing takes */
     bool more = true;
     while (more) {
-        struct pollfd wait[2] = {{.fd = front->channel, .events = POLLIN},
-                                 {.fd = front->signals, .events = POLLIN}};
-        if (poll(wait, 2, front->known ? LOOK : -1) == 0)
+        struct pollfd wait[3] = {
+            {.fd = front->channel, .events = POLLIN},
+            {.fd = front->signals, .events = POLLIN},
+            {.fd = front->status.looker ? front->status.answer : -1, .events = POLLIN}};
+        int patience = front->known ? LOOK : run_status_patience(&front->status);
+        if (poll(wait, 3, patience) == 0 && front->known)
             progress_at("writing the trace", 0, 0);
+        run_status_go_on(&front->status, front->output);
         if (wait[1].revents)
             hand_on_signals(front);
         if (wait[0].revents)
             more = hear(front);
     }
     progress_hide();
+    run_status_end(&front->status);
     if (!front->known && front->program && !front->attached)
         wait_unkept(front);
 }

@@ -4,8 +4,11 @@
 #define ANALYZER_RUN_FRONT_H
 
 #include "analyzer/run_keeper.h"
+#include "analyzer/run_status.h"
 
 struct run_front {
+    bool quiet; /* nothing is shown while the program runs */
+    struct run_status status;
     int signals; /* descriptor */
     int channel;
     pid_t keeper;

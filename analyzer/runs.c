@@ -221,9 +221,11 @@ bool runs_end(sqlite3 *database, const char *path, bool keep, char *problem, siz
     return keep;
 }
 
+/* Not for reading only: what a writer that was killed has left half done is put right first. A file
+ * that may only be read is opened so by itself. */
 sqlite3 *runs_open(const char *path, char *problem, size_t size)
 {
-    sqlite3 *database = open_database(path, SQLITE_OPEN_READONLY, problem, size);
+    sqlite3 *database = open_database(path, SQLITE_OPEN_READWRITE, problem, size);
     if (!database)
         return NULL;
     enum kind kind = kind_of(database, path, problem, size);

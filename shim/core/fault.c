@@ -1,10 +1,9 @@
-#include "shim/core/client.h"
 #include "shim/core/fault.h"
 #include "shim/core/calls.h"
 #include "shim/core/capture.h"
+#include "shim/core/client.h"
 #include "shim/core/modules.h"
 #include "shim/core/object_calls.h"
-#include "shim/core/objects.h"
 #include "shim/core/writer.h"
 
 static struct residue_fault *record;
@@ -102,17 +101,19 @@ static struct rs_com_object *find_object(const struct hand *hand)
 static void note_object(struct residue_fault *fault, const struct hand *hand,
                         struct rs_thread *self, const struct rs_regs *regs)
 {
-    uint8_t inner = rs_is_led_to(self, self->depth, regs->pc) ? RESIDUE_EVENT_INNER : 0;
+    bool inner = rs_is_inner_code(self, regs, self->depth);
     if (!rs_objects_try_lock())
         return;
     struct rs_com_object *object = find_object(hand);
     fault->object = object ? object->id : 0;
     if (object)
-        rs_object_note(object, (struct residue_event){.site = fault->site,
-                                                      .kind = RESIDUE_EVENT_FAULT,
-                                                      .flags = RESIDUE_EVENT_AFTER_END | inner,
-                                                      .ordinal = self->ordinal,
-                                                      .thread = self->id});
+        rs_object_note(object,
+                       (struct residue_event){.site = fault->site,
+                                              .kind = RESIDUE_EVENT_FAULT,
+                                              .flags = (uint8_t)(RESIDUE_EVENT_AFTER_END |
+                                                                 (inner ? RESIDUE_EVENT_INNER : 0)),
+                                              .ordinal = self->ordinal,
+                                              .thread = self->id});
     rs_objects_unlock();
 }
 

@@ -37,6 +37,16 @@ skip() {
     echo "  # skipped: $*"
 }
 
+# Whether there are terminals at all: a bare chroot has none.
+terminals() {
+    "$python" -c 'import os; os.openpty()' 2>/dev/null
+}
+
+# terminal OPTIONS... COMMAND...: runs it on a terminal (terminal.py) and prints what that shows at last.
+terminal() {
+    "$python" "$root/tests/e2e/terminal.py" "$@"
+}
+
 # is WHAT EXPECTED FILTER: the jq filter of the report gives exactly that.
 is() {
     local got

@@ -1,12 +1,12 @@
 #!/usr/bin/python3
 """A terminal for tests: runs a command in one and tells what its screen shows.
 
-usage: terminal.py [--size COLUMNSxROWS] [--keys TEXT | --await TEXT]... [--leave] [--raw FILE] [--shown FILE]
+usage: terminal.py [--size COLUMNSxROWS] [--keys TEXT | --await TEXT | --await-not TEXT]... [--leave] [--raw FILE] [--shown FILE]
            COMMAND...
 
 Prints all lines, those that scrolled away first, without blanks at their ends and empty lines at the
 bottom; exits with the command's status. --keys and --await take their turns: the former types, the latter
-waits until the screen shows TEXT, or gives up after a while. --leave kills the
+waits until the screen shows TEXT (--await-not: does not), or gives up after --patience seconds. --leave kills the
 command after that. --raw keeps the bytes as they came, --shown
 what the screen showed after each burst of them, a form feed before each.
 """
@@ -23,7 +23,6 @@ import time
 
 import pyte
 
-GIVE_UP = 20  # seconds for what is awaited
 TOO_LONG = 100  # seconds for all
 
 
@@ -36,6 +35,8 @@ parser = argparse.ArgumentParser()
 parser.add_argument("--size", default="100x24")
 parser.add_argument("--keys", action=Step)
 parser.add_argument("--await", action=Step)
+parser.add_argument("--await-not", action=Step)
+parser.add_argument("--patience", type=float, default=20)
 parser.add_argument("--leave", action="store_true")
 parser.add_argument("--raw")
 parser.add_argument("--shown")
@@ -67,8 +68,9 @@ def take_steps():
         kind, text = steps[0]
         if kind == "--keys":
             os.write(terminal, text.encode())
-        elif text not in "\n".join(screen.display) and time.monotonic() - step_begun < GIVE_UP:
-            return
+        elif time.monotonic() - step_begun < options.patience:
+            if (text in "\n".join(screen.display)) != (kind == "--await"):
+                return
         steps.pop(0)
         step_begun = time.monotonic()
 

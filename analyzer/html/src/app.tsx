@@ -1,6 +1,8 @@
 import { useEffect, useRef } from "preact/hooks";
+import { BudgetsView } from "./budgets";
 import { CallView } from "./call";
 import { CallsTable } from "./calls_table";
+import { FaultView } from "./fault";
 import { FindingView } from "./findings";
 import { plural } from "./format";
 import { Header } from "./header";
@@ -37,6 +39,8 @@ export function App() {
                         {elsewhere.map((finding, index) => <FindingView key={index} finding={finding} />)}
                     </section>
                 )}
+                <FaultView />
+                <BudgetsView />
                 <MemoryView />
                 <OutsideView />
             </main>

@@ -6,7 +6,7 @@ import { bytes, count, interval, plural, rate, rateBytes, kinds, VERDICT_WORDS }
 import { GrowthPlot } from "./growth";
 import { hashOf } from "./location";
 import { OrdinalsPlot } from "./ordinals";
-import { leaks, report, thingsOf, type Call } from "./report";
+import { findingsOf, leaks, thingsOf, type Call } from "./report";
 import { Sites } from "./sites";
 import type { Stacked } from "./flame_tree";
 
@@ -61,8 +61,7 @@ function flameOf(call: Call): { title: string; stacks: Stacked[]; weight: (value
 
 export function CallView({ call }: { call: Call }) {
     const flame = useMemo(() => flameOf(call), [call]);
-    const findings = report.findings.filter((finding) =>
-        finding.call === call.name && JSON.stringify(finding.path ?? []) === JSON.stringify(call.path));
+    const findings = findingsOf(call);
     return (
         <div class="panel">
             <div class="title">
@@ -70,6 +69,7 @@ export function CallView({ call }: { call: Call }) {
                 <h2><a href={hashOf(call)} title="Link to this call">{call.name}</a> <span class={`badge ${call.verdict}`}>{VERDICT_WORDS[call.verdict]}</span></h2>
             </div>
             <Figures call={call} />
+            {call.kept_alive_by && <p>What this call leaves is kept alive by what <b>{call.kept_alive_by}</b> leaves.</p>}
             {call.sites.length === 0 && <p class="dim">Nothing that was acquired in this call is left.</p>}
             {call.sites.length > 0 && (
                 <div class="plots">

@@ -1,7 +1,7 @@
 // The columns of the table of calls: what each shows, and what it is sorted by.
 import type { ComponentChildren } from "preact";
 import { bytes, count, interval, rate, rateBytes, VERDICT_WORDS } from "./format";
-import { report, thingRate, VERDICTS, type Call } from "./report";
+import { findingsOf, report, thingRate, VERDICTS, type Call } from "./report";
 
 export interface Column {
     id: string;
@@ -59,6 +59,11 @@ export const COLUMNS: Column[] = [
         width: "7rem", number: true,
         value: (call) => call.inclusive_bytes_per_call,
         cell: (call) => call.inclusive_bytes_per_call > 0 && rateBytes(call.inclusive_bytes_per_call),
+    },
+    {
+        id: "findings", title: "Findings", explained: "What else is known of the call", width: "6rem", number: true,
+        value: (call) => findingsOf(call).length,
+        cell: (call) => findingsOf(call).length > 0 && <b class="bad">{count(findingsOf(call).length)}</b>,
     },
     {
         id: "count", title: "Calls", explained: "How often it was called", width: "7rem", number: true,

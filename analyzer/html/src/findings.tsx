@@ -1,10 +1,14 @@
-// What a developer should be told beyond a rate. Kinds have keys of their own: scalars are listed,
-// stacks shown, and histories of events drawn as a table.
+// What a developer should be told beyond a rate. Kinds have keys of their own: what the page knows
+// nothing of but its shape is shown all the same.
 import { bytes, count, plural, rate, rateBytes } from "./format";
+import { History, type HistoryObject, type ObjectEvent } from "./history";
 import { baseName, type Finding, type Frame } from "./report";
 import { Stack } from "./stack";
 
-const SAID = new Set(["kind", "call", "path", "count", "per", "per_call", "bytes_per_call", "message", "stacks", "module"]);
+const SAID = new Set([
+    "kind", "call", "path", "count", "per", "per_call", "bytes_per_call", "message", "stacks", "module", "severity", "detail", "keeps",
+    "events", "object", "events_unlisted",
+]);
 
 type Thing = Record<string, unknown>;
 
@@ -16,11 +20,16 @@ function isFrames(value: unknown): value is Frame[] {
     return Array.isArray(value) && value.length > 0 && value.every((one) => isThing(one) && "offset" in one);
 }
 
+function isEvents(value: unknown): value is ObjectEvent[] {
+    return Array.isArray(value) && value.length > 0 && value.every((one) => isThing(one) && typeof one.event === "string");
+}
+
 function words(key: string): string {
     return key.replace(/_/g, " ");
 }
 
 function scalar(key: string, value: unknown): string {
+    if (key === "address" && typeof value === "number") return `0x${value.toString(16)}`;
     if (typeof value === "number") return /(^|_)bytes$/.test(key) ? bytes(value) : Number.isInteger(value) ? count(value) : rate(value);
     return String(value);
 }
@@ -36,46 +45,11 @@ function Scalars({ of, but }: { of: Thing; but: Set<string> }) {
     );
 }
 
-// What was done to a thing, in order: a bar for each event, and where it was done.
-function Events({ events }: { events: Thing[] }) {
-    const most = Math.max(1, ...events.map((event) => Number(event.count) || 0));
-    const known = new Set(["event", "count", "stack"]);
-    const others = [...new Set(events.flatMap((event) => Object.keys(event)))].filter((key) =>
-        !known.has(key) && events.every((event) => !isThing(event[key]) && !Array.isArray(event[key])));
-    return (
-        <table class="events">
-            <thead>
-                <tr>
-                    <th scope="col">Event</th>
-                    <th scope="col" class="number">Times</th>
-                    {others.map((key) => <th key={key} scope="col">{words(key)}</th>)}
-                    <th scope="col">Where</th>
-                </tr>
-            </thead>
-            <tbody>
-                {events.map((event, i) => (
-                    <tr key={i}>
-                        <th scope="row"><span class="event">{String(event.event ?? "")}</span></th>
-                        <td class="number">
-                            <span class="rate-bar" aria-hidden="true"><i style={{ width: `${(100 * (Number(event.count) || 0)) / most}%` }} /></span>
-                            {event.count === undefined ? "" : count(Number(event.count))}
-                        </td>
-                        {others.map((key) => <td key={key}>{event[key] === null || event[key] === undefined ? "" : scalar(key, event[key])}</td>)}
-                        <td>{isFrames(event.stack) ? <Stack frames={event.stack} most={3} /> : ""}</td>
-                    </tr>
-                ))}
-            </tbody>
-        </table>
-    );
-}
-
-// An array or an object that the page knows nothing of but its shape.
 function Other({ name, value, depth }: { name: string; value: unknown; depth: number }) {
     if (depth > 4 || value === null || typeof value !== "object") return null;
     if (isFrames(value)) return <div class="role"><h4>{words(name)}</h4><Stack frames={value} /></div>;
+    if (isEvents(value)) return <History events={value} />;
     const things = Array.isArray(value) ? value.filter(isThing) : [value as Thing];
-    if (!things.length) return null;
-    if (name === "events" || things.every((thing) => "event" in thing)) return <Events events={things} />;
     return (
         <>
             {things.slice(0, 100).map((thing, i) => (
@@ -89,11 +63,25 @@ function Other({ name, value, depth }: { name: string; value: unknown; depth: nu
     );
 }
 
-export function FindingView({ finding }: { finding: Finding }) {
-    const { message, per, per_call, bytes_per_call, stacks, module } = finding;
+function Keeps({ keeps }: { keeps: unknown }) {
+    if (!Array.isArray(keeps) || !keeps.length) return null;
     return (
-        <article class="finding">
+        <p class="keeps">
+            <span class="dim">keeps alive</span>
+            {keeps.filter(isThing).map((kept, i) => (
+                <span key={i}>{Number(kept.count) > 1 ? `${count(Number(kept.count))} ` : ""}<b>{String(kept.interface)}</b>
+                    {kept.call ? <small> from {String(kept.call)}</small> : null}</span>
+            ))}
+        </p>
+    );
+}
+
+export function FindingView({ finding }: { finding: Finding }) {
+    const { message, per, per_call, bytes_per_call, stacks, module, severity, detail, object } = finding;
+    return (
+        <article class={`finding${severity === "remark" ? " remark" : ""}`}>
             <h4>{message}</h4>
+            {typeof detail === "string" && <p>{detail}</p>}
             <p class="site-line">
                 {per && <b>{rate(per_call)}/{per}</b>}
                 {per && bytes_per_call > 0 && <b class="bad">{rateBytes(bytes_per_call)}/{per}</b>}
@@ -101,6 +89,7 @@ export function FindingView({ finding }: { finding: Finding }) {
                 {typeof module === "string" && <span title={module}>{baseName(module)}</span>}
                 <span class="kind">{finding.kind}</span>
             </p>
+            <Keeps keeps={finding.keeps} />
             <Scalars of={finding} but={SAID} />
             <div class="roles">
                 {(stacks ?? []).map((stack, i) => (
@@ -110,6 +99,10 @@ export function FindingView({ finding }: { finding: Finding }) {
                     </div>
                 ))}
             </div>
+            {isEvents(finding.events) && (
+                <History events={finding.events} of={isThing(object) ? (object as HistoryObject) : undefined}
+                    unlisted={Number(finding.events_unlisted) || 0} />
+            )}
             {Object.entries(finding).filter(([key]) => !SAID.has(key)).map(([key, value]) => (
                 <Other key={key} name={key} value={value} depth={0} />
             ))}

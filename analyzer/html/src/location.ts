@@ -1,6 +1,6 @@
 // Which call the address names: #call/OUTER/INNER, so that a link leads to a call.
 import { useEffect, useState } from "preact/hooks";
-import { report, type Call } from "./report";
+import { findingsOf, leaks, report, type Call } from "./report";
 
 const byHash = new Map<string, number>();
 report.calls.forEach((call, index) => byHash.set(hashOf(call), index));
@@ -20,9 +20,15 @@ function named(): number | null {
     }
 }
 
-// The index of the chosen call: the one in the address, else the first.
+// What a reader should see first: the call that leaks most, or else one that has a finding.
+function worst(): number {
+    if (!report.calls.length || leaks(report.calls[0].verdict)) return 0;
+    return Math.max(0, report.calls.findIndex((call) => findingsOf(call).length > 0));
+}
+
+// The index of the chosen call: the one in the address, else the worst.
 export function useChosen(): [number, (index: number) => void] {
-    const [chosen, setChosen] = useState(named() ?? 0);
+    const [chosen, setChosen] = useState(named() ?? worst());
     useEffect(() => {
         const listener = () => setChosen((before) => named() ?? before);
         addEventListener("hashchange", listener);

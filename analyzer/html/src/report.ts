@@ -57,11 +57,10 @@ export interface Call {
     interface_references_per_call: number;
     things_per_call: Record<string, number>;
     retained: Retained;
+    kept_alive_by?: string | null;
     sites: Site[];
     sites_left_out?: number;
 }
-
-export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
 // Findings have more keys than these, each kind its own: they are shown as they are.
 export interface Finding {
@@ -83,6 +82,23 @@ export interface FindingStack {
     stack: Frame[];
 }
 
+export interface Budget {
+    text: string;
+    most: number;
+    open: number;
+    per_call: number;
+    call: string | null;
+    calls_left: number;
+}
+
+// Where the process died.
+export interface Fault {
+    code: number;
+    address: number;
+    thread: number;
+    stack?: Frame[];
+}
+
 export interface Report {
     residue: string;
     summary: { sentence: string; tone: "bad" | "unsure" | "good"; executions: number; seconds: number | null };
@@ -92,7 +108,7 @@ export interface Report {
         pid: number;
         arch: string | null;
         os: string | null;
-        exit: { kind: "exited" | "signaled" | "running"; status: number | null };
+        exit: { kind: "exited" | "signaled" | "running"; status: number | null; fault?: Fault | null };
         complete: boolean;
         trouble: string | null;
         missed: number;
@@ -106,6 +122,7 @@ export interface Report {
     calls_left_out?: number;
     outside: { survivors: number; bytes: number; sites: Site[]; sites_left_out?: number };
     findings: Finding[];
+    budgets?: Budget[];
     memory: { private_bytes: [number, number][]; tracked_bytes: [number, number][]; sentences: string[] };
     symbols: string[];
     sources?: Record<string, Record<string, string>>;
@@ -139,6 +156,17 @@ export function thingsOf(call: Call): { kind: string; rate: number }[] {
 
 export function thingRate(call: Call): number {
     return thingsOf(call).reduce((sum, { rate }) => sum + rate, 0);
+}
+
+const byCall = new Map<string, Finding[]>();
+for (const finding of report.findings) {
+    if (finding.call === null) continue;
+    const key = JSON.stringify([finding.path ?? [], finding.call]);
+    byCall.set(key, [...(byCall.get(key) ?? []), finding]);
+}
+
+export function findingsOf(call: Call): Finding[] {
+    return byCall.get(JSON.stringify([call.path, call.name])) ?? [];
 }
 
 // The part of a path that people look at.

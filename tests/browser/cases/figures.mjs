@@ -23,7 +23,9 @@ export default async function (file, report) {
         assert.equal(cells[3], call.bytes_per_call ? (call.exact ? "exact" :
             `[${call.ci95.map((end) => end.toFixed(1)).join(", ")}]`) : "");
         assert.equal(cells[4], things ? String(+things.toFixed(2)) : "");
-        assert.equal(cells[6], count(call.count));
+        const findings = report.findings.filter((finding) => finding.call === call.name).length;
+        assert.equal(cells[6], findings ? count(findings) : "");
+        assert.equal(cells[7], count(call.count));
     }
 
     // The chosen call: its headline, its sites, its findings, the figures of its plots.

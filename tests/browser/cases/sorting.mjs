@@ -13,6 +13,7 @@ const KEYS = {
     "95% interval": (call) => call.ci95[1] - call.ci95[0],
     "Things/call": things,
     "With inner": (call) => call.inclusive_bytes_per_call,
+    Findings: () => 0, // this report has none
     Calls: (call) => call.count,
     "Live at end": (call) => call.bytes,
 };
