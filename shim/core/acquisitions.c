@@ -202,7 +202,7 @@ static bool release(struct event *event, const struct residue_plan_action *actio
                        &event->regs);
     if (taken.class != RESIDUE_CLASS_BUFFER && taken.class != RESIDUE_CLASS_RETURNED)
         return true;
-    if (taken.class == RESIDUE_CLASS_BUFFER && taken.parent)
+    if (taken.parent && (action->flags & RESIDUE_ACTION_REFUSES))
         keep_in_mind(event, &taken);
     if (is_clients(event))
         released_buffer(event, action, &taken);
@@ -371,8 +371,8 @@ static void end_release(struct event *event, const struct residue_plan_action *a
     if (action->success != RESIDUE_SUCCESS_ANY) {
         if (succeeded(event->frame, action->success))
             release(event, action);
-    } else if (kind_at(action->kind)->class == RESIDUE_CLASS_BUFFER && event->frame->was_site &&
-               (uint32_t)event->frame->result[0]) { /* a linked one that was not freed by itself */
+    } else if ((action->flags & RESIDUE_ACTION_REFUSES) && event->frame->was_site &&
+               (uint32_t)event->frame->result[0]) {
         restore(event, action, value_of(event, action->handle));
     }
 }

@@ -403,6 +403,17 @@ Test(buffers, a_linked_one_whose_freeing_is_refused_lives_on)
     only_misuse(RESIDUE_MISUSE_LINKED_FREED);
 }
 
+/* FreeProws says nothing: what stands in its result's place is anything. */
+Test(buffers, a_linked_one_freed_as_a_row_set)
+{
+    allocate(AT(0));
+    allocate_more(AT(0), AT(1));
+    memory[1][0] = 0;
+    call("FreeProws", 0xa5a5, AT(1), 0, 0);
+    only_misuse(RESIDUE_MISUSE_LINKED_FREED);
+    cr_assert_null(at(AT(1), "MAPI buffer"));
+}
+
 /* ---- double free ---- */
 
 Test(buffers, freed_twice)
