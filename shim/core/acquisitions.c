@@ -278,12 +278,17 @@ static void returned(struct event *event, const struct residue_plan_action *acti
     if (in_out && event->call->before) /* in its place */
         rs_resource_release(action->kind, event->call->before, NULL);
     uint32_t site = buffer ? rs_capture_site(event->self, &event->regs, action->kind) : 0;
+    struct rs_block block = {0};
+    if (!rs_ledger_look(buffer, &block))
+        block.site = 0;
     if (site)
         rs_resource_acquire(&(struct rs_acquisition){.kind = action->kind,
                                                      .class = RESIDUE_CLASS_RETURNED,
                                                      .handle = buffer,
                                                      .site = site,
-                                                     .ordinal = event->self->ordinal});
+                                                     .ordinal = event->self->ordinal,
+                                                     .block_site = block.site,
+                                                     .block_ordinal = block.ordinal});
 }
 
 static void remember_input(struct event *event, const struct residue_plan_action *action)
