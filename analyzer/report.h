@@ -48,6 +48,14 @@ struct report *report_open(const char *path, const struct report_options *, char
                            size_t problem_size);
 void report_close(struct report *);
 
+/* Whether its end was seen, and how it ended: "exited", "signaled", else "running". */
+bool report_ended(const struct residue_header *);
+const char *report_exit(const struct residue_header *);
+
+/* "x86_64" ..., "linux" ...; NULL = not known. */
+const char *report_arch(const struct residue_header *);
+const char *report_system(const struct residue_header *);
+
 /* One line of a stack. An address in inlined code makes several, innermost first. Texts are owned
  * by the trace and the symbols. */
 struct report_frame {
