@@ -47,8 +47,8 @@ enum {
     }
 #define CHECK_USAGE                                                                                \
     "      --limits FILE         what calls may leave behind\n"                                    \
-    "      --baseline FILE       what they left before: a trace, a report as JSON, or a file of\n" \
-    "                            --update-baseline; may be repeated, they are pooled\n"            \
+    "      --baseline FILE       what they left before: a trace, a report as JSON, or what an\n"   \
+    "                            update wrote; may be repeated, they are pooled\n"                 \
     "      --update-baseline     compare, then put what was found in the baseline's place\n"       \
     "      --suppressions FILE   what is known, why, and until when\n"                             \
     "      --format text|github|markdown|junit|sarif|gitlab\n"                                     \

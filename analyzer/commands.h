@@ -28,9 +28,10 @@
  *   Exit status: 0 when ...            so begin sections (also Environment, Files, Example)
  *
  * Values and operands are in capitals. TRACE, FILE, PROFILE, BASELINE, DATABASE, REPORT, LIMITS,
- * BEFORE and AFTER are completed as files, FOLDER as folders, PID as processes, PROGRAM as programs, and a|b|c as
- * these words (a|FILE as both). An option that says "several times" or "repeated" may be. --help
- * comes last. What is in backticks becomes bold, and so do --options and $VARIABLES.
+ * BEFORE and AFTER are completed as files, FOLDER as folders, PID as processes, PROGRAM as
+ * programs, and a|b|c as these words (a|FILE as both). An option that says "several times" or
+ * "repeated" may be. --help comes last. What is in backticks becomes bold, and so do --options and
+ * $VARIABLES.
  */
 /* clang-format on */
 
