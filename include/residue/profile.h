@@ -24,6 +24,7 @@
  *             [ok=any|zero|nonzero|nonnegative|not-minus-one] [call=always|outermost|never]
  *             [if=argN:VALUE]
  *   release FUNCTION KIND [handle=argN|rowsN|none] [ok=...] [call=...] [if=...]
+ *             [refuses]
  *   resize  FUNCTION KIND from=argN [handle=...] [size=...] [parent=...] [ok=...] [call=...]
  *             [if=...]
  *       N counts parameters from 1. outN: the handle is what parameter N, a pointer, points to
@@ -34,7 +35,9 @@
  *       handle=arg1 ok=any, call=always. A KIND not named by a `kind` line becomes one of class
  *       `other`.
  *
- *       if: only where parameter N, an int, is VALUE (fcntl's F_DUPFD).
+ *       if: only where parameter N, an int, is VALUE (fcntl's F_DUPFD). refuses: the function says
+ *       by a result other than 0 that it did not release what is linked to another
+ * (MAPIFreeBuffer).
  *
  *   pair ACQUIRE RELEASE [options of acquire] [release-handle=argN|none] [kind=KIND] [counted]
  *       both at once; the kind is named after ACQUIRE unless given. `pair SSL_new SSL_free`
@@ -107,7 +110,8 @@ struct residue_plan_action {
     struct residue_place when;   /* an argument, or none: the action is one only when that, as */
     int32_t equals;              /* an int, is this */
 };
-#define RESIDUE_ACTION_IN_OUT 1u /* the caller may have put the handle there itself */
+#define RESIDUE_ACTION_IN_OUT  1u /* the caller may have put the handle there itself */
+#define RESIDUE_ACTION_REFUSES 2u /* a result other than 0 says that nothing was released */
 
 enum residue_counting {
     RESIDUE_COUNTED_NOT = 0,
