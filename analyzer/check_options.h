@@ -52,7 +52,7 @@ enum {
     "      --update-baseline     compare, then put what was found in the baseline's place\n"       \
     "      --suppressions FILE   what is known, why, and until when\n"                             \
     "      --format text|github|markdown|junit|sarif|gitlab\n"                                     \
-    "                            what standard output is (default: text)\n"                        \
+    "                            what goes to standard output (default: text)\n"                   \
     "      --chance P            that a run which is no worse fails (default: 0.0001)\n"
 
 /* Nothing given. */
