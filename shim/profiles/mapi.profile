@@ -3,12 +3,17 @@ kind "MAPI buffer" class=buffer release=MAPIFreeBuffer
 kind MAPIInitialize class=other counted=thread
 kind ScInitMapiUtil class=other counted=thread
 kind MAPIInitIdle class=other counted
-kind "IMsg session" class=other
+kind OpenIMsgSession class=other counted=thread
 kind "idle routine" class=other
 
 acquire MAPIAllocateBuffer "MAPI buffer" handle=out2 size=arg1 ok=zero call=outermost
 acquire MAPIAllocateMore "MAPI buffer" handle=out3 size=arg1 parent=arg2 ok=zero call=outermost
 resize MAPIReallocateBuffer "MAPI buffer" from=arg1 handle=out3 size=arg2 ok=zero call=outermost
+# (First what a call handed out: it goes with its memory.)
+kind buffer class=returned release=MAPIFreeBuffer
+release MAPIFreeBuffer buffer call=outermost
+release FreeProws buffer handle=rows1
+release FreePadrlist buffer handle=rows1
 release MAPIFreeBuffer "MAPI buffer" call=outermost
 release FreeProws "MAPI buffer" handle=rows1
 release FreePadrlist "MAPI buffer" handle=rows1
@@ -19,16 +24,12 @@ acquire ScInitMapiUtil ScInitMapiUtil handle=none ok=zero
 release DeinitMapiUtil ScInitMapiUtil handle=none
 acquire MAPIInitIdle MAPIInitIdle handle=none ok=zero
 release MAPIDeinitIdle MAPIInitIdle handle=none
-acquire OpenIMsgSession "IMsg session" handle=out3
-release CloseIMsgSession "IMsg session"
+acquire OpenIMsgSession OpenIMsgSession handle=none ok=zero
+release CloseIMsgSession OpenIMsgSession handle=none
 acquire FtgRegisterIdleRoutine "idle routine"
 release DeregisterIdleRoutine "idle routine"
 
 # Buffers that calls hand out, by what is in them. (Which parameters those are say the tables.)
-kind buffer class=returned release=MAPIFreeBuffer
-release MAPIFreeBuffer buffer call=outermost
-release FreeProws buffer handle=rows1
-release FreePadrlist buffer handle=rows1
 returns *::GetProps 4 "property array"
 returns *::QueryDefaultMessageOpt 4 "property array"
 returns *::QueryDefaultRecipOpt 4 "property array"

@@ -102,6 +102,8 @@ def all_workloads(folder, share):
         _own('storm-4t', 'storm, 4 threads', 'storm', '-t', 4, '-n', part(2000000)),
         _own('mapi', 'MAPI-like calls', 'mapi_client', '-n', part(1500000)),
         _own('mapi-buffers', 'calls, hardly work', 'mapi_client', '-p', '-n', part(1000000)),
+        _own('mapi_objects', 'MAPI objects: messages opened, read, saved', 'mapi_client', '-m', '-n',
+             part(1000000)),
         _own('live', '%.3g million live blocks' % (part(5000000) / 1e6), 'live', '-n',
              part(5000000), blocks=part(5000000)),
         _own('containers', 'C++ containers', 'containers', '-n', part(60)),
