@@ -112,6 +112,10 @@ struct residue_plan *profile_plan(struct profile *, size_t *size);
 
 /* ---- for the readers ---- */
 
+/* Memory for one more of `count` things, zeroed; ends the process where there is none, as nothing
+ * of the client's runs yet. */
+void *profile_one_more(void *array, size_t count, size_t size);
+
 /* The function of that name, made if it is new. NULL only without memory. */
 struct profile_function *profile_function(struct profile *, const char *name);
 int profile_interface_index(struct profile *, const char *name, bool make); /* -1 = none */

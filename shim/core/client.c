@@ -5,8 +5,7 @@
 bool rs_same_module(struct rs_thread *self, uintptr_t pc, uintptr_t other)
 {
     const struct rs_modules *modules = rs_modules_hold(self);
-    const struct rs_module *module = modules ? rs_modules_find(modules, pc) : NULL;
-    bool same = module && module == rs_modules_find(modules, other);
+    bool same = modules && rs_modules_find(modules, pc) == rs_modules_find(modules, other);
     rs_modules_release(self);
     return same;
 }

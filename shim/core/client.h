@@ -11,7 +11,7 @@ struct rs_thread;
  * outermost active functions led to? Not by the client's own code that such a call came back to. */
 bool rs_is_led_to(struct rs_thread *, uint32_t outer, uintptr_t pc);
 
-/* Is the code at both addresses of one module? False where that is not known. */
+/* Is the code at both addresses of one module, or both of none? */
 bool rs_same_module(struct rs_thread *, uintptr_t pc, uintptr_t other);
 
 /* Is code of the module that has `address` on the stack, by its identity? True where it can't be

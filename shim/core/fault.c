@@ -1,3 +1,4 @@
+#include "shim/core/client.h"
 #include "shim/core/fault.h"
 #include "shim/core/calls.h"
 #include "shim/core/capture.h"
@@ -100,7 +101,7 @@ static struct rs_com_object *find_object(const struct hand *hand)
 static void note_object(struct residue_fault *fault, const struct hand *hand,
                         struct rs_thread *self, const struct rs_regs *regs)
 {
-    bool inner = rs_is_inner_code(self, regs, self->depth);
+    bool inner = rs_is_led_to(self, self->depth, regs->pc);
     if (!rs_objects_try_lock())
         return;
     struct rs_com_object *object = find_object(hand);

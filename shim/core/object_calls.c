@@ -1,32 +1,19 @@
 #include "shim/core/object_calls.h"
 #include "shim/core/calls.h"
 #include "shim/core/capture.h"
+#include "shim/core/client.h"
 #include "shim/core/interfaces.h"
 #include "shim/core/intern.h"
 #include "shim/core/misuse.h"
-#include "shim/core/modules.h"
 #include "shim/core/quarantine.h"
 #include "shim/core/resources.h"
 
 /* ---- who does it ---- */
 
-static const struct rs_module *module_at(const struct rs_modules *modules, uintptr_t pc)
+static bool is_inner(const struct rs_method *method)
 {
-    return rs_modules_find(modules, pc - 1);
-}
-
-bool rs_is_inner_code(struct rs_thread *self, const struct rs_regs *regs, uint32_t calls)
-{
-    const struct rs_call *outer = NULL;
-    for (uint32_t i = 0; i < calls && !outer; i++)
-        if (self->call[i].name && !self->call[i].scope)
-            outer = &self->call[i];
-    if (!outer)
-        return false;
-    const struct rs_modules *modules = outer->pc ? rs_modules_hold(self) : NULL;
-    bool same = modules && module_at(modules, regs->pc) == module_at(modules, outer->pc);
-    rs_modules_release(self);
-    return !same;
+    uint32_t depth = method->self->depth;
+    return rs_is_led_to(method->self, depth ? depth - 1 : 0, method->regs.pc);
 }
 
 static struct residue_event event_of(const struct rs_method *method, uint8_t kind, uint32_t value)
@@ -36,9 +23,7 @@ static struct residue_event event_of(const struct rs_method *method, uint8_t kin
         .site = takes ? rs_capture_site(method->self, &method->regs, RS_KIND_INTERFACE_REFERENCE)
                       : rs_capture_release_site(method->self, &method->regs),
         .kind = kind,
-        .flags = rs_is_inner_code(method->self, &method->regs, method->self->depth - 1)
-                     ? RESIDUE_EVENT_INNER
-                     : 0,
+        .flags = is_inner(method) ? RESIDUE_EVENT_INNER : 0,
         .value = value,
         .ordinal = method->self->ordinal,
         .thread = method->self->id};

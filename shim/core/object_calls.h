@@ -9,10 +9,6 @@
 #include "shim/core/thread.h"
 #include "shim/core/watched.h"
 
-/* Is what runs in the frame of `regs` code of others, that one of the outermost `calls` active ones
- * led to? Not the client's own code that such a call came back to. */
-bool rs_is_inner_code(struct rs_thread *, const struct rs_regs *regs, uint32_t calls);
-
 /* A method, whose call is the innermost of the thread. */
 struct rs_method {
     struct rs_thread *self;

@@ -152,6 +152,7 @@ static void forget_last_trace(void)
     wait_for_threads();
     rs_threads_renew();
     rs.session++;
+    rs.whole = 0;
     RS_SYSCALL3(SYS_madvise, rs.top, RS_TOP_BYTES, MADV_DONTNEED);
     rs_intern_clear();
     rs_forget_trace();
