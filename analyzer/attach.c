@@ -31,8 +31,8 @@ static const char help[] =
     "  -o, --output TRACE     where the trace goes; those of children it forks go to TRACE.PID\n"
     "                         (default: residue.PROGRAM.PID.trace)\n"
     "      --duration SECONDS end after that time\n"
-    "      --profile NAME     what is watched: mapi (the default), mapi4linux, none, or a FILE of\n"
-    "                         your own; may be given several times\n"
+    "      --profile mapi|mapi4linux|none|FILE\n"
+    "                         what is watched, as for `residue run`; may be given several times\n"
     "      --watch GLOB       watch every imported function whose name matches; may be repeated\n"
     "      --charge-threads   charge a thread's work to the call that created the thread\n"
     "      --report           print the report afterwards\n"
@@ -208,7 +208,7 @@ static void say_where(const struct run_front *front)
 
 static int attach(const struct options *options, const struct attach_start *start)
 {
-    struct run_front front = {.attached = true};
+    struct run_front front = {.attached = true, .quiet = options->run.quiet};
     struct run_inherited before;
     int channel[2];
     if (!run_front_prepare(&front, &before))
@@ -228,8 +228,7 @@ static int attach(const struct options *options, const struct attach_start *star
     run_front_wait(&front);
     run_front_finish(&front, &before);
     if (front.written && options->run.report) {
-        char *arguments[] = {(char *)(uintptr_t) "report", front.output, NULL};
-        residue_report(2, arguments);
+        residue_report_after_run(front.output);
     } else if (front.written && !options->run.quiet) {
         say_where(&front);
     }

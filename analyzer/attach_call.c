@@ -133,23 +133,27 @@ static void let_go(pid_t tid)
 /* ---- a thread at a safe place ---- */
 
 struct stack {
-    uint64_t pointer, below;
+    uint64_t pointer, thread;
+    uint64_t below;
 };
 
+/* glibc keeps what it knows of a thread at the upper end of the thread's stack. Elsewhere, on the
+ * stack of a coroutine or of a signal handler, nobody knows how far down it goes. */
 static bool find_stack(const struct attach_mapping *mapping, void *closure)
 {
     struct stack *stack = closure;
     if (stack->pointer < mapping->start || stack->pointer >= mapping->end)
         return false;
-    stack->below = stack->pointer - mapping->start;
     if (!strcmp(mapping->path, "[stack]"))
-        stack->below += STACK_LEAST + ROOM + STATE_MOST; /* it grows */
+        stack->below = STACK_LEAST + ROOM + STATE_MOST; /* it grows */
+    else if (stack->thread > stack->pointer && stack->thread < mapping->end)
+        stack->below = stack->pointer - mapping->start;
     return true;
 }
 
 static bool has_room(pid_t pid, const struct user_regs_struct *regs, size_t state_size)
 {
-    struct stack stack = {.pointer = regs->rsp};
+    struct stack stack = {.pointer = regs->rsp, .thread = regs->fs_base};
     return attach_mappings(pid, find_stack, &stack) &&
            stack.below >= STACK_LEAST + ROOM + state_size;
 }
@@ -337,10 +341,12 @@ struct attach_call *attach_call_open(const struct attach_process *process, char 
             nap(round < 20 ? 1000 : 20000);
     }
     free(threads);
-    if (answer == BORROWED && put_frame(call))
-        return call;
-    if (answer == BORROWED)
+    if (answer == BORROWED) {
+        forgive_interrupt(&call->regs);
+        if (put_frame(call))
+            return call;
         let_go(call->tid);
+    }
     if (answer == FORBIDDEN)
         snprintf(problem, problem_size, "may not be traced");
     free(call);
@@ -420,7 +426,6 @@ void attach_call_close(struct attach_call *call)
         free(call); /* gone, or it comes back by itself */
         return;
     }
-    forgive_interrupt(&call->regs);
     trace(PTRACE_SETREGSET, call->tid, NT_X86_XSTATE, (uintptr_t)&state);
     trace(PTRACE_SETSIGMASK, call->tid, sizeof call->signals, (uintptr_t)&call->signals);
     trace(PTRACE_SETREGS, call->tid, 0, (uintptr_t)&call->regs);

@@ -46,35 +46,37 @@ static void wait_for_writers(int memory, uint64_t address)
     }
 }
 
-static void restore(int memory, const struct residue_slot *slot)
+static bool restore(int memory, const struct residue_slot *slot)
 {
     uint64_t is;
-    if (slot->address && get(memory, slot->address, &is, sizeof is) && is == slot->now)
-        put(memory, slot->address, &slot->was, sizeof slot->was);
+    return !slot->address || !get(memory, slot->address, &is, sizeof is) || is != slot->now ||
+           put(memory, slot->address, &slot->was, sizeof slot->was);
 }
 
-static void restore_all(int memory, uint64_t address)
+static size_t restore_all(int memory, uint64_t address)
 {
+    size_t left = 0;
     struct residue_attachment now;
     if (!get(memory, address, &now, sizeof now) || now.slot_count > SLOTS_MOST)
-        return;
+        return 0;
     size_t count = now.slot_count, size = count * sizeof(struct residue_slot);
     struct residue_slot *slots = malloc(size ? size : 1);
     if (slots && get(memory, now.slots, slots, size))
         for (size_t i = count; i-- > 0;) /* one that was written to twice: its first time last */
-            restore(memory, &slots[i]);
+            left += !restore(memory, &slots[i]);
     free(slots);
+    return left;
 }
 
-void attach_detach(int memory, uint64_t address)
+size_t attach_detach(int memory, uint64_t address)
 {
     const uint32_t off = 0;
     struct residue_attachment now;
     if (!get(memory, address, &now, sizeof now) ||
         memcmp(now.magic, RESIDUE_ATTACH_MAGIC, sizeof now.magic) != 0)
-        return;
+        return 0;
     put(memory, now.following, &off, sizeof off);
     put(memory, now.recording, &off, sizeof off);
     wait_for_writers(memory, address);
-    restore_all(memory, address);
+    return restore_all(memory, address);
 }

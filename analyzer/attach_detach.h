@@ -17,7 +17,8 @@ bool attach_is_recorded(const struct attach_process *, const struct residue_atta
 
 /* Detaches through the descriptor of the process's memory; `address` is that of its
  * residue_attachment. In a process that has ended, or is another program now, there is nothing to
- * be done. */
-void attach_detach(int memory, uint64_t address);
+ * be done. Returns how many slots could not be written to: a kernel may forbid it where they are
+ * read-only. What comes through them is handed on. */
+size_t attach_detach(int memory, uint64_t address);
 
 #endif

@@ -161,7 +161,11 @@ static bool begin(struct attachment *attachment, char *problem, size_t size)
     struct residue_attachment data;
     if (!done && !*problem)
         snprintf(problem, size, "can't be attached to: the tracer was killed");
-    return done && attach_find(&attachment->process, &data, &attachment->address);
+    if (done && !attach_find(&attachment->process, &data, &attachment->address)) {
+        snprintf(problem, size, "has ended");
+        done = false;
+    }
+    return done;
 }
 
 /* ---- while it lasts ---- */
@@ -226,18 +230,23 @@ static void attend(struct attachment *attachment)
 static void detach_all(struct attachment *attachment)
 {
     enum { LATE = 20 }; /* milliseconds */
-    size_t done = 0;
+    size_t done = 0, left = 0;
     do {
         for (; done < attachment->image_count; done++) {
             if (attachment->images[done].memory < 0 || attachment->server.images[done].trace < 0)
                 continue;
             look_for_exec(attachment, done);
-            attach_detach(attachment->images[done].memory, attachment->address);
+            left += attach_detach(attachment->images[done].memory, attachment->address);
         }
         struct pollfd wait = {.fd = attachment->server.listener, .events = POLLIN};
         poll(&wait, 1, LATE);
         serve(attachment);
     } while (done < attachment->image_count);
+    char line[200];
+    snprintf(line, sizeof line,
+             "%zu slots could not be written back: calls through them take a little longer", left);
+    if (left)
+        keeper_say(&attachment->keeper, line);
 }
 
 /* The traces of processes that run on, too. */

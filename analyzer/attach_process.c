@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -167,18 +168,18 @@ static bool read_dynamic(const struct attach_process *process, const struct imag
 static uint64_t find_symbol(const struct attach_process *process, const struct symbols_there *there,
                             const char *names, const char *name)
 {
-    size_t most = there->strings > there->symbols
-                      ? (size_t)(there->strings - there->symbols) / sizeof(Elf64_Sym)
-                      : SYMBOLS_MOST;
-    for (size_t i = 1; i < most && i < SYMBOLS_MOST; i++) {
-        Elf64_Sym symbol;
-        if (!attach_read(process, there->symbols + i * sizeof symbol, &symbol, sizeof symbol))
-            return 0;
-        if (symbol.st_shndx != SHN_UNDEF && symbol.st_name < there->strings_size &&
-            !strcmp(names + symbol.st_name, name))
-            return symbol.st_value;
-    }
-    return 0;
+    size_t count = there->strings > there->symbols
+                       ? (size_t)(there->strings - there->symbols) / sizeof(Elf64_Sym)
+                       : 0;
+    Elf64_Sym *symbols = count < SYMBOLS_MOST ? calloc(count + 1, sizeof *symbols) : NULL;
+    uint64_t value = 0;
+    if (symbols && attach_read(process, there->symbols, symbols, count * sizeof *symbols))
+        for (size_t i = 1; i < count && !value; i++)
+            if (symbols[i].st_shndx != SHN_UNDEF && symbols[i].st_name < there->strings_size &&
+                !strcmp(names + symbols[i].st_name, name))
+                value = symbols[i].st_value;
+    free(symbols);
+    return value;
 }
 
 uint64_t attach_symbol(const struct attach_process *process, uint64_t base, const char *name)
@@ -277,6 +278,26 @@ static bool is_alive(const struct question *question)
     return true;
 }
 
+/* Addresses that the shim takes are not the program's any more; and if all that it maps is locked,
+ * so is what the shim would never have touched. */
+static bool has_space(const struct question *question)
+{
+    pid_t pid = question->process->pid;
+    struct rlimit space = {RLIM_INFINITY, 0}, data = {RLIM_INFINITY, 0};
+    prlimit(pid, RLIMIT_AS, NULL, &space);
+    prlimit(pid, RLIMIT_DATA, NULL, &data);
+    if (space.rlim_cur != RLIM_INFINITY || data.rlim_cur != RLIM_INFINITY)
+        return no(question,
+                  "has a limit of its memory, of which the shim would take a part: lift it first "
+                  "(prlimit --pid %d --as=unlimited --data=unlimited)",
+                  (int)pid);
+    long locked = number_of(pid, "VmLck", 0), resident = number_of(pid, "VmRSS", 0);
+    if (locked > 0 && locked > resident / 2)
+        return no(question,
+                  "has locked its memory (mlockall), and the shim's would be locked, too");
+    return true;
+}
+
 /* The kernel says only that it may not be; what stands in the way can be told. */
 static bool may_not(const struct question *question, int error)
 {
@@ -368,7 +389,8 @@ bool attach_process_open(struct attach_process *process, pid_t pid, char *proble
     memset(process, 0, sizeof *process);
     process->pid = pid;
     process->memory = process->root = -1;
-    if (is_alive(&question) && open_files(&question) && is_of_a_kind(&question))
+    if (is_alive(&question) && open_files(&question) && has_space(&question) &&
+        is_of_a_kind(&question))
         return true;
     attach_process_close(process);
     return false;

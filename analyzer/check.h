@@ -46,8 +46,9 @@ struct check {
     double chance;                 /* that a run which is no worse fails */
     struct check_problem *problem; /* those that fail first, then most bytes first */
     size_t count, failing, suppressed;
-    size_t moved; /* leaks that are as they were, at another place */
-    size_t gone;  /* places that leaked before and don't now */
+    size_t moved;  /* leaks that are as they were, at another place */
+    size_t gone;   /* places that leaked before and don't now */
+    size_t untold; /* calls that left something, too few to tell a leak from a cache */
 };
 
 /* Finds the problems; the first five fields are set. Freed by check_free, which leaves those. */

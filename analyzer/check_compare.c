@@ -58,7 +58,8 @@ static void suspect_call(struct check *check, const struct compared_call *call,
         if (site->as != COMPARED_GONE && compare_leaks(site->after))
             add(suspects, call, site, chance_of_worse(site, check->chance));
     }
-    add(suspects, call, NULL, chance_of_more(call->bytes));
+    if (call->count) /* what leaks on neither side is not asked about */
+        add(suspects, call, NULL, chance_of_more(call->bytes));
 }
 
 /* ---- what is said of it ---- */

@@ -171,6 +171,7 @@ static void judge_calls(struct check *check)
     for (size_t i = 0; i < check->now->call_count; i++) {
         const struct figures_call *call = &check->now->call[i];
         bool *left_out = check_left_out(check, call, false);
+        check->untold += verdict_without(call, left_out) == VERDICT_TOO_FEW_CALLS;
         if (check->limits)
             judge_limit(check, call, left_out);
         else if (!check->before)

@@ -47,12 +47,12 @@ enum {
     }
 #define CHECK_USAGE                                                                                \
     "      --limits FILE         what calls may leave behind\n"                                    \
-    "      --baseline FILE       what they left before: a trace, a report as JSON, or a file of\n" \
-    "                            --update-baseline; may be repeated, they are pooled\n"            \
+    "      --baseline FILE       what they left before: a trace, a report as JSON, or what an\n"   \
+    "                            update wrote; may be repeated, they are pooled\n"                 \
     "      --update-baseline     compare, then put what was found in the baseline's place\n"       \
     "      --suppressions FILE   what is known, why, and until when\n"                             \
-    "      --format FORMAT       of standard output: text (default), github, markdown, junit,\n"   \
-    "                            sarif, gitlab\n"                                                  \
+    "      --format text|github|markdown|junit|sarif|gitlab\n"                                     \
+    "                            what goes to standard output (default: text)\n"                   \
     "      --chance P            that a run which is no worse fails (default: 0.0001)\n"
 
 /* Nothing given. */

@@ -98,5 +98,9 @@ void check_text(const struct check *check, FILE *out)
     if (check->gone)
         fprintf(out, "  %zu place%s leaked in the baseline and %s not any more\n", check->gone,
                 words_plural(check->gone), check->gone == 1 ? "does" : "do");
+    if (check->untold)
+        fprintf(out,
+                "  %zu call%s left something, in too few executions to tell a leak from a cache\n",
+                check->untold, words_plural(check->untold));
     write_processes(check->now, out);
 }

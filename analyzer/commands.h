@@ -18,15 +18,20 @@
  *                           it goes    text, whose other lines begin with eight blanks or more;
  *         --all             as well    a short name, a long one, or both; at most one value
  *
+ *     --weight WEIGHT       of what    words to choose from, each with what it means: two blanks or
+ *              rate         per call   more are behind the word
+ *              bytes        live
+ *
  *   How it looks:                      a line with a colon at its end: options of a kind follow
  *     --format text|json    for whom
  *
  *   Exit status: 0 when ...            so begin sections (also Environment, Files, Example)
  *
- * Values and operands are in capitals. TRACE, FILE, PROFILE, BASELINE, DB, REPORT, LIMITS, A and B
- * are completed as files, FOLDER as folders, PID as processes, PROGRAM as programs, and a|b|c as
- * these words (a|FILE as both). An option that says "several times" or "repeated" may be. --help
- * comes last. What is in backticks becomes bold, and so do --options and $VARIABLES.
+ * Values and operands are in capitals. TRACE, FILE, PROFILE, BASELINE, DATABASE, REPORT, LIMITS,
+ * BEFORE and AFTER are completed as files, FOLDER as folders, PID as processes, PROGRAM as
+ * programs, and a|b|c as these words (a|FILE as both). An option that says "several times" or
+ * "repeated" may be. --help comes last. What is in backticks becomes bold, and so do --options and
+ * $VARIABLES.
  */
 /* clang-format on */
 

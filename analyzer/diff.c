@@ -10,13 +10,12 @@
 #include <string.h>
 
 static const char usage[] =
-    "usage: residue diff [OPTION]... BEFORE AFTER\n"
+    "usage: residue diff [OPTION]... A B\n"
     "\n"
-    "Compares what calls leave behind in two runs: which differ beyond chance, and at which places "
-    "they\n"
-    "leak now and did not before, or no longer do. BEFORE and AFTER are traces, reports as JSON, "
-    "or\n"
-    "baselines of residue check.\n"
+    "Compares what calls leave behind in two runs, A before and B after: which differ beyond\n"
+    "chance, and at which places they leak now and did not, or no longer do. A and B are traces,\n"
+    "reports as JSON, or baselines of `residue check`. Rates that are exact differ when they are\n"
+    "not the same; of others the intervals are compared, all calls and places together.\n"
     "\n"
     "      --format text|json  for people (default) or for programs (schema residue-diff/1)\n"
     "      --chance P          of any difference being told of where there is none (default: "
@@ -25,10 +24,6 @@ static const char usage[] =
     "      --all               also list what does not differ\n"
     "      --no-symbols        addresses only: no function names, no lines\n"
     "  -h, --help              print this\n"
-    "\n"
-    "Rates that are exact differ when they are not the same; of others the intervals are compared, "
-    "and\n"
-    "all calls and places are tested together.\n"
     "\n"
     "Exit status: 0 when the runs were compared, 2 when they could not be.\n";
 

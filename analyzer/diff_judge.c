@@ -65,12 +65,19 @@ static enum diff_kind kind_of_site(const struct compared_site *site)
     return change > 0 ? DIFF_WORSE : DIFF_BETTER;
 }
 
-/* Sites of all calls, then the calls' sums: one family of tests. */
+/* Sites of all calls and the calls' sums are one family of tests; what leaks on neither side is
+ * none.
+ */
+static size_t tests_of(const struct diff_call *call)
+{
+    return call->compared.count ? call->compared.count + 1 : 0;
+}
+
 static size_t count_tests(const struct diff *diff)
 {
-    size_t tests = diff->count;
+    size_t tests = 0;
     for (size_t i = 0; i < diff->count; i++)
-        tests += diff->call[i].compared.count;
+        tests += tests_of(&diff->call[i]);
     return tests;
 }
 
@@ -108,14 +115,16 @@ static void judge_calls(struct diff *diff)
         struct diff_call *call = &diff->call[i];
         for (size_t k = 0; k < call->compared.count; k++)
             chances[at++] = call->site[k].chance = compare_chance(&call->compared.site[k]);
-        chances[at++] = call->chance = call->compared.bytes.chance;
+        call->chance = call->compared.bytes.chance;
+        if (call->compared.count)
+            chances[at++] = call->chance;
     }
     statistics_holm(chances, tests, diff->level, differs);
     at = 0;
     for (size_t i = 0; i < diff->count; i++) {
-        size_t sites = diff->call[i].compared.count;
-        judge_call(&diff->call[i], differs + at, differs[at + sites]);
-        at += sites + 1;
+        if (tests_of(&diff->call[i]))
+            judge_call(&diff->call[i], differs + at, differs[at + diff->call[i].compared.count]);
+        at += tests_of(&diff->call[i]);
         diff->different += diff->call[i].kind != DIFF_SAME;
     }
     free(chances);

@@ -40,6 +40,12 @@ static void write_site(const struct diff_site *site, FILE *out)
     fputc('\n', out);
 }
 
+/* Nothing is nothing, not 0.0 bytes. */
+static struct figure bytes_of(double rate)
+{
+    return rate > 0 ? figure_rate_bytes(rate) : (struct figure){"0 B"};
+}
+
 static const char *verdict_of(const struct figures_call *call)
 {
     return call ? verdict_name(call->verdict) : "not called";
@@ -49,9 +55,9 @@ static void write_call(const struct diff_call *call, bool all, FILE *out)
 {
     const struct compared_call *compared = &call->compared;
     fprintf(out, "%-6s  %s  %s -> ", diff_kind_name(call->kind), words_name(call->name).text,
-            figure_rate_bytes(compared->bytes_before.rate).text);
-    fprintf(out, "%s per call", figure_rate_bytes(compared->bytes_after.rate).text);
-    if (call->kind != DIFF_SAME || all) {
+            bytes_of(compared->bytes_before.rate).text);
+    fprintf(out, "%s per call", bytes_of(compared->bytes_after.rate).text);
+    if (compared->bytes.change > 0 || compared->bytes.change < 0) {
         fprintf(out, "  (%s%s, 95%% CI [", compared->bytes.change < 0 ? "-" : "+",
                 figure_rate_bytes(fabs(compared->bytes.change)).text);
         fprintf(out, "%.1f, %.1f])", compared->bytes.low, compared->bytes.high);

@@ -210,7 +210,7 @@ static void put_sites(struct csv *csv, struct export *export)
 static void put_findings(struct csv *csv, const struct report *report)
 {
     static const char *const per[] = {"call", "load", ""};
-    header(csv, "kind,call,path,count,per,per_call,bytes_per_call,message,module");
+    header(csv, "kind,call,path,count,per,per_call,bytes_per_call,severity,message,detail,module");
     for (uint32_t i = 0; i < report->findings.count; i++) {
         const struct finding *finding = &report->findings.finding[i];
         const struct analysis_call *call = analysis_call_of(report->analysis, finding->path);
@@ -221,7 +221,9 @@ static void put_findings(struct csv *csv, const struct report *report)
         put_text(csv, per[finding->per]);
         put_real(csv, finding->per_call);
         put_real(csv, finding->bytes_per_call);
+        put_text(csv, finding_severity(finding));
         put_bytes(csv, finding->message);
+        put_bytes(csv, finding->detail);
         put_bytes(csv, finding->module ? report->trace->modules[finding->module].path : NULL);
         line_end(csv);
     }

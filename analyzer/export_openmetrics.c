@@ -230,16 +230,13 @@ static void put_findings(struct metrics *metrics)
 {
     static const char name[] = "residue_findings";
     const struct findings *findings = &metrics->export->report->findings;
-    static const enum finding_kind kinds[] = {FINDING_SECTION_IN_FREED_MEMORY,
-                                              FINDING_ORPHANED_BY_UNLOAD, FINDING_UNBALANCED_LOADS,
-                                              FINDING_PRIVATE_HEAP};
     family(metrics, name, NULL, "Findings of a kind.");
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+    for (enum finding_kind kind = 0; kind < FINDING_KINDS; kind++) {
         unsigned count = 0;
         for (uint32_t k = 0; k < findings->count; k++)
-            count += findings->finding[k].kind == kinds[i];
+            count += findings->finding[k].kind == kind;
         fputs(name, metrics->out);
-        put_label(metrics, "kind", finding_kind_name(kinds[i]), true);
+        put_label(metrics, "kind", finding_kind_name(kind), true);
         put_build(metrics, false);
         put_value(metrics, count);
     }

@@ -61,10 +61,7 @@ static char *names(const char *const *name, uint32_t count)
 {
     struct column column;
     column_begin(&column);
-    put_open(&column.json, NULL, '[', true);
-    for (uint32_t i = 0; i < count; i++)
-        put_text(&column.json, NULL, name[i]);
-    put_close(&column.json, ']');
+    put_texts(&column.json, NULL, name, count);
     return column_end(&column);
 }
 
@@ -157,14 +154,11 @@ static bool put_stack(struct appending *to, uint32_t site, int64_t *row)
 
 static bool put_run(struct appending *to)
 {
-    static const char *const archs[] = {NULL, "x86_64", "i386", "aarch64"};
-    static const char *const systems[] = {NULL, "linux", "windows"};
     const struct report *report = to->export->report;
     const struct trace *trace = report->trace;
     const struct residue_header *header = &trace->header;
     const struct memory *memory = &report->memory;
-    bool ended = header->state == RESIDUE_STATE_ENDED && header->exit_kind != RESIDUE_EXIT_UNKNOWN;
-    bool signaled = header->exit_kind == RESIDUE_EXIT_SIGNALED;
+    bool ended = report_ended(header);
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     char *arguments = names((const char *const *)trace->arguments, trace->argument_count);
@@ -175,9 +169,8 @@ static bool put_run(struct appending *to)
         "rrrtttttitttrituuurt", (double)header->start_unix_ns / 1e9,
         ended ? (double)header->end_ns / 1e9 : (double)NAN,
         (double)now.tv_sec + (double)now.tv_nsec / 1e9, to->export->commit, to->export->build,
-        to->export->label, header->program, arguments, (int64_t)header->pid,
-        header->arch < 4 ? archs[header->arch] : NULL, header->os < 3 ? systems[header->os] : NULL,
-        ended ? signaled ? "signaled" : "exited" : "running",
+        to->export->label, header->program, arguments, (int64_t)header->pid, report_arch(header),
+        report_system(header), report_exit(header),
         ended ? (double)header->exit_status : (double)NAN,
         (int64_t)(!(header->flags & RESIDUE_FLAG_INCOMPLETE) && !trace->truncated),
         *header->trouble ? header->trouble : NULL, header->missed,
@@ -251,11 +244,12 @@ static bool put_finding(struct appending *to, const struct finding *finding)
     const struct report *report = to->export->report;
     const struct analysis_call *call = analysis_call_of(report->analysis, finding->path);
     const char *module = finding->module ? report->trace->modules[finding->module].path : NULL;
-    bool fine =
-        runs_put(to->database, "INSERT INTO findings VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                 "intutrrtt", to->run, call ? to->call[call - report->analysis->calls] : (int64_t)0,
-                 finding_kind_name(finding->kind), finding->count, per[finding->per],
-                 finding->per_call, finding->bytes_per_call, finding->message, module);
+    bool fine = runs_put(
+        to->database, "INSERT INTO findings VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "intutrrtttt", to->run, call ? to->call[call - report->analysis->calls] : (int64_t)0,
+        finding_kind_name(finding->kind), finding->count, per[finding->per], finding->per_call,
+        finding->bytes_per_call, finding->message, finding->detail, finding_severity(finding),
+        module);
     int64_t row = last_row(to), stack;
     for (uint32_t i = 0; i < finding->stack_count && fine; i++)
         fine = put_stack(to, finding->stacks[i].site, &stack) &&

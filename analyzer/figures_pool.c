@@ -246,9 +246,14 @@ static struct figures_finding pool_finding(struct figures_storage *storage,
     double trials = 0, bytes = 0;
     pooled.count = 0;
     for (size_t i = 0; i < count; i++) {
+        double calls = trials_of(&findings[i]);
         pooled.count += findings[i].count;
-        trials += trials_of(&findings[i]);
-        bytes += findings[i].bytes_per_call * trials_of(&findings[i]);
+        bytes += findings[i].bytes_per_call * calls;
+        /* Several places of one process are of the same calls. */
+        for (size_t k = i; k-- > 0 && findings[k].process == findings[i].process;)
+            calls = fmax(0, calls - trials_of(&findings[k]));
+        trials += calls;
+        pooled.remark = pooled.remark && findings[i].remark;
     }
     const char *key = figures_text(storage, "%s%s%s", pooled.within, *pooled.within ? " > " : "",
                                    pooled.call ? pooled.call : "");

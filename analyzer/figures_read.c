@@ -174,8 +174,16 @@ static const char *within_of(struct reading *reading, const json_t *object)
 
 /* ---- calls and findings ---- */
 
-static void read_site(struct reading *reading, const json_t *object, const char *call,
-                      struct figures_site *site)
+/* A container that doubles is full or half empty: what it leaves is never exact. */
+static void blur_growth(struct figures_site *site, uint64_t calls)
+{
+    site->bytes.low = fmin(site->bytes.low, site->bytes.rate / 2);
+    site->bytes.high = fmax(site->bytes.high, site->bytes.rate * 2);
+    site->things = statistics_count_of(site->things.rate * (double)calls, (double)calls);
+}
+
+static void read_site(struct reading *reading, const json_t *object,
+                      const struct figures_call *call, struct figures_site *site)
 {
     const char *resource = text(object, "resource");
     site->resource = resource ? resource : "";
@@ -183,9 +191,11 @@ static void read_site(struct reading *reading, const json_t *object, const char 
     site->perhaps_leak = json_is_true(json_object_get(object, "perhaps_leak"));
     site->bytes = estimate(reading, object, "bytes_per_call", "ci95");
     site->things = estimate(reading, object, "per_call", "per_call_ci95");
+    if (site->verdict == VERDICT_GROWING)
+        blur_growth(site, call->count);
     site->stack = stack_of(reading, object);
-    site->key = stack_key(reading, site->resource, &site->stack, call, true);
-    site->functions = stack_key(reading, site->resource, &site->stack, call, false);
+    site->key = stack_key(reading, site->resource, &site->stack, call->name, true);
+    site->functions = stack_key(reading, site->resource, &site->stack, call->name, false);
 }
 
 static void read_call(struct reading *reading, const json_t *object, struct figures_call *call)
@@ -204,8 +214,14 @@ static void read_call(struct reading *reading, const json_t *object, struct figu
     call->site_count = json_array_size(sites);
     call->site = figures_take(reading->storage, call->site_count, sizeof *call->site);
     for (size_t i = 0; i < call->site_count; i++)
-        read_site(reading, json_array_get(sites, i), call->name, &call->site[i]);
+        read_site(reading, json_array_get(sites, i), call, &call->site[i]);
     figures_join_sites(call);
+    for (size_t i = 0; i < call->site_count; i++) {
+        if (call->site[i].verdict == VERDICT_GROWING) { /* the call's interval is no narrower */
+            call->bytes.low = fmax(0, call->bytes.low - call->site[i].bytes.rate / 2);
+            call->bytes.high += call->site[i].bytes.rate;
+        }
+    }
     call->part = figures_take(reading->storage, 1, sizeof *call->part);
     call->part[0] = (struct figures_part){0, call->count, call->verdict, call->bytes.rate};
     call->part_count = 1;
@@ -225,7 +241,8 @@ static void read_finding(struct reading *reading, const json_t *object,
     finding->module = text(object, "module");
     finding->count = count_of(reading, object, "count");
     finding->per_call = text(object, "per");
-    finding->remark = json_is_true(json_object_get(object, "remark"));
+    const char *severity = text(object, "severity");
+    finding->remark = severity && !strcmp(severity, "remark");
     double rate = real(reading, object, "per_call");
     finding->rate =
         statistics_count_of((double)finding->count, rate > 0 ? (double)finding->count / rate : 0);

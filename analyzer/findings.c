@@ -5,6 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *finding_severity(const struct finding *finding)
+{
+    return finding->remark ? "remark" : "error";
+}
+
 const char *finding_kind_name(enum finding_kind kind)
 {
     static const char *const names[FINDING_KINDS] = {

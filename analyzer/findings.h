@@ -87,6 +87,9 @@ void findings_place(struct findings *,
                     void (*place)(const void *closure, uint32_t site, char *text, size_t size),
                     const void *closure);
 
+/* "error", or "remark": worth knowing, and nothing to be mended. */
+const char *finding_severity(const struct finding *);
+
 /* The kind as the report names it: "critical-section-in-freed-memory" ... */
 const char *finding_kind_name(enum finding_kind);
 

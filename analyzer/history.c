@@ -115,7 +115,8 @@ static enum parsed parse(int argc, char **argv, struct options *options)
 struct job {
     const struct history *history;
     enum format format;
-    bool terminal;
+    unsigned columns;
+    bool drawn;
 };
 
 static void write_job(FILE *out, const void *what)
@@ -126,7 +127,7 @@ static void write_job(FILE *out, const void *what)
     else if (job->format == HTML)
         history_html(job->history, out);
     else
-        history_text(job->history, job->terminal, out);
+        history_text(job->history, job->columns, job->drawn, out);
 }
 
 static int deliver(const struct job *job, const char *file)
@@ -137,6 +138,14 @@ static int deliver(const struct job *job, const char *file)
     if (file || error != EPIPE)
         fprintf(stderr, "residue history: cannot write the history: %s\n", strerror(error));
     return 2;
+}
+
+static int tell(const struct history *history, const struct options *options)
+{
+    bool terminal = !options->file && report_output_is_terminal();
+    struct job job = {history, options->format, .columns = terminal ? report_output_columns() : 0,
+                      .drawn = terminal && report_output_is_unicode()};
+    return deliver(&job, options->file);
 }
 
 int residue_history(int argc, char **argv)
@@ -161,9 +170,7 @@ int residue_history(int argc, char **argv)
     else if (options.wanted.call && !history->call_count)
         wrong("no run has a call like", options.wanted.call, "nothing to tell");
     else
-        status = deliver(
-            &(struct job){history, options.format, !options.file && report_output_is_terminal()},
-            options.file);
+        status = tell(history, &options);
     history_close(history);
     return status;
 }

@@ -69,8 +69,9 @@ struct history_time {
 };
 struct history_time history_time_of(const struct history_run *);
 
-/* Each writes all of it to `out`; write errors stay in `out` (ferror). */
-void history_text(const struct history *, bool terminal, FILE *out);
+/* Each writes all of it to `out`; write errors stay in `out` (ferror). Text is `columns` wide (0:
+ * as in a file), and with a drawing of each call if `drawn`. */
+void history_text(const struct history *, unsigned columns, bool drawn, FILE *out);
 void history_json(const struct history *, FILE *out);
 void history_html(const struct history *, FILE *out);
 

@@ -1,9 +1,9 @@
 /* From the database to calls and their rates, run by run. */
 #include "analyzer/analysis.h"
+#include "analyzer/glob.h"
 #include "analyzer/history.h"
 #include "analyzer/runs.h"
 
-#include <fnmatch.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,7 +52,7 @@ static const char *file_name(const char *path)
 
 static bool matches(const char *glob, const char *name)
 {
-    return !glob || fnmatch(glob, name, 0) == 0;
+    return !glob || glob_matches(glob, name);
 }
 
 /* ---- runs ---- */
@@ -111,23 +111,44 @@ static char *for_people(const char *path)
     return text;
 }
 
-static struct history_call *call_of(struct history *history, struct place **places, uint32_t *room,
-                                    const char *program, const char *name, const char *path)
+/* The call of that key; NULL: there is none yet. */
+static struct history_call *find(struct history *history, struct place *places, const char *key)
 {
-    struct place *place, *fresh = analysis_take(1, sizeof *fresh);
-    size_t size = strlen(program) + strlen(name) + strlen(path) + 3;
-    fresh->key = analysis_take(size, 1);
-    snprintf(fresh->key, size, "%s\n%s\n%s", program, path, name);
-    HASH_FIND_STR(*places, fresh->key, place);
-    if (place) {
-        free(fresh->key);
-        free(fresh);
-        return &history->calls[place->call];
-    }
-    fresh->call = history->call_count;
-    HASH_ADD_KEYPTR(hh, *places, fresh->key, strlen(fresh->key), fresh);
+    struct place *place;
+    HASH_FIND_STR(places, key, place);
+    return place ? &history->calls[place->call] : NULL;
+}
+
+/* A new one; `key` is its place's from now on. */
+static struct history_call *add_call(struct history *history, struct place **places, uint32_t *room,
+                                     char *key)
+{
+    struct place *place = analysis_take(1, sizeof *place);
+    place->key = key;
+    place->call = history->call_count;
+    HASH_ADD_KEYPTR(hh, *places, place->key, strlen(place->key), place);
     history->calls = grown(history->calls, history->call_count, room, sizeof *history->calls);
-    struct history_call *call = &history->calls[history->call_count++];
+    return &history->calls[history->call_count++];
+}
+
+/* Call paths of one run whose names became the same text stay apart: the first is the first of
+ * other runs, the second their second. */
+static struct history_call *call_of(struct history *history, struct place **places, uint32_t *room,
+                                    uint32_t run, const char *name, const char *path)
+{
+    const char *program = file_name(history->runs[run].program);
+    size_t size = strlen(program) + strlen(name) + strlen(path) + 32;
+    char *key = analysis_take(size, 1);
+    struct history_call *call;
+    unsigned which = 0;
+    do
+        snprintf(key, size, "%s\n%s\n%s\n%u", program, path, name, which++);
+    while ((call = find(history, *places, key)) && call->rates[call->count - 1].run == run);
+    if (call) {
+        free(key);
+        return call;
+    }
+    call = add_call(history, places, room, key);
     *call = (struct history_call){.program = copy(program),
                                   .name = copy(name),
                                   .path = copy(path),
@@ -168,9 +189,7 @@ static bool read_calls(struct history *history, sqlite3 *database, const char *g
             const char *name = (const char *)sqlite3_column_text(statement, 0);
             const char *path = (const char *)sqlite3_column_text(statement, 1);
             if (name && path && matches(glob, name))
-                add_rate(call_of(history, &places, &room, file_name(history->runs[run].program),
-                                 name, path),
-                         run, statement);
+                add_rate(call_of(history, &places, &room, run, name, path), run, statement);
         }
         sqlite3_reset(statement);
     }

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { NAME_COLUMNS = 20, DRAWN_MOST = 60, COMMIT_DIGITS = 10 };
+enum { NAME_COLUMNS = 16, TIME_LEAST = 100, DRAWN_MOST = 60, COMMIT_DIGITS = 10 };
 
 char *history_run_name(const struct history_run *run)
 {
@@ -71,7 +71,7 @@ static void put_rate(struct text *text, const struct history_rate *rate)
     struct figure bytes = figure_rate_bytes(rate->bytes_per_call);
     struct figure interval = figure_interval(rate->ci95[0], rate->ci95[1], rate->bytes_per_call);
     bool leaves = rate->bytes_per_call > 0;
-    text_item(text, 2, TEXT_PLAIN, "%11s", figure_count((uint64_t)rate->count).text);
+    text_item(text, 2, TEXT_PLAIN, "%10s", figure_count((uint64_t)rate->count).text);
     text_item(text, 2, TEXT_PLAIN, "%9s", leaves ? bytes.text : "0 B");
     text_item(text, 2, TEXT_PLAIN, leaves ? "%-13s" : "%s", text_safe(rate->verdict, 13).text);
     if (leaves)
@@ -86,26 +86,28 @@ static void put_column(struct text *text, const char *bytes, unsigned columns)
     text_item(text, 2, TEXT_PLAIN, "%s%*s", safe.text, pad, "");
 }
 
+/* When runs began has a column where there is room for it. */
 static void put_run(struct text *text, const struct history *history,
                     const struct history_call *call, uint32_t run, uint32_t *i)
 {
     char *name = history_run_name(&history->runs[run]);
     text_begin(text, 2);
     text_item(text, 2, TEXT_PLAIN, "%4" PRId64, history->runs[run].id);
-    text_item(text, 2, TEXT_PLAIN, "%-16s", history_time_of(&history->runs[run]).text);
+    if (text->columns >= TIME_LEAST)
+        text_item(text, 2, TEXT_PLAIN, "%-16s", history_time_of(&history->runs[run]).text);
     put_column(text, name, NAME_COLUMNS);
     free(name);
     if (*i < call->count && call->rates[*i].run == run)
         put_rate(text, &call->rates[(*i)++]);
     else
-        text_item(text, 2, TEXT_PLAIN, "%11s", "not called");
+        text_item(text, 2, TEXT_PLAIN, "%10s", "not called");
     if (!history->runs[run].complete)
         text_item(text, 2, TEXT_PLAIN, "(recording stopped early)");
     text_end(text);
 }
 
 static void put_call(struct text *text, const struct history *history,
-                     const struct history_call *call, bool terminal)
+                     const struct history_call *call, bool drawn)
 {
     uint32_t i = 0;
     text_begin(text, 0);
@@ -114,23 +116,26 @@ static void put_call(struct text *text, const struct history *history,
         text_item(text, 2, TEXT_PLAIN, "in %s", text_safe(call->inside, 60).text);
     if (history->several_programs)
         text_item(text, 2, TEXT_PLAIN, "(%s)", text_safe(call->program, 40).text);
-    if (terminal)
+    if (drawn)
         put_line(text, history, call);
     text_end(text);
     text_begin(text, 2);
-    text_item(text, 2, TEXT_PLAIN, "%4s  %-16s  %-*s  %11s  %9s  %-13s  %s", "run", "began",
-              NAME_COLUMNS, "build", "calls", "per call", "verdict", "95% CI");
+    text_item(text, 2, TEXT_PLAIN, "%4s", "run");
+    if (text->columns >= TIME_LEAST)
+        text_item(text, 2, TEXT_PLAIN, "%-16s", "began");
+    text_item(text, 2, TEXT_PLAIN, "%-*s  %10s  %9s  %-13s  %s", NAME_COLUMNS, "build", "calls",
+              "per call", "verdict", "95% CI");
     text_end(text);
     for (uint32_t run = 0; run < history->run_count; run++)
         put_run(text, history, call, run, &i);
     text_end(text);
 }
 
-void history_text(const struct history *history, bool terminal, FILE *out)
+void history_text(const struct history *history, unsigned columns, bool drawn, FILE *out)
 {
-    struct text text = {.out = out};
+    struct text text = text_to(out, columns, false);
     for (uint32_t i = 0; i < history->call_count; i++)
-        put_call(&text, history, &history->calls[i], terminal);
+        put_call(&text, history, &history->calls[i], drawn);
     if (history->others)
         text_paragraph(&text, 0, TEXT_PLAIN,
                        "%s other call%s left nothing in %s. --call '*' lists %s.",

@@ -29,7 +29,7 @@ struct report {
     enum report_bars bars;
     /* Of a renderer while it writes; else NULL. */
     struct retained *retained;
-    struct report_sources *sources;
+    struct report_frames *frames; /* stacks are written as their numbers */
 };
 
 /* What a report is made from and with; all zero is the default. */
@@ -47,6 +47,14 @@ bool report_parse_drive(const char *value, struct report_options *);
 struct report *report_open(const char *path, const struct report_options *, char *problem,
                            size_t problem_size);
 void report_close(struct report *);
+
+/* Whether its end was seen, and how it ended: "exited", "signaled", else "running". */
+bool report_ended(const struct residue_header *);
+const char *report_exit(const struct residue_header *);
+
+/* "x86_64" ..., "linux" ...; NULL = not known. */
+const char *report_arch(const struct residue_header *);
+const char *report_system(const struct residue_header *);
 
 /* One line of a stack. An address in inlined code makes several, innermost first. Texts are owned
  * by the trace and the symbols. */

@@ -21,18 +21,30 @@ bool report_html_available(void)
     return strstr(report_html_page, mark);
 }
 
+static void write_sources(struct json_out *json, const struct report_frames *frames)
+{
+    size_t count;
+    const struct report_frame *frame = report_frames_all(frames, &count);
+    struct report_sources *sources = report_sources_open();
+    for (size_t i = 0; sources && i < count; i++)
+        report_sources_want(sources, frame[i].file, frame[i].line);
+    if (sources)
+        report_sources_write(sources, json, "sources");
+    report_sources_close(sources);
+}
+
 static void write_report(const struct report *report, FILE *out)
 {
     struct report with = *report;
     struct json_out json = {.out = out, .in_html = true};
-    with.sources = report_sources_open();
+    with.frames = report_frames_open();
     put_open(&json, NULL, '{', false);
     put_text(&json, "residue", RESIDUE_VERSION);
     report_json_keys(&with, &json);
-    if (with.sources)
-        report_sources_write(with.sources, &json, "sources");
+    report_json_frames(with.frames, &json);
+    write_sources(&json, with.frames);
     put_close(&json, '}');
-    report_sources_close(with.sources);
+    report_frames_close(with.frames);
 }
 
 void report_html(const struct report *report, FILE *out)

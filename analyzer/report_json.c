@@ -1,9 +1,9 @@
 /* The report as JSON, schema residue-report/1: keys may be added, none is renamed. */
 #include "analyzer/report_json.h"
 #include "analyzer/report_objects.h"
+#include "analyzer/report_frames.h"
 #include "analyzer/report_retained.h"
 #include "analyzer/report_sentences.h"
-#include "analyzer/report_sources.h"
 #include "analyzer/report_symbols.h"
 
 static void interval(struct json_out *json, const char *key, const double interval[2])
@@ -14,38 +14,45 @@ static void interval(struct json_out *json, const char *key, const double interv
     put_close(json, ']');
 }
 
-static void names(struct json_out *json, const char *key, const char *const *names, uint32_t count)
-{
-    put_open(json, key, '[', true);
-    for (uint32_t i = 0; i < count; i++)
-        put_text(json, NULL, names[i]);
-    put_close(json, ']');
-}
-
 /* ---- stacks and sites ---- */
+
+static void write_frame(struct json_out *json, const struct report_frame *frame)
+{
+    put_open(json, NULL, '{', true);
+    put_text(json, "module", frame->module);
+    put_count(json, "offset", frame->offset);
+    put_text(json, "function", frame->function);
+    put_text(json, "file", frame->file);
+    if (frame->line)
+        put_count(json, "line", frame->line);
+    else
+        put_none(json, "line");
+    put_bool(json, "inlined", frame->inlined);
+    put_close(json, '}');
+}
 
 void report_json_stack(struct json_out *json, const struct report *report, uint32_t site)
 {
     struct report_stack stack = report_stack_of(report, site);
     put_open(json, "stack", '[', false);
     for (size_t i = 0; i < stack.count; i++) {
-        const struct report_frame *frame = &stack.frame[i];
-        put_open(json, NULL, '{', true);
-        put_text(json, "module", frame->module);
-        put_count(json, "offset", frame->offset);
-        put_text(json, "function", frame->function);
-        put_text(json, "file", frame->file);
-        if (frame->line)
-            put_count(json, "line", frame->line);
+        if (report->frames)
+            put_count(json, NULL, report_frames_number(report->frames, &stack.frame[i]));
         else
-            put_none(json, "line");
-        put_bool(json, "inlined", frame->inlined);
-        put_close(json, '}');
-        if (report->sources)
-            report_sources_want(report->sources, frame->file, frame->line);
+            write_frame(json, &stack.frame[i]);
     }
     put_close(json, ']');
     report_stack_free(&stack);
+}
+
+void report_json_frames(const struct report_frames *frames, struct json_out *json)
+{
+    size_t count;
+    const struct report_frame *frame = report_frames_all(frames, &count);
+    put_open(json, "frames", '[', false);
+    for (size_t i = 0; i < count; i++)
+        write_frame(json, &frame[i]);
+    put_close(json, ']');
 }
 
 static bool stack_cut(const struct trace *trace, uint32_t site)
@@ -167,7 +174,7 @@ static void write_call(struct json_out *json, const struct report *report,
 {
     put_open(json, NULL, '{', false);
     put_text(json, "name", call->name);
-    names(json, "path", call->outer, call->outer_count);
+    put_texts(json, "path", call->outer, call->outer_count);
     put_count(json, "count", call->count);
     put_count(json, "finished", call->finished);
     put_text(json, "verdict", verdict_name(call->verdict));
@@ -205,7 +212,7 @@ static void write_finding(struct json_out *json, const struct report *report,
     put_open(json, NULL, '{', false);
     put_text(json, "kind", finding_kind_name(finding->kind));
     put_text(json, "call", call ? call->name : NULL);
-    names(json, "path", call ? call->outer : NULL, call ? call->outer_count : 0);
+    put_texts(json, "path", call ? call->outer : NULL, call ? call->outer_count : 0);
     put_count(json, "count", finding->count);
     put_text(json, "per", per[finding->per]);
     put_real(json, "per_call", finding->per_call);
@@ -291,21 +298,17 @@ static void write_memory(struct json_out *json, const struct report *report)
 static void write_program(struct json_out *json, const struct report *report)
 {
     const struct trace *trace = report->trace;
-    static const char *const archs[] = {NULL, "x86_64", "i386", "aarch64"};
-    static const char *const systems[] = {NULL, "linux", "windows"};
     const struct residue_header *header = &trace->header;
-    bool ended = header->state == RESIDUE_STATE_ENDED && header->exit_kind != RESIDUE_EXIT_UNKNOWN;
-    bool signaled = header->exit_kind == RESIDUE_EXIT_SIGNALED;
     put_open(json, "program", '{', false);
     put_text(json, "path", header->program);
-    names(json, "arguments", (const char *const *)trace->arguments, trace->argument_count);
+    put_texts(json, "arguments", (const char *const *)trace->arguments, trace->argument_count);
     put_count(json, "pid", header->pid);
     put_count(json, "parent_pid", header->parent_pid);
-    put_text(json, "arch", header->arch < 4 ? archs[header->arch] : NULL);
-    put_text(json, "os", header->os < 3 ? systems[header->os] : NULL);
+    put_text(json, "arch", report_arch(header));
+    put_text(json, "os", report_system(header));
     put_open(json, "exit", '{', true);
-    put_text(json, "kind", ended ? signaled ? "signaled" : "exited" : "running");
-    if (ended)
+    put_text(json, "kind", report_exit(header));
+    if (report_ended(header))
         put_count(json, "status", header->exit_status);
     else
         put_none(json, "status");

@@ -59,7 +59,7 @@ static void write_events(struct json_out *json, const struct report *report,
 void report_json_finding(struct json_out *json, const struct report *report,
                          const struct finding *finding)
 {
-    put_text(json, "severity", finding->remark ? "remark" : "error");
+    put_text(json, "severity", finding_severity(finding));
     put_text(json, "detail", finding->detail);
     if (finding->kept_count) {
         put_open(json, "keeps", '[', false);

@@ -109,6 +109,14 @@ void put_text(struct json_out *json, const char *key, const char *bytes)
     put(json, key, bytes ? string_of(bytes) : json_null());
 }
 
+void put_texts(struct json_out *json, const char *key, const char *const *texts, uint32_t count)
+{
+    put_open(json, key, '[', true);
+    for (uint32_t i = 0; i < count; i++)
+        put_text(json, NULL, texts[i]);
+    put_close(json, ']');
+}
+
 void put_count(struct json_out *json, const char *key, uint64_t count)
 {
     /* More than 63 bits hold is more than readers do. */

@@ -25,6 +25,8 @@ void put_close(struct json_out *, char bracket);
 
 /* Any bytes as a string: what is no UTF-8 becomes U+FFFD. NULL becomes null. */
 void put_text(struct json_out *, const char *key, const char *bytes);
+void put_texts(struct json_out *, const char *key, const char *const *texts,
+               uint32_t count); /* an array of them */
 void put_count(struct json_out *, const char *key, uint64_t);
 void put_real(struct json_out *, const char *key,
               double); /* null for what JSON has no number for */

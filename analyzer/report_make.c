@@ -49,3 +49,26 @@ void report_close(struct report *report)
     trace_close(report->trace);
     free(report);
 }
+
+bool report_ended(const struct residue_header *header)
+{
+    return header->state == RESIDUE_STATE_ENDED && header->exit_kind != RESIDUE_EXIT_UNKNOWN;
+}
+
+const char *report_exit(const struct residue_header *header)
+{
+    bool signaled = header->exit_kind == RESIDUE_EXIT_SIGNALED;
+    return !report_ended(header) ? "running" : signaled ? "signaled" : "exited";
+}
+
+const char *report_arch(const struct residue_header *header)
+{
+    static const char *const archs[] = {NULL, "x86_64", "i386", "aarch64"};
+    return header->arch < sizeof archs / sizeof *archs ? archs[header->arch] : NULL;
+}
+
+const char *report_system(const struct residue_header *header)
+{
+    static const char *const systems[] = {NULL, "linux", "windows"};
+    return header->os < sizeof systems / sizeof *systems ? systems[header->os] : NULL;
+}

@@ -1,4 +1,5 @@
 #include "analyzer/report_sentences.h"
+#include "analyzer/report_objects.h"
 #include "analyzer/report_text_calls.h"
 #include "analyzer/report_text_words.h"
 #include <stdarg.h>
@@ -20,10 +21,58 @@ __attribute__((format(printf, 2, 3))) static struct sentence say(enum text_style
 
 /* ---- the verdict ---- */
 
+/* Calls that leak of themselves, and not just because what they opened is kept alive. */
+static uint32_t causes(const struct report *report)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < report->analysis->leaking; i++)
+        count += !report_kept_by(report, report->analysis->calls[i].path);
+    return count;
+}
+
+/* An object that is never released, with all that it keeps alive: the cause is named, whichever
+ * call leaves most. NULL: the worst call leaks for a reason of its own. */
+static const struct finding *cause_of(const struct report *report,
+                                      const struct analysis_call *worst)
+{
+    const struct finding *keeper = report_kept_by(report, worst->path);
+    for (uint32_t i = 0; i < report->findings.count && !keeper; i++) {
+        const struct finding *finding = &report->findings.finding[i];
+        bool object = finding->kind == FINDING_REFERENCE_LEAK ||
+                      finding->kind == FINDING_LOGGED_OFF_NOT_RELEASED;
+        if (object && finding->path == worst->path &&
+            finding->bytes_per_call >= worst->bytes_per_call)
+            keeper = finding;
+    }
+    return keeper;
+}
+
+static struct sentence of_object(const struct report *report, const struct finding *finding)
+{
+    const struct analysis_call *call = analysis_call_of(report->analysis, finding->path);
+    uint32_t others = causes(report);
+    others -= others && verdict_leaks(call->verdict);
+    char what[TEXT_SIZE], more[128] = "";
+    if (finding->bytes_per_call > 0)
+        snprintf(what, sizeof what, "%s", figure_rate_bytes(finding->bytes_per_call).text);
+    else
+        snprintf(what, sizeof what, "%s",
+                 words_things(finding->per_call, "interface reference").text);
+    if (others)
+        snprintf(more, sizeof more, "; %s more call%s leak%s", figure_count(others).text,
+                 words_plural(others), others == 1 ? "s" : "");
+    return say(TEXT_RED, "%s leaks %s per call (%s call%s): %s%s.", words_name(call->name).text,
+               what, figure_count(call->count).text, words_plural(call->count), finding->message,
+               more);
+}
+
 static struct sentence of_leak(const struct report *report)
 {
     const struct analysis *analysis = report->analysis;
     const struct analysis_call *worst = &analysis->calls[0];
+    const struct finding *cause = cause_of(report, worst);
+    if (cause && analysis_call_of(analysis, cause->path))
+        return of_object(report, cause);
     char what[TEXT_SIZE] = "something", sure[128], more[128] = "";
     if (worst->bytes_per_call > 0)
         snprintf(what, sizeof what, "%s", figure_rate_bytes(worst->bytes_per_call).text);
@@ -140,9 +189,12 @@ struct sentence sentence_verdict(const struct report *report)
                    figure_count(analysis->left_out).text);
     if (analysis->leaking)
         return of_leak(report);
-    if (report->findings.count)
+    uint32_t errors = 0; /* which come first */
+    for (uint32_t i = 0; i < report->findings.count; i++)
+        errors += !report->findings.finding[i].remark;
+    if (errors)
         return say(TEXT_RED, "No call has a rate, but there %s: %s.",
-                   report->findings.count > 1 ? "are findings" : "is a finding",
+                   errors > 1 ? "are findings" : "is a finding",
                    report->findings.finding[0].message);
     if (!analysis->executions)
         return say(TEXT_YELLOW,

@@ -302,10 +302,14 @@ void text_calls(struct text *text, const struct report *report)
     const struct analysis *analysis = report->analysis;
     bool *shown = analysis_take(analysis->call_count, sizeof *shown);
     uint32_t limit = report->top ? report->top : report->all ? REPORT_SITES : CALLS, leaking = 0;
-    for (int pass = 0; pass < 2; pass++) {
+    enum { CAUSES, CONSEQUENCES, OTHERS, PASSES };
+    for (int pass = CAUSES; pass < PASSES; pass++) {
         for (uint32_t i = 0; i < analysis->call_count && limit; i++) {
             const struct analysis_call *call = &analysis->calls[i];
-            bool wanted = pass ? report->all || text_suspect(call) : verdict_leaks(call->verdict);
+            bool leaks = verdict_leaks(call->verdict);
+            bool wanted = pass == CAUSES         ? leaks && !report_kept_by(report, call->path)
+                          : pass == CONSEQUENCES ? leaks
+                                                 : report->all || text_suspect(call);
             if (shown[i] || !wanted)
                 continue;
             text_end(text);

@@ -16,7 +16,7 @@
  *
  * Figures are those of the report's JSON, to the bit. path is the calls around a call as a JSON
  * array, outermost first. PRAGMA application_id tells that a database is one of these, user_version
- * which schema it has: tables and columns may be added, none is renamed without a new version.
+ * which schema it has: it grows with each change of the tables.
  */
 #ifndef ANALYZER_RUNS_SCHEMA_H
 #define ANALYZER_RUNS_SCHEMA_H
@@ -114,6 +114,8 @@
     "  per_call REAL,"                                                                             \
     "  bytes_per_call REAL,"                                                                       \
     "  message TEXT NOT NULL,"                                                                     \
+    "  detail TEXT,"            /* a further sentence, or NULL */                                  \
+    "  severity TEXT NOT NULL," /* error, remark */                                                \
     "  module TEXT);"                                                                              \
     "CREATE INDEX findings_by_run ON findings (run);"                                              \
     "CREATE TABLE finding_stacks ("                                                                \

@@ -92,7 +92,8 @@ bool trace_checkpoints_finish(struct trace_records *records, struct trace *trace
         if (id <= highest)
             by_id[id] = (const void *)list->record[i];
     }
-    for (uint32_t id = 1; fine && id <= highest; id++)
+    size_t counted = trace_counts_of_checkpoints(records, highest);
+    for (uint32_t id = 1; fine && id <= counted; id++)
         if (by_id[id] && complete(by_id[id], first[id + 1] - first[id], trace, id == highest))
             keep(records, trace, by_id[id], first[id], first[id + 1] - first[id]);
     free(by_id);

@@ -3,8 +3,9 @@
  * before it is used, from a copy that can no longer change. What can't be right is left out, and a
  * file that is no trace is refused with one line.
  *
- * A live mapping is read in two passes, because its records grow while it is read: first what is
- * live, the leaves and the resources, then all that they refer to, which was written before them.
+ * A live mapping is read in passes, because its records grow while it is read: first how many
+ * calls there were so far (trace_counts.c), then what is live, the leaves and the resources, then
+ * all that they refer to, which was written before them.
  */
 #include "analyzer/trace.h"
 #include "analyzer/progress.h"
@@ -276,7 +277,10 @@ static bool read_all(struct reader *reader)
     if (trace->header.flags & RESIDUE_FLAG_COMPACT) {
         if (!read_chunks(reader, TRACE_TAKE_ALL))
             return false;
-    } else if (!read_chunks(reader, TRACE_TAKE_LIVE) || !read_header(source, &trace->header) ||
+    } else if ((trace->header.state == RESIDUE_STATE_RUNNING &&
+                (!read_chunks(reader, TRACE_COUNT_CHECKPOINTS) ||
+                 !read_chunks(reader, TRACE_COUNT_CALLS))) ||
+               !read_chunks(reader, TRACE_TAKE_LIVE) || !read_header(source, &trace->header) ||
                !read_chunks(reader, TRACE_TAKE_REST)) {
         return false;
     }

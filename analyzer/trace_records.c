@@ -140,6 +140,8 @@ static bool take_record(struct trace_records *records, const struct residue_reco
 {
     const void *at = record;
     bool live = record->kind == RESIDUE_RECORD_RESOURCE || record->kind == RESIDUE_RECORD_OBJECT;
+    if (which & (TRACE_COUNT_CHECKPOINTS | TRACE_COUNT_CALLS))
+        return !well_formed(record) || trace_counts_take(records, record, which);
     if (!(which & (live ? TRACE_TAKE_LIVE : TRACE_TAKE_REST)) || !well_formed(record))
         return true;
     switch (record->kind) {
@@ -193,6 +195,7 @@ void trace_records_free(struct trace_records *records, struct trace *trace)
         free(records->stack);
         free(records->frames);
         free(records->frame_slot);
+        free(records->path_counts);
         free(records->site_known);
         free(records);
     }

@@ -19,6 +19,10 @@ struct trace_listed_stack {
     uint32_t frame[];
 };
 
+struct trace_path_count {
+    uint32_t path, started, finished;
+};
+
 struct trace_records {
     void **blocks; /* what is kept of the file's records, and texts */
     size_t block_count, block_room;
@@ -38,6 +42,10 @@ struct trace_records {
     size_t frame_count, frame_room;
     uint32_t *frame_slot; /* a hash table: index + 1 of a frame, 0 = free; a power of two */
     size_t frame_slots;
+    bool counted; /* the next ones say how much there was at first (trace_counts.c) */
+    struct trace_path_count *path_counts;
+    size_t path_count, path_room;
+    size_t checkpoints_counted;
     uint8_t *site_known; /* by site id: there is a record of it */
 };
 
@@ -45,7 +53,9 @@ struct trace_records {
 enum {
     TRACE_TAKE_LIVE = 1, /* RESOURCE, OBJECT: what comes and goes in its place */
     TRACE_TAKE_REST = 2, /* all others */
-    TRACE_TAKE_ALL = 3
+    TRACE_TAKE_ALL = 3,
+    TRACE_COUNT_CHECKPOINTS = 4, /* takes nothing, but notes how many there are */
+    TRACE_COUNT_CALLS = 8
 };
 
 struct trace_records *trace_records_new(void);
@@ -75,6 +85,15 @@ size_t trace_survivors_columns(const struct residue_survivors *);
 bool trace_resource_take(struct trace_records *, const struct residue_resource *);
 bool trace_summary_take(struct trace_records *, const struct residue_summary *);
 bool trace_stack_take(struct trace_records *, const struct residue_stack *);
+
+/* Notes what the record counts, if it is what `which` asks for. False: memory is short. */
+bool trace_counts_take(struct trace_records *, const struct residue_record *, unsigned which);
+
+/* Where counts were taken: makes them the paths', leaves out survivors and resources of later
+ * calls, and tells how many of `count` checkpoints are no later. */
+void trace_counts_of_paths(const struct trace_records *, struct trace *);
+void trace_counts_of_survivors(struct trace_records *, const struct trace *);
+size_t trace_counts_of_checkpoints(const struct trace_records *, size_t count);
 
 /* Fills the trace's arrays. What refers to something that is not there is left out. */
 bool trace_records_finish(struct trace_records *, struct trace *);

@@ -297,6 +297,8 @@ bool trace_survivors_finish(struct trace_records *records, struct trace *trace)
     finish_resources(records, trace);
     if (!add_references(records, trace))
         return false;
+    trace_counts_of_survivors(records, trace);
+    trace->resource_count = records->resource_count;
     sort(records->survivors, records->survivor_count);
     trace->survivors = records->survivors;
     trace->survivor_count = records->survivor_count;

@@ -95,6 +95,8 @@ static bool finish_paths(struct trace_records *records, struct trace *trace)
                                                      .started = path->started,
                                                      .finished = path->finished};
     }
+    if (trace->paths)
+        trace_counts_of_paths(records, trace);
     for (uint32_t id = 1; trace->paths && id <= trace->path_count; id++)
         if (trace->paths[id].depth) /* never more than there are paths */
             trace->paths[id].depth = trace->paths[trace->paths[id].parent].depth + 1;

@@ -64,6 +64,15 @@ static double bytes_at(const struct moment *moment, double part, uint64_t *survi
     return bytes;
 }
 
+/* Blocks no larger than `mean`, all of the latest calls: on their way back, however few there were
+ * before, as when several threads are in such calls. */
+static bool in_flight(const struct moment *moment, double mean)
+{
+    uint32_t tail = moment_tail(moment);
+    return moment->bytes <= 1.3 * mean * (double)moment->survivors &&
+           (tail >= moment->calls || !moment_survivors(moment, moment->calls - tail));
+}
+
 /* A few blocks that only swell as calls go on: a container that doubles, or grows by half. */
 static bool swells(const struct moment *moment)
 {
@@ -74,6 +83,8 @@ static bool swells(const struct moment *moment)
         return false;
     if (moment->bytes <= 0 || moment->bytes < 3 * early || moment->bytes < 1.3 * half)
         return false; /* things without bytes never swell */
+    if (in_flight(moment, early / (double)early_count))
+        return false;
     double before = 0;
     for (size_t i = 0; i < moment->earlier; i++) {
         const struct verdict_checkpoint *then = &moment->evidence->checkpoints[i];

@@ -18,7 +18,7 @@ $1 == "option" {
         if ($i == "")
             continue
         all[command] = all[command] (all[command] == "" ? "" : " ") $i
-        if ($4 != "")
+        if ($4 != "" && $4 !~ /^\[/)
             values = values "    " quote(command " " $i) ") words=" quote(choices($4)) \
                 " kind=" quote(kind_of($4)) " ;;\n"
     }

@@ -27,6 +27,10 @@ function rich(text,    out, at) {
     return (out ~ /^\./ ? "\\&" : "") out
 }
 
+function sentence(text) {
+    return rich(toupper(substr(text, 1, 1)) substr(text, 2) (text ~ /[.:)]$/ ? "" : "."))
+}
+
 function put(line) { print line >page }
 
 # A text, in lines of no more than 78 bytes where it has blanks.
@@ -83,6 +87,10 @@ pass == 1 {
     }
     next
 }
+chosen && $1 != "choice" {
+    put(".RE")
+    chosen = 0
+}
 in_code && $1 != "code" {
     put(".RE\n.fi")
     in_code = 0
@@ -114,7 +122,8 @@ $1 == "text" {
 }
 # The commands have a section of their own.
 $1 == "code" && command != "" {
-    section("DESCRIPTION")
+    if (open != "OPTIONS")
+        section("DESCRIPTION")
     put((in_code ? "" : ".PP\n.nf\n.RS\n") plain($2))
     in_code = 1
 }
@@ -126,8 +135,13 @@ $1 == "option" {
     section("OPTIONS")
     put(".TP")
     put(($2 == "" ? "" : "\\fB" plain($2) "\\fP" ($3 == "" ? "" : ", ")) \
-        ($3 == "" ? "" : "\\fB" plain($3) "\\fP") ($4 == "" ? "" : " \\fI" plain($4) "\\fP"))
-    put_text($5 == "" ? "\\&" : rich(toupper(substr($5, 1, 1)) substr($5, 2) ($5 ~ /[.)]$/ ? "" : ".")))
+        ($3 == "" ? "" : "\\fB" plain($3) "\\fP") ($4 == "" ? "" : ($4 ~ /^\[/ ? "" : " ") "\\fI" plain($4) "\\fP"))
+    put_text($5 == "" ? "\\&" : sentence($5))
+}
+$1 == "choice" {
+    put((chosen ? "" : ".RS\n") ".TP\n\\fB" plain($2) "\\fP")
+    put_text(sentence($3))
+    chosen = 1
 }
 $1 == "section" {
     section(toupper($2))

@@ -6,12 +6,16 @@
 #   text TEXT                  a paragraph
 #   code TEXT                  a line as it is
 #   group TEXT                 options of a kind follow
-#   option SHORT LONG VALUE TEXT
+#   option SHORT LONG VALUE TEXT    VALUE is "[=SIZE]" where it may be left out
+#   choice WORD TEXT           a word that the option before may be given
 #   section TITLE TEXT         as "Exit status"
 
-function flush_all() {
-    if (what == "option")
+function flush_all(    i) {
+    if (what == "option") {
         print "option\t" short "\t" long "\t" value "\t" text
+        for (i = 1; i <= chosen; i++)
+            print "choice\t" choice[i] "\t" choice_text[i]
+    }
     else if (what == "section")
         print "section\t" title "\t" text
     else if (what == "text")
@@ -24,16 +28,36 @@ function add(more) {
     text = text == "" ? more : text " " more
 }
 
-# "-o, --output TRACE    where" or "--all  also": the specification ends at two blanks.
+# "pprof        for go tool pprof": the words that an option may be given are its value.
+function add_choice(word, more) {
+    value = chosen ? value "|" word : word
+    choice[++chosen] = word
+    choice_text[chosen] = more
+}
+
+# "-o, --output TRACE    where" or "--all  also": the specification ends at two blanks, or at one behind a
+# value in capitals that left no room for two.
 function begin_option(line,    end, spec, words, count, i, word) {
     flush_all()
     sub(/^ +/, "", line)
     what = "option"
     short = long = value = ""
-    end = match(line, /  +/)
-    spec = end ? substr(line, 1, end - 1) : line
-    text = end ? substr(line, end + RLENGTH) : ""
-    count = split(spec, words, /[ =]/)
+    chosen = 0
+    if (match(line, /  +/)) {
+        spec = substr(line, 1, RSTART - 1)
+        text = substr(line, RSTART + RLENGTH)
+    } else if (match(line, /^(-[a-zA-Z], )?--?[a-z-]+ [^ ]*[A-Z|][^ ]* [a-z]/)) {
+        spec = substr(line, 1, RLENGTH - 2)
+        text = substr(line, RLENGTH)
+    } else {
+        spec = line
+        text = ""
+    }
+    if (match(spec, /\[=[^]]*\]$/)) { # what may be left out
+        value = substr(spec, RSTART)
+        spec = substr(spec, 1, RSTART - 1)
+    }
+    count = split(spec, words, / /)
     for (i = 1; i <= count; i++) {
         word = words[i]
         sub(/,$/, "", word)
@@ -44,9 +68,10 @@ function begin_option(line,    end, spec, words, count, i, word) {
         else
             value = value == "" ? word : value " " word
     }
-    # LETTER=FOLDER is one value.
-    if (value ~ / / && spec ~ /[A-Z]=[A-Z]/)
-        gsub(/ /, "=", value)
+    if (value ~ /^[a-z][a-z0-9-]*$/) { # the first of several words, each with a text
+        add_choice(value, text)
+        text = ""
+    }
 }
 
 /^\f/ {
@@ -65,9 +90,16 @@ usage && /^(usage:|      ) residue/ {
 { usage = 0 }
 /^$/ { flush_all(); next }
 /^ +-/ { begin_option($0); next }
+what == "option" && /^        +[a-z][a-z0-9-]*  +[^ ]/ {
+    sub(/^ +/, "")
+    match($0, /  +/)
+    add_choice(substr($0, 1, RSTART - 1), substr($0, RSTART + RLENGTH))
+    next
+}
+what == "option" && /^        / && chosen { sub(/^ +/, ""); choice_text[chosen] = choice_text[chosen] " " $0; next }
 what == "option" && /^        / { add($0); next }
 /^  / { flush_all(); print "code\t" substr($0, 3); next }
-/^[A-Z][a-z ]*:$/ { flush_all(); print "group\t" substr($0, 1, length($0) - 1); next }
+/^[A-Z].*:$/ { flush_all(); print "group\t" substr($0, 1, length($0) - 1); next }
 /^(Exit status|Environment|Files|Examples?): / {
     flush_all()
     what = "section"

@@ -2,9 +2,11 @@
 # "processes", "programs", "" = nobody can tell; words to choose from are kept apart.
 
 function kind_of(value) {
-    if (value ~ /(^|[^A-Z])(TRACE|FILE|PROFILE|BASELINE|DB|REPORT|LIMITS|A|B)([^A-Z]|$)/)
+    if (value ~ /=/)
+        return ""
+    if (value ~ /(^|[^A-Z])(TRACE|FILE|PROFILE|BASELINE|DATABASE|REPORT|LIMITS|BEFORE|AFTER)([^A-Z]|$)/)
         return "files"
-    if (value ~ /FOLDER|DIRECTORY/ && value !~ /=/)
+    if (value ~ /FOLDER|DIRECTORY/)
         return "folders"
     if (value ~ /^(PID|PROCESS-ID)$/)
         return "processes"

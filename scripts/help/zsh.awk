@@ -36,6 +36,8 @@ function value_of(value,    words, more) {
 }
 
 function option(short, long, value, text,    spec, often) {
+    if (value ~ /^\[/) # may be left out, and stands behind = alone
+        return "'" long "=-[" quote(first_words(text)) "]::" tolower(substr(value, 3, length(value) - 3)) ": '"
     often = text ~ /several times|repeated/ ? "*" : ""
     spec = "[" quote(first_words(text)) "]" value_of(value)
     if (short != "" && long != "")

@@ -130,9 +130,9 @@ def csv_findings(report, path):
     rows = rows_of(path)
     same("findings", len(rows), len(report["findings"]))
     for row, finding in zip(rows, report["findings"]):
-        for column in ("kind", "message"):
+        for column in ("kind", "message", "severity"):
             same("finding", row[column], finding[column])
-        for column in ("call", "per", "module"):
+        for column in ("call", "per", "module", "detail"):
             same("finding", row[column], finding.get(column) or "")
         same("finding", row["path"], " > ".join(finding["path"]))
         same("finding", int(row["count"]), finding["count"])
@@ -338,8 +338,10 @@ def sqlite(report, path):
     rows = database.execute("SELECT findings.*, name FROM findings LEFT JOIN calls "
                             "ON calls.id = call WHERE findings.run = ? ORDER BY findings.id",
                             (run["id"],)).fetchall()
-    same("findings", [(r["kind"], r["name"], r["count"], r["per"], r["message"]) for r in rows],
-         [(f["kind"], f["call"], f["count"], f["per"], f["message"]) for f in report["findings"]])
+    same("findings", [tuple(r[c] for c in ("kind", "name", "count", "per", "message", "detail", "severity"))
+                      for r in rows],
+         [tuple(f[c] for c in ("kind", "call", "count", "per", "message", "detail", "severity"))
+          for f in report["findings"]])
     stacks = database.execute(
         "SELECT role, finding_stacks.count, frames FROM finding_stacks JOIN stacks ON stacks.id = stack "
         "JOIN findings ON findings.id = finding WHERE run = ? ORDER BY finding_stacks.rowid",

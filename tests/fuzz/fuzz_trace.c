@@ -1,16 +1,27 @@
-/* Any file given as a trace: it is refused with one line, or read, analysed and reported in both
- * forms. Symbols are left out: which files are opened is no business of a fuzzer. */
+/* Any file given as a trace: it is refused with one line, or read, analysed, reported in both forms
+ * and exported in all. Symbols are left out: which files are opened is no business of a fuzzer. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include "analyzer/export.h"
 #include "analyzer/report_objects.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void report(const struct trace *trace)
+static void export_all(const struct report *report, FILE *sink)
+{
+    void (*const writers[])(struct export *, FILE *) = {
+        export_csv, export_folded, export_openmetrics, export_pprof, export_speedscope};
+    struct export export = {.report = report, .rows = EXPORT_SITES, .weight = EXPORT_BYTES};
+    for (size_t i = 0; i < sizeof writers / sizeof *writers; i++)
+        writers[i](&export, sink);
+    export_done(&export);
+}
+
+static void report(struct trace *trace)
 {
     static FILE *sink;
     if (!sink)
@@ -22,7 +33,9 @@ static void report(const struct trace *trace)
         memory_of(trace, 1 << 30, report.analysis->leaked_bytes, worst ? worst->count : 0);
     findings_place(&report.findings, report_place, &report);
     report_json(&report, sink);
+    report_html(&report, sink);
     report_text(&report, sink);
+    export_all(&report, sink);
     findings_free(&report.findings);
     analysis_free(report.analysis);
 }

@@ -137,6 +137,7 @@ Test(ledger, the_reader_sees_all)
     put(0x40010, 16, 1, 2);
     put(0x7fffffffffe0, 24, 1, 3);
     put(0x555555550008, 32, 1, 4);
+    rs_path(rs_site(1)->path)->started = 4;
     struct trace *trace = core_read();
     cr_assert_eq(trace->survivor_count, 4u);
     for (uint32_t i = 0; i < 4; i++) {

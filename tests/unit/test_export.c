@@ -65,8 +65,8 @@ Test(export, csv_of_findings)
     with_findings();
     print_export(export_csv, (struct export){.rows = EXPORT_FINDINGS});
     cr_assert_eq(lines(), 3);
-    line_with("\r\norphaned-by-unload,LoadLibraryA,,1000,call,1,112,\"orphaned: allocated by "
-              "mapi32, which was unloaded\",/opt/libmapi32.so\r\n");
+    line_with("\r\norphaned-by-unload,LoadLibraryA,,1000,call,1,112,error,\"orphaned: allocated "
+              "by mapi32, which was unloaded\",,/opt/libmapi32.so\r\n");
 }
 
 Test(export, folded_frames_end_where_they_should)

@@ -107,6 +107,24 @@ Test(figures, findings_add_up)
     figures_free(figures);
 }
 
+/* Two places of one call are of the same calls. */
+Test(figures, findings_of_one_process_share_its_calls)
+{
+    json_t *report = made_report("/bin/a", 1, made_call("Open", 1000, none),
+                                 made_finding("over-released", "Open", 500, 0.5));
+    json_array_append_new(json_object_get(report, "findings"),
+                          made_finding("over-released", "Open", 1000, 1));
+    json_t *remark = made_finding("over-released", "Close", 10, 0.1);
+    json_object_set_new(remark, "severity", json_string("remark"));
+    json_array_append_new(json_object_get(report, "findings"), remark);
+    struct figures *figures = made_figures(report, NULL);
+    cr_assert_eq(figures->finding_count, 2);
+    cr_expect(figures->finding[0].remark && !figures->finding[1].remark);
+    cr_expect_eq(figures->finding[1].count, 1500);
+    cr_expect_float_eq(figures->finding[1].rate.rate, 1.5, 1e-9);
+    figures_free(figures);
+}
+
 /* A leak and something that happened once at the same line, of two callers: the leak's rate stays.
  */
 Test(figures, what_does_not_leak_is_no_part_of_a_leak)

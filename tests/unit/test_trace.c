@@ -146,3 +146,33 @@ Test(trace, summaries_take_no_more_than_they_need)
         free(packed);
     }
 }
+
+/* While the client runs, calls go on between what is read first and last: what came after the count
+ * of calls is left out. */
+Test(trace, of_a_client_that_runs_no_later_calls_are_seen)
+{
+    for (int running = 0; running < 2; running++) {
+        struct raw raw = raw_new();
+        struct residue_header header = header_of(raw.end);
+        header.state = running ? RESIDUE_STATE_RUNNING : RESIDUE_STATE_ENDED;
+        cr_assert_eq(pwrite(raw.fd, &header, sizeof header, 0), (ssize_t)sizeof header);
+        for (size_t at = 0; at < raw.used;) {
+            struct residue_record *record = (void *)(raw.records + at);
+            if (record->kind == RESIDUE_RECORD_PATH)
+                ((struct residue_path *)record)->started = 10;
+            at += record->size;
+        }
+        off_t records_at = RESIDUE_HEADER_SIZE + sizeof(struct residue_chunk);
+        cr_assert_eq(pwrite(raw.fd, raw.records, raw.used, records_at), (ssize_t)raw.used);
+        struct trace *trace = trace_open_fd(raw.fd, "raw", problem, sizeof problem);
+        cr_assert_not_null(trace, "%s", problem);
+        cr_assert_eq(trace->paths[1].started, 10u);
+        /* Ordinals 900, 1 and 20 of blocks, 3 of one put aside, 7 and 5 of locks. */
+        cr_assert_eq(trace->survivor_count, running ? 4u : 6u);
+        cr_assert_eq(trace->resource_count, 2u);
+        for (size_t i = 0; running && i < trace->survivor_count; i++)
+            cr_assert_leq(trace->survivors[i].ordinal, 10u);
+        trace_close(trace);
+        raw_free(&raw);
+    }
+}

@@ -219,6 +219,36 @@ Test(verdict, one_block_that_swells_grows)
     cr_expect_eq(verdict.kind, VERDICT_ONE_OFF);
 }
 
+/* At a teardown in one thread others are in the middle of calls, at each one more of them than at
+ * the last: what these will release in a moment is no container. */
+Test(verdict, blocks_of_the_latest_calls_do_not_swell)
+{
+    static uint32_t buckets[4][32];
+    static uint64_t bytes[4][32];
+    static const uint32_t calls[] = {1000, 2000, 4000, 8000};
+    struct verdict_checkpoint before[4];
+    for (uint32_t i = 0; i < 4; i++) {
+        buckets[i][31] = i + 1;
+        bytes[i][31] = 48 * (i + 1);
+        before[i] = (struct verdict_checkpoint){.calls = calls[i],
+                                                .survivors = i + 1,
+                                                .bytes = 48 * (i + 1),
+                                                .bucket_width = calls[i] / 32 + 1,
+                                                .bucket_count = 32,
+                                                .bucket_survivors = buckets[i],
+                                                .bucket_bytes = bytes[i],
+                                                .teardown = true};
+    }
+    struct verdict_evidence evidence = {
+        .calls = 8000, .threads = 8, .checkpoints = before, .checkpoint_count = 4};
+    struct verdict verdict;
+    verdict_of_site(&evidence, &verdict);
+    cr_expect_eq(verdict.kind, VERDICT_CLEAN);
+    bytes[3][31] = before[3].bytes = 4 * 480; /* but larger and larger ones do */
+    verdict_of_site(&evidence, &verdict);
+    cr_expect_eq(verdict.kind, VERDICT_GROWING);
+}
+
 /* Summaries from another program, or damaged: no verdict to speak of, and no harm. */
 Test(verdict, senseless_evidence_does_no_harm)
 {

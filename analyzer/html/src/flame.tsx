@@ -96,7 +96,7 @@ export function Flame({ title, root, stacks, weight }: Props) {
             <figcaption>
                 <b>{title}</b>
                 <span class="flame-tools">
-                    {search && <span role="status">{found ? `${weight(found)}, ${percent(found)}` : "nothing"} matches</span>}
+                    {search && <span role="status">{found ? `${weight(found)}, ${percent(found)} of it` : "nothing"} matches</span>}
                     <input type="search" placeholder="Search frames" aria-label="Search frames by function, file or module"
                         value={word} onInput={(event) => setWord(event.currentTarget.value)} spellcheck={false} />
                     <button type="button" onClick={() => zoom(tree)} disabled={focus === tree}>Reset zoom</button>

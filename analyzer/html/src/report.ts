@@ -128,7 +128,18 @@ export interface Report {
     sources?: Record<string, Record<string, string>>;
 }
 
+// In the page frames are written once, and stacks as their numbers.
+function withStacks(value: unknown, frames: Frame[]): void {
+    if (typeof value !== "object" || value === null) return;
+    for (const [key, inner] of Object.entries(value)) {
+        if (key === "stack" && Array.isArray(inner)) (value as { stack: Frame[] }).stack = inner.map((number) => frames[number]);
+        else if (!Array.isArray(inner) || typeof inner[0] === "object") withStacks(inner, frames);
+    }
+}
+
 export const report: Report = JSON.parse(document.getElementById("report")!.textContent!);
+for (const part of [report.calls, report.outside, report.findings, report.program])
+    withStacks(part, (report as unknown as { frames: Frame[] }).frames);
 
 export const VERDICTS: Verdict[] = [
     "leak", "growing", "too-few-calls", "warming", "in-flight", "one-off", "bounded", "clean",

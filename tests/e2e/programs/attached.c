@@ -1,11 +1,12 @@
 /*
  * A client with four threads of its own that is attached to while it runs. It does what it is told
- * by lines on stdin, and answers each with one: "calls N", "fork N", "pointer N", "slots", "again"
- * (another program in the same process), "check", "end". What its threads find wrong is answered
- * instead.
+ * by lines on stdin, and answers each with one: "calls N", "fork N", "pointer N", "scopes N",
+ * "slots", "again" (another program in the same process), "check", "end". What its threads find
+ * wrong is answered instead.
  */
 #define _GNU_SOURCE
 #include "mapi.h"
+#include "residue.h"
 
 #include <dlfcn.h>
 #include <elf.h>
@@ -189,6 +190,18 @@ static int by_pointer(int calls)
     return 1;
 }
 
+/* Calls that the program names itself. */
+static int scopes(int calls)
+{
+    static void *volatile kept;
+    for (int i = 0; i < calls; i++) {
+        RESIDUE_CALL_BEGIN("scope");
+        kept = malloc(24);
+        RESIDUE_CALL_END();
+    }
+    return kept != NULL;
+}
+
 /* Import slots of all objects, in one number. (Started with LD_BIND_NOW, so nothing changes them.)
  */
 static uint64_t add_word(uint64_t sum, uint64_t word)
@@ -201,6 +214,8 @@ static int add_object(struct dl_phdr_info *info, size_t size, void *closure)
     (void)size;
     uint64_t *sum = closure;
     const ElfW(Rela) * table[2] = {NULL, NULL};
+    const ElfW(Sym) *symbols = NULL;
+    const char *names = NULL;
     size_t bytes[2] = {0, 0};
     if (strstr(info->dlpi_name, "libresidue") || strstr(info->dlpi_name, "libpatterns") ||
         strstr(info->dlpi_name, "vdso") || strstr(info->dlpi_name, "ld-linux"))
@@ -212,6 +227,10 @@ static int add_object(struct dl_phdr_info *info, size_t size, void *closure)
         for (; entry->d_tag; entry++) {
             if (entry->d_tag == DT_RELA || entry->d_tag == DT_JMPREL)
                 table[entry->d_tag == DT_JMPREL] = (const ElfW(Rela) *)entry->d_un.d_ptr;
+            else if (entry->d_tag == DT_SYMTAB)
+                symbols = (const ElfW(Sym) *)entry->d_un.d_ptr;
+            else if (entry->d_tag == DT_STRTAB)
+                names = (const char *)entry->d_un.d_ptr;
             else if (entry->d_tag == DT_RELASZ || entry->d_tag == DT_PLTRELSZ)
                 bytes[entry->d_tag == DT_PLTRELSZ] = entry->d_un.d_val;
         }
@@ -219,6 +238,9 @@ static int add_object(struct dl_phdr_info *info, size_t size, void *closure)
     for (int which = 0; which < 2; which++) {
         for (size_t i = 0; i < bytes[which] / sizeof *table[which]; i++) {
             unsigned type = (unsigned)ELF64_R_TYPE(table[which][i].r_info);
+            const char *name = names + symbols[ELF64_R_SYM(table[which][i].r_info)].st_name;
+            if (!strncmp(name, "residue_call_", 13)) /* asked whether it is there, it stays */
+                continue;
             if (type == R_X86_64_JUMP_SLOT || type == R_X86_64_GLOB_DAT)
                 *sum =
                     add_word(*sum, *(const uint64_t *)(info->dlpi_addr + table[which][i].r_offset));
@@ -273,6 +295,8 @@ int main(int argc, char **argv)
             done = in_child(number);
         else if (sscanf(line, "pointer %d", &number) == 1)
             done = by_pointer(number);
+        else if (sscanf(line, "scopes %d", &number) == 1)
+            done = scopes(number);
         else if (!strcmp(line, "again"))
             execv("/proc/self/exe", argv);
         else if (!strcmp(line, "check"))
