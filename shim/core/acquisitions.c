@@ -30,7 +30,7 @@ static bool is_buffer(const struct residue_plan_kind *kind)
 
 static bool is_clients(const struct event *event)
 {
-    return !rs_is_led_to(event->self, event->self->depth - 1, event->regs.pc);
+    return !rs_is_inner_code(event->self, &event->regs, event->self->depth - 1);
 }
 
 /* ---- values ---- */

@@ -76,7 +76,7 @@ void rs_block_released(void *block, struct rs_block *was, const struct rs_regs *
 static bool is_clients(struct rs_thread *self, const struct rs_acquisition *buffer,
                        const struct rs_regs *regs)
 {
-    return !rs_is_led_to(self, self->depth, regs->pc) &&
+    return !rs_is_inner_code(self, regs, self->depth) &&
            !(buffer->owner && rs_same_module(self, regs->pc - 1, buffer->owner));
 }
 
