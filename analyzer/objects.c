@@ -183,12 +183,6 @@ static bool logged_off(const struct trace_object *object)
 
 /* ---- what they hold ---- */
 
-static bool has_bytes(enum residue_class class)
-{
-    return class == RESIDUE_CLASS_BLOCK || class == RESIDUE_CLASS_MAPPING ||
-           class == RESIDUE_CLASS_BUFFER;
-}
-
 static void count_blocks(struct objects *objects)
 {
     const struct trace *trace = objects->trace;
@@ -199,7 +193,7 @@ static void count_blocks(struct objects *objects)
     for (size_t i = 0; i < trace->survivor_count; i++) {
         const struct trace_survivor *survivor = &trace->survivors[i];
         uint32_t path = trace->sites[survivor->site].path;
-        if (!opens[path] || !has_bytes(analysis_class(trace, survivor->site)))
+        if (!opens[path] || !survivor->size) /* Windows' critical sections have bytes, too */
             continue;
         size_t index = objects_opened_by(objects, path, survivor->ordinal);
         if (index == OBJECTS_NONE)
