@@ -265,6 +265,15 @@ static bool read_chunks(struct reader *reader, unsigned which)
 
 /* ---- the whole ---- */
 
+/* What was acquired until the calls were counted lies before the end that the header has then. */
+static bool read_counts(struct reader *reader)
+{
+    struct residue_header *header = &reader->trace->header;
+    return header->state != RESIDUE_STATE_RUNNING ||
+           (read_chunks(reader, TRACE_COUNT_CHECKPOINTS) &&
+            read_chunks(reader, TRACE_COUNT_CALLS) && read_header(&reader->source, header));
+}
+
 static bool read_all(struct reader *reader)
 {
     struct trace *trace = reader->trace;
@@ -277,11 +286,8 @@ static bool read_all(struct reader *reader)
     if (trace->header.flags & RESIDUE_FLAG_COMPACT) {
         if (!read_chunks(reader, TRACE_TAKE_ALL))
             return false;
-    } else if ((trace->header.state == RESIDUE_STATE_RUNNING &&
-                (!read_chunks(reader, TRACE_COUNT_CHECKPOINTS) ||
-                 !read_chunks(reader, TRACE_COUNT_CALLS))) ||
-               !read_chunks(reader, TRACE_TAKE_LIVE) || !read_header(source, &trace->header) ||
-               !read_chunks(reader, TRACE_TAKE_REST)) {
+    } else if (!read_counts(reader) || !read_chunks(reader, TRACE_TAKE_LIVE) ||
+               !read_header(source, &trace->header) || !read_chunks(reader, TRACE_TAKE_REST)) {
         return false;
     }
     if (!trace_records_finish(reader->records, trace))
