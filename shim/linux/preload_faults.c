@@ -80,8 +80,12 @@ static bool is_ours(const struct sigaction *of)
     return of->sa_flags & SA_SIGINFO && of->sa_sigaction == handle;
 }
 
+/* Where the shim was attached, it must leave nothing behind: handlers can't be taken back from
+ * outside. */
 static void watch(int signal)
 {
+    if (rs_loader_is_late())
+        return;
     struct sigaction before, ours = {.sa_sigaction = handle, .sa_flags = SA_SIGINFO | SA_ONSTACK};
     if (real()(signal, NULL, &before) == 0 && !(before.sa_flags & SA_SIGINFO) &&
         before.sa_handler == SIG_DFL)
