@@ -348,7 +348,7 @@ struct attach_call *attach_call_open(const struct attach_process *process, char 
         let_go(call->tid);
     }
     if (answer == FORBIDDEN)
-        snprintf(problem, problem_size, "may not be traced");
+        snprintf(problem, problem_size, "is being traced by somebody else just now");
     free(call);
     return NULL;
 }

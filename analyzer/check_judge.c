@@ -206,11 +206,10 @@ static bool was_there(const struct check *check, const struct figures_finding *f
 
 static void judge_finding(struct check *check, const struct figures_finding *finding)
 {
-    const char *key = finding->call;
     struct check_problem about = {.rule = CHECK_FINDING};
     const struct figures_call *call = NULL;
-    for (size_t i = 0; key && i < check->now->call_count && !call; i++)
-        if (!strcmp(check->now->call[i].name, key) &&
+    for (size_t i = 0; finding->call && i < check->now->call_count && !call; i++)
+        if (!strcmp(check->now->call[i].name, finding->call) &&
             !strcmp(check->now->call[i].within, finding->within))
             call = &check->now->call[i];
     struct check_suppression *by = check_suppression_of(

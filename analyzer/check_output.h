@@ -56,6 +56,9 @@ struct check_trail {
 };
 struct check_trail check_trail(const struct check_problem *, size_t most);
 
+/* Writes the innermost `most` lines of a stack that are known, each on a line of its own. */
+void check_write_lines(const struct figures_stack *, size_t most, int indent, FILE *out);
+
 /* The processes that it happens in: "client (pid 12), other (pid 13) and 3 more". Empty when there
  * is but one process. */
 struct check_trail check_processes(const struct check *, const struct check_problem *);

@@ -5,24 +5,6 @@
 
 enum { LINES = 3, PROBLEMS = 50, PROCESSES = 12 };
 
-/* The innermost lines that are known. */
-static void write_lines(const struct check_problem *problem, FILE *out)
-{
-    const struct figures_stack *stack = problem->stack;
-    size_t shown = 0;
-    for (size_t i = 0; stack && i < stack->count && shown < LINES; i++) {
-        const struct figures_frame *frame = &stack->frame[i];
-        if (!frame->function)
-            continue;
-        fprintf(out, "             %s", words_function(frame->function, 60).text);
-        if (frame->file && frame->line)
-            fprintf(out, "  %s:%u", text_safe(check_path_of(frame->file).text, 100).text,
-                    frame->line);
-        fputc('\n', out);
-        shown++;
-    }
-}
-
 static void write_problem(const struct check *check, const struct check_problem *problem, FILE *out)
 {
     const char *call = problem->call ? problem->call : "outside watched calls";
@@ -34,7 +16,8 @@ static void write_problem(const struct check *check, const struct check_problem 
     fputc('\n', out);
     if (*problem->within)
         fprintf(out, "             within %s\n", text_safe(problem->within, 100).text);
-    write_lines(problem, out);
+    if (problem->stack)
+        check_write_lines(problem->stack, LINES, 13, out);
     if (*processes.text)
         fprintf(out, "             in %s\n", processes.text);
     if (problem->by)

@@ -109,6 +109,21 @@ struct check_trail check_trail(const struct check_problem *problem, size_t most)
     return trail;
 }
 
+void check_write_lines(const struct figures_stack *stack, size_t most, int indent, FILE *out)
+{
+    for (size_t i = 0; i < stack->count && most; i++) {
+        const struct figures_frame *frame = &stack->frame[i];
+        if (!frame->function)
+            continue;
+        fprintf(out, "%*s%s", indent, "", words_function(frame->function, 60).text);
+        if (frame->file && frame->line)
+            fprintf(out, "  %s:%u", text_safe(check_path_of(frame->file).text, 100).text,
+                    frame->line);
+        fputc('\n', out);
+        most--;
+    }
+}
+
 enum { PROCESSES_NAMED = 4 };
 
 static void append_process(struct check_trail *trail, const struct figures_process *process)

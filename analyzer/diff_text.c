@@ -21,23 +21,13 @@ static void write_site(const struct diff_site *site, FILE *out)
 {
     const struct compared_site *compared = site->compared;
     const struct figures_site *shown = compared->after ? compared->after : compared->before;
-    size_t lines = 0;
     fprintf(out, "    %-6s %s", diff_kind_name(site->kind),
             compared->before && site->kind != DIFF_NEW ? rate_of(compared->before).text : "0 B");
     fprintf(out, " -> %s per call  %s",
             compared->after && site->kind != DIFF_GONE ? rate_of(compared->after).text : "0 B",
             text_safe(shown->resource, 40).text);
-    for (size_t i = 0; i < shown->stack.count && lines < LINES; i++) {
-        const struct figures_frame *frame = &shown->stack.frame[i];
-        if (!frame->function)
-            continue;
-        fprintf(out, "\n           %s", words_function(frame->function, 60).text);
-        if (frame->file && frame->line)
-            fprintf(out, "  %s:%u", text_safe(check_path_of(frame->file).text, 100).text,
-                    frame->line);
-        lines++;
-    }
     fputc('\n', out);
+    check_write_lines(&shown->stack, LINES, 11, out);
 }
 
 /* Nothing is nothing, not 0.0 bytes. */

@@ -155,11 +155,14 @@ struct figures *figures_open(const char *const *files, size_t count,
     struct figures *figures = NULL;
     storage->reports = json_array();
     bool good = storage->reports;
+    struct report_options with = *options; /* processes of one run have most modules in common */
+    with.shared = symbols_open();
     for (size_t i = 0; i < count && good; i++) {
-        json_t *json = load(files[i], options, problem, problem_size);
+        json_t *json = load(files[i], &with, problem, problem_size);
         good = json && add_reports(storage, json, &sources, files[i], problem, problem_size);
         json_decref(json);
     }
+    symbols_close(with.shared);
     if (good)
         figures = read_all(storage, sources, problem, problem_size);
     free(sources);

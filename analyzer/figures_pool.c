@@ -156,6 +156,11 @@ static struct figures_site pool_site(const struct member *calls, size_t call_cou
     pooled.bytes = estimate_of(&bytes);
     pooled.things = estimate_of(&things);
     pooled.stack = most->stack;
+    /* Each process made too few calls to tell a leak from a cache, but every call of all of them
+     * left something: where nothing was left before, that is worth a look. */
+    if (pooled.verdict == VERDICT_TOO_FEW_CALLS && statistics_is_exact(pooled.things) &&
+        pooled.things.rate >= 1 && all >= VERDICT_MIN_CALLS)
+        pooled.perhaps_leak = true;
     return pooled;
 }
 

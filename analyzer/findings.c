@@ -197,6 +197,7 @@ struct findings findings_of(const struct analysis *analysis)
     struct findings_context context = {analysis, trace, objects_of(trace),
                                        analysis_take(trace->object_count, sizeof(bool))};
     find_object_leaks(&findings, &context);
+    find_references(&findings, &context);
     find_over_released(&findings, &context);
     find_misuse(&findings, &context);
     find_buffers(&findings, &context);

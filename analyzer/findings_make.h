@@ -68,6 +68,7 @@ struct findings_context {
 bool findings_told(const struct findings_context *, uint32_t path, uint32_t ordinal);
 
 void find_object_leaks(struct findings *, struct findings_context *);
+void find_references(struct findings *, const struct findings_context *);
 void find_over_released(struct findings *, const struct findings_context *);
 void find_misuse(struct findings *, const struct findings_context *);
 void find_buffers(struct findings *, const struct findings_context *);

@@ -126,7 +126,7 @@ static void put_row(const struct history *history, const struct history_run *run
 static void put_table(const struct history *history, const struct history_call *call, FILE *out)
 {
     uint32_t i = 0;
-    fputs("<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Figures of ", out);
+    fputs("<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"Figures of ", out);
     html_text(out, call->name);
     fputs("\">\n<table><caption>By run, oldest first</caption>\n<thead><tr>"
           "<th scope=\"col\" class=\"number\">Run</th><th scope=\"col\">Began</th>"
@@ -148,7 +148,7 @@ static void put_table(const struct history *history, const struct history_call *
 static void put_call(const struct history *history, uint32_t number, FILE *out)
 {
     const struct history_call *call = &history->calls[number];
-    fprintf(out, "<section aria-labelledby=\"call%u\">\n<h2 id=\"call%u\">", number, number);
+    fprintf(out, "<section>\n<h2 id=\"call%u\">", number);
     html_text(out, call->name);
     fputs("</h2>\n", out);
     if (*call->inside) {

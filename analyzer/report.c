@@ -43,10 +43,13 @@ static const char usage[] =
     "\n"
     "Exit status: 0 when the report was printed, 2 when it could not be.\n";
 
+enum when { AUTO, ALWAYS, NEVER };
+
 struct options {
     const char *trace, *output;
     void (*write)(const struct report *, FILE *);
-    bool all, stacks, colour, bars, no_pager;
+    bool all, stacks, no_pager;
+    enum when colour, bars;
     struct report_selection select;
     struct report_options make;
 };
@@ -56,8 +59,7 @@ enum parsed { PARSED, PARSED_HELP, PARSED_WRONG };
 static bool colour_wanted(void)
 {
     const char *none = getenv("NO_COLOR"), *terminal = getenv("TERM");
-    return report_output_is_terminal() && !(none && *none) &&
-           !(terminal && !strcmp(terminal, "dumb"));
+    return !(none && *none) && !(terminal && !strcmp(terminal, "dumb"));
 }
 
 static bool wrong(const char *what, const char *value, const char *mend)
@@ -66,13 +68,15 @@ static bool wrong(const char *what, const char *value, const char *mend)
     return false;
 }
 
-/* auto, always or never; `automatic` is what auto means. */
-static bool parse_when(const char *option, const char *value, bool automatic, bool *wanted)
+static bool parse_when(const char *option, const char *value, enum when *when)
 {
-    bool always = !strcmp(value, "always"), never = !strcmp(value, "never");
-    *wanted = always || (automatic && !never);
-    return always || never || !strcmp(value, "auto") ||
-           wrong(option, value, "auto, always and never are known");
+    static const char *const words[] = {"auto", "always", "never"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        *when = (enum when)i;
+        if (!strcmp(value, words[i]))
+            return true;
+    }
+    return wrong(option, value, "auto, always and never are known");
 }
 
 static bool parse_top(const char *value, struct options *options)
@@ -136,9 +140,9 @@ static bool parse_option(int option, const char *value, struct options *options)
         return memory_parse_size(value, &options->make.limit) ||
                wrong("not a size:", value, "give bytes, or a number with K, M, G or T");
     case 'c':
-        return parse_when("unknown --color", value, colour_wanted(), &options->colour);
+        return parse_when("unknown --color", value, &options->colour);
     case 'b':
-        return parse_when("unknown --bars", value, report_output_is_terminal(), &options->bars);
+        return parse_when("unknown --bars", value, &options->bars);
     case 'g':
         return parse_call(value, options);
     case 't':
@@ -178,8 +182,6 @@ static enum parsed parse(int argc, char **argv, struct options *options)
                                                  {0}};
     int option;
     options->write = report_text;
-    options->colour = colour_wanted();
-    options->bars = report_output_is_terminal();
     optind = 0; /* glibc: start anew, the caller has parsed its own options */
     opterr = 0;
     while ((option = getopt_long(argc, argv, ":ho:", long_options, NULL)) != -1) {
@@ -263,9 +265,11 @@ static void present(struct report *report, const struct options *options)
         report_select(report, &select);
     report->all = options->all;
     report->stacks = options->stacks;
-    report->colour = options->colour && !options->output;
+    bool people = !options->output && report_output_is_terminal();
+    report->colour =
+        options->colour == ALWAYS || (options->colour == AUTO && people && colour_wanted());
     report->columns = options->output ? 0 : report_output_columns();
-    if (options->bars && !options->output)
+    if (options->bars == ALWAYS || (options->bars == AUTO && people))
         report->bars = report_output_is_unicode() ? REPORT_BARS_UNICODE : REPORT_BARS_ASCII;
     if (!options->no_pager && !options->output)
         report_output_page();

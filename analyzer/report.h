@@ -19,6 +19,7 @@ struct report {
     struct findings findings;
     struct memory memory;
     struct symbols *symbols; /* NULL: not wanted */
+    bool symbols_shared;     /* they outlive the report */
     bool selected;           /* only calls of certain names are in it (report_select.h) */
     /* For text: */
     bool all;         /* also what is clean, and everything in full */
@@ -36,7 +37,8 @@ struct report {
 struct report_options {
     uint64_t limit; /* bytes of memory to fill; 0 = what this machine has */
     bool no_symbols;
-    const char *drive[26]; /* folders of a Windows program's drives, A: first; NULL = as found */
+    const char *drive[26];  /* folders of a Windows program's drives, A: first; NULL = as found */
+    struct symbols *shared; /* of several reports on Linux programs, the caller's; NULL = its own */
 };
 
 /* Takes a --drive option, "C=/folder" or "C:=/folder"; `value` is kept. False: it is none. */

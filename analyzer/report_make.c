@@ -36,14 +36,19 @@ struct report *report_open(const char *path, const struct report_options *option
     const struct analysis_call *worst = analysis_worst(report->analysis);
     report->memory =
         memory_of(trace, options->limit, report->analysis->leaked_bytes, worst ? worst->count : 0);
-    report->symbols = options->no_symbols ? NULL : open_symbols(trace, options);
+    /* Of Windows modules another program is asked, once for all addresses: those of one trace. */
+    report->symbols_shared = options->shared && trace->header.os == RESIDUE_OS_LINUX;
+    report->symbols = options->no_symbols      ? NULL
+                      : report->symbols_shared ? options->shared
+                                               : open_symbols(trace, options);
     findings_place(&report->findings, report_place, report);
     return report;
 }
 
 void report_close(struct report *report)
 {
-    symbols_close(report->symbols);
+    if (!report->symbols_shared)
+        symbols_close(report->symbols);
     findings_free(&report->findings);
     analysis_free(report->analysis);
     trace_close(report->trace);

@@ -9,17 +9,22 @@
 #include <sys/stat.h>
 #include <time.h>
 
-/* Nanoseconds, by the clock that files are dated with, which goes in steps. */
+/* Nanoseconds, by the clock that files are dated with: it goes in steps, on Windows of seconds. */
 int64_t run_check_begin(void)
 {
-    struct timespec now;
-#ifdef CLOCK_REALTIME_COARSE
-    clock_gettime(CLOCK_REALTIME_COARSE, &now);
+#ifdef _WIN32
+    return (int64_t)time(NULL) * 1000000000;
 #else
-    clock_gettime(CLOCK_REALTIME, &now);
-    now.tv_nsec = 0; /* files are dated in seconds here */
-#endif
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME_COARSE, &now);
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+#endif
+}
+
+/* Some file systems have no parts of seconds, or but every other second. */
+static bool is_since(int64_t seconds, int64_t parts, int64_t begun)
+{
+    return parts ? seconds * 1000000000 + parts >= begun : seconds + 1 >= begun / 1000000000;
 }
 
 /* Whether it is a file of this run: not the link to a trace of a process that still runs. */
@@ -28,10 +33,10 @@ static bool is_new(const char *file, int64_t begun)
     struct stat status;
 #ifdef _WIN32
     return stat(file, &status) == 0 && S_ISREG(status.st_mode) &&
-           (int64_t)status.st_mtime * 1000000000 >= begun;
+           is_since(status.st_mtime, 0, begun);
 #else
     return lstat(file, &status) == 0 && S_ISREG(status.st_mode) &&
-           (int64_t)status.st_mtim.tv_sec * 1000000000 + status.st_mtim.tv_nsec >= begun;
+           is_since(status.st_mtim.tv_sec, status.st_mtim.tv_nsec, begun);
 #endif
 }
 

@@ -147,7 +147,7 @@ void run_front_wait(struct run_front *front)
         int patience = front->known ? LOOK : run_status_patience(&front->status);
         if (poll(wait, 3, patience) == 0 && front->known)
             progress_at("writing the trace", 0, 0);
-        run_status_go_on(&front->status, front->output);
+        run_status_go_on(&front->status, front->output, front->program);
         if (wait[1].revents)
             hand_on_signals(front);
         if (wait[0].revents)

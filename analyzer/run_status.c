@@ -1,5 +1,6 @@
 #include "analyzer/run_status.h"
 #include "analyzer/analysis.h"
+#include "analyzer/live.h"
 #include "analyzer/progress.h"
 #include "analyzer/report_text_words.h"
 
@@ -78,22 +79,6 @@ static void limit(int resource, rlim_t most)
     setrlimit((__rlimit_resource_t)resource, &(struct rlimit){most, most});
 }
 
-static _Noreturn void look(const char *path, int answer)
-{
-    char problem[1024];
-    int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (nothing < 0 || dup2(nothing, STDERR_FILENO) < 0)
-        _exit(1);
-    nice(19);
-    limit(RLIMIT_CPU, LOOK_SECONDS);
-    limit(RLIMIT_AS, LOOK_MEMORY);
-    progress_begin(NULL, NULL);
-    struct trace *trace = trace_open(path, problem, sizeof problem);
-    if (trace)
-        tell_figures(trace, answer);
-    _exit(!trace);
-}
-
 /* Another run's trace may lie there until this run's is linked to. */
 static bool is_live(const char *path)
 {
@@ -101,16 +86,44 @@ static bool is_live(const char *path)
     return lstat(path, &about) == 0 && S_ISLNK(about.st_mode);
 }
 
-static void begin_look(struct run_status *status, const char *path)
+/* Where no link was made, as for a process that was attached to, it is found by the process. */
+static struct trace *open_live(const char *path, pid_t program)
+{
+    char id[24], found[4096], problem[1024];
+    snprintf(id, sizeof id, "%d", (int)program);
+    if (!is_live(path)) {
+        if (!live_trace(id, found, sizeof found, problem, sizeof problem))
+            return NULL;
+        path = found;
+    }
+    return trace_open(path, problem, sizeof problem);
+}
+
+static _Noreturn void look(const char *path, pid_t program, int answer)
+{
+    int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (nothing < 0 || dup2(nothing, STDERR_FILENO) < 0)
+        _exit(1);
+    nice(19);
+    limit(RLIMIT_CPU, LOOK_SECONDS);
+    limit(RLIMIT_AS, LOOK_MEMORY);
+    progress_begin(NULL, NULL);
+    struct trace *trace = open_live(path, program);
+    if (trace)
+        tell_figures(trace, answer);
+    _exit(!trace);
+}
+
+static void begin_look(struct run_status *status, const char *path, pid_t program)
 {
     int ends[2];
     status->look_begun = now();
     status->next_look = status->look_begun + TICK;
-    if (!is_live(path) || pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
         return;
     status->looker = fork();
     if (status->looker == 0)
-        look(path, ends[1]);
+        look(path, program, ends[1]);
     close(ends[1]);
     if (status->looker > 0) {
         status->answer = ends[0];
@@ -149,14 +162,14 @@ static void end_look(struct run_status *status)
 
 /* ---- the line ---- */
 
-void run_status_go_on(struct run_status *status, const char *path)
+void run_status_go_on(struct run_status *status, const char *path, pid_t program)
 {
     if (!status->wanted)
         return;
     if (status->looker)
         end_look(status);
     else if (now() >= status->next_look)
-        begin_look(status, path);
+        begin_look(status, path, program);
     if (!*status->figures)
         return;
     char text[sizeof status->figures + 100];

@@ -1,5 +1,6 @@
-/* What `residue run` shows while the program runs, if that takes longer than a moment and somebody
- * looks: calls, live bytes, the worst rate so far. The figures are the report's. */
+/* What `residue run` and `residue attach` show while the program runs, if that takes longer than a
+ * moment and somebody looks: calls, live bytes, the worst rate so far. The figures are the
+ * report's. */
 #ifndef ANALYZER_RUN_STATUS_H
 #define ANALYZER_RUN_STATUS_H
 
@@ -25,8 +26,9 @@ void run_status_begin(struct run_status *);
  * earlier, and should when there is an answer. */
 int run_status_patience(const struct run_status *);
 
-/* Looks at the trace at `path` now and then, never at great cost, and shows what it says. */
-void run_status_go_on(struct run_status *, const char *path);
+/* Looks at the trace of `program` now and then, never at great cost, and shows what it says. It is
+ * at `path`, if that is a link. */
+void run_status_go_on(struct run_status *, const char *path, pid_t program);
 
 /* Wipes the line; it comes again with run_status_go_on. */
 void run_status_hide(struct run_status *);

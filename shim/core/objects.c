@@ -188,6 +188,7 @@ static void leave_family(struct rs_com_object *object)
     for (struct rs_com_object *child = slot(object->child), *after; child; child = after) {
         after = slot(child->next);
         child->parent = object->parent;
+        child->record->parent = parent ? parent->id : 0;
         child->previous = 0;
         child->next = parent ? parent->child : 0;
         if (parent && parent->child)

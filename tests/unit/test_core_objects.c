@@ -12,6 +12,7 @@ enum { SLOTS = 64, OBJECT_SIZE = 128 };
 
 /* COM's slots, from the tables. */
 enum { QUERY_INTERFACE = 0, ADD_REF = 1, RELEASE = 2, OPEN_MSG_STORE = 5, OPEN_ENTRY = 9 };
+enum { FOLDER_OPEN_ENTRY = 16 };
 enum { SESSION_ADVISE = 11, SESSION_UNADVISE = 12, LOGOFF = 17 };
 
 /* An object in memory as a client sees it: its first word leads to the vtable. */
@@ -265,6 +266,30 @@ Test(objects, a_checkpoint_finds_what_went_unseen)
     const struct residue_summary *summary = core_record(RESIDUE_RECORD_SUMMARY, 0);
     cr_assert_not_null(summary, "the session is a survivor");
     cr_assert_eq(summary->site, live_at(&session)->site);
+}
+
+/* What it was opened from has ended: it is that one's parent's from then on. */
+Test(objects, a_parent_that_ends_first)
+{
+    log_on();
+    for (unsigned i = 0; i < 2; i++)
+        appear(&folder[i], i + 1);
+    open_folder(&session, &folder[0]);
+    open_folder(&session, &folder[1]);
+    struct object *inner = &folder[2];
+    appear(inner, 3);
+    uint32_t type = 0;
+    struct object *out = NULL;
+    struct handing handing = {.out = &out, .object = inner, .type = &type};
+    core_call_long(
+        &(struct core_call){.thunk = folder[1].vtable[FOLDER_OPEN_ENTRY],
+                            .argument = {(uintptr_t)&folder[1], 0, 0, 0, 0, (uintptr_t)&type},
+                            .body = hand_out,
+                            .closure = &handing},
+        0, 0, 0, 0, 0, (uintptr_t)&out, 0);
+    cr_assert_eq(live_at(inner)->parent, live_at(&folder[1])->id);
+    release_last(&folder[1]);
+    cr_assert_eq(live_at(inner)->parent, live_at(&session)->id);
 }
 
 /* ---- memory ---- */
