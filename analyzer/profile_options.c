@@ -168,8 +168,9 @@ bool profile_read_class(struct line *line, const char *text, unsigned *class)
 
 static unsigned option_named(const char *name)
 {
-    static const char *const names[] = {"handle", "size",           "parent", "from",    "ok",
-                                        "call",   "release-handle", "kind",   "counted", "if"};
+    static const char *const names[] = {"handle",  "size", "parent",         "from",
+                                        "ok",      "call", "release-handle", "kind",
+                                        "counted", "if",   "refuses"};
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
         if (!strcmp(names[i], name))
             return 1u << i;
@@ -198,6 +199,9 @@ static bool set_option(struct line *line, unsigned option, const char *value,
     case OPTION_KIND:
         options->kind = value;
         return *value || WRONG(line, "kind= names nothing");
+    case OPTION_REFUSES:
+        action->flags |= RESIDUE_ACTION_REFUSES;
+        return true;
     case OPTION_IF:
         return condition_of(line, value, action);
     default:
@@ -216,8 +220,10 @@ static bool read_option(struct line *line, char *word, unsigned allowed, struct 
                      word);
     if (!(option & allowed))
         return WRONG(line, "%s has no option '%s'", line->word[0], word);
-    if (option != OPTION_COUNTED && !value)
+    if (!value && option != OPTION_COUNTED && option != OPTION_REFUSES)
         return WRONG(line, "'%s' needs a value", word);
+    if (value && option == OPTION_REFUSES)
+        return WRONG(line, "'%s' has no value", word);
     if (options->seen & option)
         return WRONG(line, "'%s' is given twice", word);
     options->seen |= option;

@@ -139,7 +139,7 @@ static void write_things(struct json_out *json, const struct report *report,
     put_open(json, "things_per_call", '{', true);
     for (uint32_t i = 0; i < call->thing_count; i++) {
         const struct trace_kind *kind = &report->trace->kinds[call->things[i].kind];
-        if (kind->class == RESIDUE_CLASS_OTHER)
+        if (kind->class == RESIDUE_CLASS_OTHER || kind->class == RESIDUE_CLASS_RETURNED)
             put_real(json, kind->name, call->things[i].per_call);
     }
     put_close(json, '}');

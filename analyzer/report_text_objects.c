@@ -41,7 +41,7 @@ static void write_event(struct text *text, const struct report *report,
     bool over = event->flags & RESIDUE_EVENT_AFTER_END;
     char line[TEXT_SIZE];
     if (over)
-        snprintf(line, sizeof line, "after its end:");
+        snprintf(line, sizeof line, "(ended)");
     else if (after != before)
         snprintf(line, sizeof line, "%s1 = %s", after > before ? "+" : "-",
                  figure_count(after).text);

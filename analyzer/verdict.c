@@ -64,15 +64,6 @@ static double bytes_at(const struct moment *moment, double part, uint64_t *survi
     return bytes;
 }
 
-/* Blocks no larger than `mean`, all of the latest calls: on their way back, however few there were
- * before, as when several threads are in such calls. */
-static bool in_flight(const struct moment *moment, double mean)
-{
-    uint32_t tail = moment_tail(moment);
-    return moment->bytes <= 1.3 * mean * (double)moment->survivors &&
-           (tail >= moment->calls || !moment_survivors(moment, moment->calls - tail));
-}
-
 /* A few blocks that only swell as calls go on: a container that doubles, or grows by half. */
 static bool swells(const struct moment *moment)
 {
@@ -83,7 +74,10 @@ static bool swells(const struct moment *moment)
         return false;
     if (moment->bytes <= 0 || moment->bytes < 3 * early || moment->bytes < 1.3 * half)
         return false; /* things without bytes never swell */
-    if (in_flight(moment, early / (double)early_count))
+    /* At a teardown other threads may be in the middle of calls, one that waits for its turn for
+     * long: more blocks then, by chance, but not larger ones. */
+    double mean = early / (double)early_count;
+    if (moment->at && moment->bytes <= 1.3 * mean * (double)moment->survivors)
         return false;
     double before = 0;
     for (size_t i = 0; i < moment->earlier; i++) {

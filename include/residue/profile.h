@@ -15,23 +15,29 @@
  *       module-reference, interface-reference, returned or other. `counted`: the same handle may be
  *       acquired several times and must be released as often (module references, init/cleanup
  *       counters); counted=thread: by the thread that acquired it. Otherwise a second acquisition
- * of a handle replaces the first, unless the memory it lay in was freed in between. `numbers`:
- *       handles are ints from 0 (file descriptors). of=KIND: handles are KIND's, so that what
- *       releases a KIND releases these too (CloseHandle). release: the function's name that people
- *       are told; else that of the first `release` statement.
+ *       of a handle replaces the first, unless the memory it lay in was freed in between.
+ *       `numbers`: handles are ints from 0 (file descriptors). of=KIND: handles are KIND's, so that
+ *       what releases a KIND releases these too (CloseHandle). release: the function's name that
+ *       people are told; else that of the first `release` statement.
  *
  *   acquire FUNCTION KIND [handle=ret|argN|outN|outN[I]|none] [size=argN|argN*argM] [parent=argN]
  *             [ok=any|zero|nonzero|nonnegative|not-minus-one] [call=always|outermost|never]
- * [if=argN:VALUE] release FUNCTION KIND [handle=argN|rowsN|none] [ok=...] [call=...] [if=...]
+ *             [if=argN:VALUE]
+ *   release FUNCTION KIND [handle=argN|rowsN|none] [ok=...] [call=...] [if=...]
+ *             [refuses]
  *   resize  FUNCTION KIND from=argN [handle=...] [size=...] [parent=...] [ok=...] [call=...]
- * [if=...] N counts parameters from 1. outN: the handle is what parameter N, a pointer, points to
+ *             [if=...]
+ *       N counts parameters from 1. outN: the handle is what parameter N, a pointer, points to
  *       afterwards; outN[I]: element I, from 0, of what it points to (pipe). rowsN (release only):
  *       the SRowSet or ADRLIST in parameter N, and its rows' properties. A resource with
- * parent=argN is released with its parent (MAPIAllocateMore, HeapAlloc). Defaults: acquire
- * handle=ret ok=nonzero (handle=outN: ok=zero; handle=none or argN: ok=any), release handle=arg1
- * ok=any, call=always. A KIND not named by a `kind` line becomes one of class `other`.
+ *       parent=argN is released with its parent (MAPIAllocateMore, HeapAlloc). Defaults: acquire
+ *       handle=ret ok=nonzero (handle=outN: ok=zero; handle=none or argN: ok=any), release
+ *       handle=arg1 ok=any, call=always. A KIND not named by a `kind` line becomes one of class
+ *       `other`.
  *
- *       if: only where parameter N, an int, is VALUE (fcntl's F_DUPFD).
+ *       if: only where parameter N, an int, is VALUE (fcntl's F_DUPFD). refuses: the function says
+ *       by a result other than 0 that it did not release what is linked to another
+ * (MAPIFreeBuffer).
  *
  *   pair ACQUIRE RELEASE [options of acquire] [release-handle=argN|none] [kind=KIND] [counted]
  *       both at once; the kind is named after ACQUIRE unless given. `pair SSL_new SSL_free`
@@ -45,13 +51,13 @@
  *
  *   returns NAME N KIND [ok=...]
  *       what the function or method NAME (*::METHOD: of any interface) hands out in parameter N,
- * and the tables say is the caller's to free, is a KIND in people's words: `returns *::GetProps 4
- *       "property array"`. The first that fits holds; without one it is a "buffer". Default:
- *       ok=nonnegative.
+ *       and the tables say is the caller's to free, is a KIND in people's words:
+ *       `returns *::GetProps 4 "property array"`. The first that fits holds; without one it is a
+ *       "buffer". Default: ok=nonnegative.
  *
  *   budget INTERFACE MOST per=session|process TEXT
  *       a server's or a system's limit: so many objects of INTERFACE, TEXT in people's words, may
- * be open at a time. A later line for the same interface replaces it.
+ *       be open at a time. A later line for the same interface replaces it.
  *
  * The MAPI tables (interfaces, slots, IIDs, exports) are shipped profiles in the tab-separated form
  * that shim/profiles/README.md describes; they compile to the same plan.
@@ -104,7 +110,8 @@ struct residue_plan_action {
     struct residue_place when;   /* an argument, or none: the action is one only when that, as */
     int32_t equals;              /* an int, is this */
 };
-#define RESIDUE_ACTION_IN_OUT 1u /* the caller may have put the handle there itself */
+#define RESIDUE_ACTION_IN_OUT  1u /* the caller may have put the handle there itself */
+#define RESIDUE_ACTION_REFUSES 2u /* a result other than 0 says that nothing was released */
 
 enum residue_counting {
     RESIDUE_COUNTED_NOT = 0,

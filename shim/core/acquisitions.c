@@ -30,7 +30,7 @@ static bool is_buffer(const struct residue_plan_kind *kind)
 
 static bool is_clients(const struct event *event)
 {
-    return !rs_is_led_to(event->self, event->self->depth - 1, event->regs.pc);
+    return !rs_is_inner_code(event->self, &event->regs, event->self->depth - 1);
 }
 
 /* ---- values ---- */
@@ -202,7 +202,7 @@ static bool release(struct event *event, const struct residue_plan_action *actio
                        &event->regs);
     if (taken.class != RESIDUE_CLASS_BUFFER && taken.class != RESIDUE_CLASS_RETURNED)
         return true;
-    if (taken.class == RESIDUE_CLASS_BUFFER && taken.parent)
+    if (taken.parent && (action->flags & RESIDUE_ACTION_REFUSES))
         keep_in_mind(event, &taken);
     if (is_clients(event))
         released_buffer(event, action, &taken);
@@ -278,12 +278,17 @@ static void returned(struct event *event, const struct residue_plan_action *acti
     if (in_out && event->call->before) /* in its place */
         rs_resource_release(action->kind, event->call->before, NULL);
     uint32_t site = buffer ? rs_capture_site(event->self, &event->regs, action->kind) : 0;
+    struct rs_block block = {0};
+    if (!rs_ledger_look(buffer, &block))
+        block.site = 0;
     if (site)
         rs_resource_acquire(&(struct rs_acquisition){.kind = action->kind,
                                                      .class = RESIDUE_CLASS_RETURNED,
                                                      .handle = buffer,
                                                      .site = site,
-                                                     .ordinal = event->self->ordinal});
+                                                     .ordinal = event->self->ordinal,
+                                                     .block_site = block.site,
+                                                     .block_ordinal = block.ordinal});
 }
 
 static void remember_input(struct event *event, const struct residue_plan_action *action)
@@ -371,8 +376,8 @@ static void end_release(struct event *event, const struct residue_plan_action *a
     if (action->success != RESIDUE_SUCCESS_ANY) {
         if (succeeded(event->frame, action->success))
             release(event, action);
-    } else if (kind_at(action->kind)->class == RESIDUE_CLASS_BUFFER && event->frame->was_site &&
-               (uint32_t)event->frame->result[0]) { /* a linked one that was not freed by itself */
+    } else if ((action->flags & RESIDUE_ACTION_REFUSES) && event->frame->was_site &&
+               (uint32_t)event->frame->result[0]) {
         restore(event, action, value_of(event, action->handle));
     }
 }

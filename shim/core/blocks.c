@@ -73,10 +73,11 @@ void rs_block_released(void *block, struct rs_block *was, const struct rs_regs *
 }
 
 /* By those who have made the buffer, or who were called to, it may be freed as it pleases them. */
-static bool is_clients(struct rs_thread *self, const struct rs_acquisition *buffer, uintptr_t pc)
+static bool is_clients(struct rs_thread *self, const struct rs_acquisition *buffer,
+                       const struct rs_regs *regs)
 {
-    return !rs_is_led_to(self, self->depth, pc) &&
-           !(buffer->owner && rs_same_module(self, pc - 1, buffer->owner));
+    return !rs_is_inner_code(self, regs, self->depth) &&
+           !(buffer->owner && rs_same_module(self, regs->pc - 1, buffer->owner));
 }
 
 void rs_block_stray(void *block, const struct rs_regs *regs)
@@ -85,7 +86,7 @@ void rs_block_stray(void *block, const struct rs_regs *regs)
     if (!self)
         return;
     struct rs_acquisition buffer;
-    if (rs_buffer_release_alone((uintptr_t)block, &buffer) && is_clients(self, &buffer, regs->pc)) {
+    if (rs_buffer_release_alone((uintptr_t)block, &buffer) && is_clients(self, &buffer, regs)) {
         uint32_t site = rs_capture_release_site(self, regs);
         if (site)
             rs_misuse(&(struct rs_misuse){.misuse = RESIDUE_MISUSE_WRONG_ALLOCATOR,

@@ -10,13 +10,13 @@ bool rs_same_module(struct rs_thread *self, uintptr_t pc, uintptr_t other)
     return same;
 }
 
-bool rs_is_led_to(struct rs_thread *self, uint32_t outer, uintptr_t pc)
+bool rs_is_inner_code(struct rs_thread *self, const struct rs_regs *regs, uint32_t calls)
 {
-    const struct rs_call *call = NULL;
-    for (uint32_t i = 0; i < outer && !call; i++)
+    const struct rs_call *outer = NULL;
+    for (uint32_t i = 0; i < calls && !outer; i++)
         if (self->call[i].name && !self->call[i].scope)
-            call = &self->call[i];
-    return call && (!call->pc || !rs_same_module(self, pc - 1, call->pc - 1));
+            outer = &self->call[i];
+    return outer && (!outer->pc || !rs_same_module(self, regs->pc - 1, outer->pc - 1));
 }
 
 bool rs_stack_has_module(struct rs_thread *self, uint32_t id, uintptr_t address)

@@ -4,12 +4,11 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "shim/core/thread.h"
 
-struct rs_thread;
-
-/* Is what happens now, called from `pc`, done by code of others, which one of the thread's `outer`
- * outermost active functions led to? Not by the client's own code that such a call came back to. */
-bool rs_is_led_to(struct rs_thread *, uint32_t outer, uintptr_t pc);
+/* Is what runs in the frame of `regs` code of others, that one of the outermost `calls` active ones
+ * led to? Not the client's own code that such a call came back to. */
+bool rs_is_inner_code(struct rs_thread *, const struct rs_regs *regs, uint32_t calls);
 
 /* Is the code at both addresses of one module, or both of none? */
 bool rs_same_module(struct rs_thread *, uintptr_t pc, uintptr_t other);

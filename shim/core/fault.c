@@ -1,7 +1,7 @@
-#include "shim/core/client.h"
 #include "shim/core/fault.h"
 #include "shim/core/calls.h"
 #include "shim/core/capture.h"
+#include "shim/core/client.h"
 #include "shim/core/modules.h"
 #include "shim/core/object_calls.h"
 #include "shim/core/writer.h"
@@ -101,7 +101,7 @@ static struct rs_com_object *find_object(const struct hand *hand)
 static void note_object(struct residue_fault *fault, const struct hand *hand,
                         struct rs_thread *self, const struct rs_regs *regs)
 {
-    bool inner = rs_is_led_to(self, self->depth, regs->pc);
+    bool inner = rs_is_inner_code(self, regs, self->depth);
     if (!rs_objects_try_lock())
         return;
     struct rs_com_object *object = find_object(hand);

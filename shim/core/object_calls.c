@@ -8,14 +8,6 @@
 #include "shim/core/quarantine.h"
 #include "shim/core/resources.h"
 
-/* ---- who does it ---- */
-
-static bool is_inner(const struct rs_method *method)
-{
-    uint32_t depth = method->self->depth;
-    return rs_is_led_to(method->self, depth ? depth - 1 : 0, method->regs.pc);
-}
-
 static struct residue_event event_of(const struct rs_method *method, uint8_t kind, uint32_t value)
 {
     bool takes = kind <= RESIDUE_EVENT_ADDREF;
@@ -23,7 +15,9 @@ static struct residue_event event_of(const struct rs_method *method, uint8_t kin
         .site = takes ? rs_capture_site(method->self, &method->regs, RS_KIND_INTERFACE_REFERENCE)
                       : rs_capture_release_site(method->self, &method->regs),
         .kind = kind,
-        .flags = is_inner(method) ? RESIDUE_EVENT_INNER : 0,
+        .flags = rs_is_inner_code(method->self, &method->regs, method->self->depth - 1)
+                     ? RESIDUE_EVENT_INNER
+                     : 0,
         .value = value,
         .ordinal = method->self->ordinal,
         .thread = method->self->id};

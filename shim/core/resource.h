@@ -23,6 +23,7 @@ struct rs_resource {
     struct rs_resource *page_next;         /* critical sections: others on the same page */
     uint64_t moment;                       /* when it was acquired: see rs_resources_now */
     uintptr_t owner;
+    uint32_t block_site, block_ordinal;
     uint32_t kind;
     uint8_t class;
 };

@@ -242,6 +242,8 @@ struct rs_resource *rs_resource_enter(const struct rs_acquisition *what)
     resource->kind = what->kind;
     resource->class = (uint8_t)what->class;
     resource->owner = what->owner;
+    resource->block_site = what->block_site;
+    resource->block_ordinal = what->block_ordinal;
     resource->moment = __atomic_fetch_add(&ledger.moment, 1, __ATOMIC_RELAXED);
     if (before) {
         HASH_DELETE(hh, ledger.table, before);
@@ -353,10 +355,25 @@ uint64_t rs_resources_now(void)
     return __atomic_load_n(&ledger.moment, __ATOMIC_ACQUIRE);
 }
 
+/* What a call returned was freed as the heap block that it is: nobody told, for that costs nothing
+ * more than it must. */
+static void drop_stale(void)
+{
+    struct rs_resource *resource, *next;
+    HASH_ITER (hh, ledger.table, resource, next) {
+        struct rs_block block;
+        if (resource->block_site &&
+            (!rs_ledger_look((uintptr_t)resource->key.handle, &block) ||
+             block.site != resource->block_site || block.ordinal != resource->block_ordinal))
+            rs_resource_drop(resource, false);
+    }
+}
+
 void rs_resources_visit(void (*visit)(void *, uint32_t site, uint32_t ordinal, uint64_t size),
                         void *closure)
 {
     rs_lock(&ledger.lock);
+    drop_stale();
     for (uint32_t i = 0; i < ledger.record_count; i++) {
         const struct residue_resource *record = ledger.records[i];
         if (record->state == RESIDUE_RESOURCE_LIVE)

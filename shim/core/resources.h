@@ -22,6 +22,8 @@ struct rs_acquisition {
     uint32_t site, ordinal;
     uint32_t thread; /* kinds counted by thread: which; else 0 */
     uintptr_t owner; /* the function it came from; 0 = not known */
+    /* Class RETURNED: the heap block that begins at the handle; site 0 = none is known there. */
+    uint32_t block_site, block_ordinal;
 };
 
 void rs_resource_acquire(const struct rs_acquisition *);

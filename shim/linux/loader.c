@@ -243,20 +243,30 @@ bool rs_loader_fresh_defines(const char *name)
     return false;
 }
 
-static void refresh(bool deep)
+/* Under the lock that the loader takes before it lets go of an object: another thread may be about
+ * to close one that is looked at here. */
+static bool refresh_locked(const struct rs_object *first, void *deep)
 {
+    (void)first;
     struct listing *listing = loader.listing;
-    listing->count = loader.fresh_count = 0;
-    loader.unready = false;
-    read_folder(listing->folder, sizeof listing->folder);
     rs_objects_visit(list_one, listing);
     rs_modules_publish(listing->found, listing->count, gone);
     rs_objects_visit(collect_fresh, NULL);
     long pen = loader.fresh_count ? rs_pen_take() : -1;
     for (uint32_t i = 0; i < loader.fresh_count; i++)
         if (!rs_loader_is_shim(loader.fresh[i].start) && !is_vdso(&loader.fresh[i]))
-            rs_imports_watch(&loader.fresh[i], deep, pen);
+            rs_imports_watch(&loader.fresh[i], *(const bool *)deep, pen);
     rs_pen_drop(pen);
+    return true; /* once is enough */
+}
+
+static void refresh(bool deep)
+{
+    struct listing *listing = loader.listing;
+    listing->count = loader.fresh_count = 0;
+    loader.unready = false;
+    read_folder(listing->folder, sizeof listing->folder);
+    rs_objects_visit(refresh_locked, &deep);
 }
 
 /* Thousands of modules do not fit on the client's stack. */

@@ -14,7 +14,7 @@ kind buffer class=returned release=MAPIFreeBuffer
 release MAPIFreeBuffer buffer call=outermost
 release FreeProws buffer handle=rows1
 release FreePadrlist buffer handle=rows1
-release MAPIFreeBuffer "MAPI buffer" call=outermost
+release MAPIFreeBuffer "MAPI buffer" call=outermost refuses
 release FreeProws "MAPI buffer" handle=rows1
 release FreePadrlist "MAPI buffer" handle=rows1
 

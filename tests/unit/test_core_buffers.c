@@ -7,6 +7,7 @@
 #include "shim/core/capture.h"
 #include "shim/core/intern.h"
 #include "shim/core/misuse.h"
+#include "shim/core/resources.h"
 #include "shim/core/state.h"
 #include "shim/core/watched.h"
 #include "tests/unit/core_os.h"
@@ -292,6 +293,29 @@ Test(buffers, the_memory_and_what_was_returned_go_together)
     cr_assert_null(at(AT(0), "property array"));
 }
 
+static void count(void *closure, uint32_t site, uint32_t ordinal, uint64_t size)
+{
+    (void)site, (void)ordinal, (void)size;
+    ++*(unsigned *)closure;
+}
+
+Test(buffers, one_that_was_freed_as_a_block_is_over_at_the_next_checkpoint)
+{
+    rs_block_acquired(memory[0], 24, &CORE_REGS());
+    get_property(AT(0), 0);
+    get_property(AT(1), 0); /* of memory that nobody knows */
+    unsigned seen = 0;
+    rs_resources_visit(count, &seen);
+    cr_assert_eq(seen, 2u);
+    rs_block_released(memory[0], NULL, &CORE_REGS());
+    cr_assert_not_null(at(AT(0), "property array"));
+    rs_resources_visit(count, &seen);
+    cr_assert_eq(seen, 3u);
+    cr_assert_null(at(AT(0), "property array"));
+    cr_assert_not_null(at(AT(1), "property array"));
+    no_misuse();
+}
+
 /* ---- the wrong function ---- */
 
 Test(buffers, a_row_set_freed_as_a_buffer)
@@ -401,6 +425,17 @@ Test(buffers, a_linked_one_whose_freeing_is_refused_lives_on)
     free_buffer(AT(0));
     cr_assert_null(at(AT(1), "MAPI buffer"));
     only_misuse(RESIDUE_MISUSE_LINKED_FREED);
+}
+
+/* FreeProws says nothing: what stands in its result's place is anything. */
+Test(buffers, a_linked_one_freed_as_a_row_set)
+{
+    allocate(AT(0));
+    allocate_more(AT(0), AT(1));
+    memory[1][0] = 0;
+    call("FreeProws", 0xa5a5, AT(1), 0, 0);
+    only_misuse(RESIDUE_MISUSE_LINKED_FREED);
+    cr_assert_null(at(AT(1), "MAPI buffer"));
 }
 
 /* ---- double free ---- */

@@ -30,13 +30,7 @@ static struct trace_object *referral(uint32_t ordinal, bool second)
     return object;
 }
 
-static void init(void)
-{
-    open_entry = 0;
-    begin();
-}
-
-Test(findings_misuse, the_release_after_the_end_is_one_too_many, .init = init)
+Test(findings_misuse, the_release_after_the_end_is_one_too_many)
 {
     for (uint32_t ordinal = 1; ordinal <= 20; ordinal++)
         referral(ordinal, ordinal > 3);
@@ -60,7 +54,7 @@ Test(findings_misuse, the_release_after_the_end_is_one_too_many, .init = init)
     cr_assert_str_eq(finding->stacks[2].role, "opened");
 }
 
-Test(findings_misuse, without_one_it_is_the_release_that_ended_it, .init = init)
+Test(findings_misuse, without_one_it_is_the_release_that_ended_it)
 {
     referral(7, false);
     find();
@@ -70,7 +64,7 @@ Test(findings_misuse, without_one_it_is_the_release_that_ended_it, .init = init)
     cr_assert_eq(finding->count, 1);
 }
 
-Test(findings_misuse, the_client_s_death_is_told_with_it, .init = init)
+Test(findings_misuse, the_client_s_death_is_told_with_it)
 {
     struct trace_object *object = referral(7, false);
     object->flags = 0;
@@ -82,7 +76,7 @@ Test(findings_misuse, the_client_s_death_is_told_with_it, .init = init)
                      "Then the client died of SIGSEGV at site 4.");
 }
 
-Test(findings_misuse, a_death_without_an_object_is_no_finding, .init = init)
+Test(findings_misuse, a_death_without_an_object_is_no_finding)
 {
     made->fault = (struct residue_fault){.code = 11};
     made->trace.fault = &made->fault;
@@ -90,7 +84,7 @@ Test(findings_misuse, a_death_without_an_object_is_no_finding, .init = init)
     cr_assert_eq(findings.count, 0);
 }
 
-Test(findings_misuse, an_object_that_ended_well_is_none, .init = init)
+Test(findings_misuse, an_object_that_ended_well_is_none)
 {
     referral(7, false)->flags = RESIDUE_OBJECT_FREED;
     find();
@@ -98,7 +92,7 @@ Test(findings_misuse, an_object_that_ended_well_is_none, .init = init)
 }
 
 /* Only the count is left of objects beyond those that the trace has. */
-Test(findings_misuse, a_count_alone_is_told, .init = init)
+Test(findings_misuse, a_count_alone_is_told)
 {
     uint32_t open = made_path(made, 0, "OpenEntry", 50);
     uint32_t call = made_path(made, 0, "IMessage::SaveChanges", 50);

@@ -171,7 +171,7 @@ Test(profile, every_option_of_the_grammar)
                                 "kind slot class=other numbers counted=thread release=shut\n"
                                 "kind seat class=other of=slot\n"
                                 "acquire sit seat handle=out1[1] if=arg2:-1\n"
-                                "release stand seat handle=rows2 if=arg1:0x10\n"
+                                "release stand seat handle=rows2 if=arg1:0x10 refuses\n"
                                 "returns *::SetProps 3 \"list of troubles\"\n"
                                 "budget IUnknown 3 per=session \"any objects\"\n"),
               "%s", profile->problem);
@@ -204,6 +204,7 @@ Test(profile, every_option_of_the_grammar)
     cr_assert_str_eq(words(kind_at(action_of(flat("make"), 0)->kind)->release), "drop");
     cr_assert_eq(action_of(flat("stand"), 0)->handle.where, RESIDUE_WHERE_ROWS);
     cr_assert_eq(action_of(flat("stand"), 0)->equals, 16);
+    cr_assert_eq(action_of(flat("stand"), 0)->flags, RESIDUE_ACTION_REFUSES);
 }
 
 static const struct residue_plan_function *method(const char *name)
@@ -286,6 +287,8 @@ Test(profile, every_mistake_names_its_line)
     wrong("kind x\n", "p:1: kind needs");
     wrong("kind x class=animal\n", "p:1: class=animal");
     wrong("watch\n", "p:1: watch needs");
+    wrong("acquire f k refuses\n", "p:1: acquire has no option 'refuses'");
+    wrong("release f k refuses=1\n", "p:1: 'refuses' has no value");
     wrong("acquire f k if=arg1\n", "p:1: 'arg1' is no condition");
     wrong("acquire f k if=arg1:x\n", "p:1: 'arg1:x' is no condition");
     wrong("acquire f k handle=out1[x]\n", "p:1: 'out1[x]'");
