@@ -5,12 +5,21 @@
 
 enum { LINES = 3, PROBLEMS = 50, PROCESSES = 12 };
 
+/* The message without the word that stands before it already. */
+static const char *rest_of(const struct check_problem *problem)
+{
+    const char *word = check_word_for(problem);
+    size_t length = strlen(word);
+    bool twice = !strncmp(problem->message, word, length) && problem->message[length] == ':';
+    return problem->message + (twice ? length + 2 : 0);
+}
+
 static void write_problem(const struct check *check, const struct check_problem *problem, FILE *out)
 {
     const char *call = problem->call ? problem->call : "outside watched calls";
     struct check_trail processes = check_processes(check, problem);
     fprintf(out, "  %-10s %s  %s", check_word_for(problem), words_name(call).text,
-            text_safe(problem->message, 120).text);
+            text_safe(rest_of(problem), 120).text);
     if (problem->figures)
         fprintf(out, "  (%s)", words_calls(problem->figures->count).text);
     fputc('\n', out);
