@@ -66,6 +66,7 @@ on_another_thread() { # SCENARIO ACQUIRED RELEASED
 }
 initialized_on_another_thread() { on_another_thread initialize MAPIInitialize MAPIUninitialize; }
 util_on_another_thread() { on_another_thread util ScInitMapiUtil DeinitMapiUtil; }
+messages_on_another_thread() { on_another_thread messages OpenIMsgSession CloseIMsgSession; }
 
 clean_buffers() { for scenario in chain single rows addresses returned; do clean_twin buffers $scenario 2000; done; }
 clean_sessions() { for scenario in logon advise sink; do clean_twin sessions $scenario 2000; done; }
@@ -82,7 +83,7 @@ each_idiom() {
         eval "$1_$name() { idiom $row; }"
     done < <(idioms)
     for name in store_not_logged_off initialized_on_another_thread util_on_another_thread \
-        clean_buffers clean_sessions clean_counted clean_handles; do
+        messages_on_another_thread clean_buffers clean_sessions clean_counted clean_handles; do
         eval "$1_$name() { $name; }"
     done
 }
