@@ -50,7 +50,8 @@ static void enter(struct rs_thread *self, struct rs_frame *frame, struct rs_watc
         struct rs_method method = method_of(&event);
         frame->object = rs_object_method_begins(&method);
     }
-    rs_acquisitions_begin(&event);
+    if (function->action_count)
+        rs_acquisitions_begin(&event);
     if (event.call->name &&
         (function->role == RESIDUE_ROLE_LOGOFF || function->role == RESIDUE_ROLE_SHUTDOWN))
         rs_checkpoint_teardown(event.call->path, event.call->ordinal);
@@ -137,12 +138,13 @@ static void object_at_end(const struct event *event)
 static void actions_at_end(struct event *event)
 {
     const struct residue_plan_function *function = event->watched->function;
-    rs_acquisitions_end(event);
+    if (function->action_count)
+        rs_acquisitions_end(event);
     if (function->out_count && (int32_t)event->frame->result[0] >= 0) {
         for (unsigned i = 0; i < function->out_count; i++)
             follow_out(event, i);
     }
-    if (is_method(event->watched))
+    if (function->role && event->frame->object.index)
         object_at_end(event);
 }
 

@@ -27,6 +27,7 @@ enum {
 
 static struct {
     struct rs_lock lock;
+    uint32_t changes; /* odd while the lock is held */
     struct rs_pointer **bucket;
     struct rs_pointer *free_pointers;
     struct rs_com_object **chunk; /* CHUNKS of them */
@@ -47,19 +48,31 @@ void rs_objects_reset(void)
     rs_tally_reset();
 }
 
+/* Whoever only looks reads without the lock, and sees by the count whether anything changed. */
+static void changing(void)
+{
+    __atomic_store_n(&objects.changes, objects.changes + 1, __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+}
+
 void rs_objects_lock(void)
 {
     rs_lock(&objects.lock);
-}
-
-void rs_objects_unlock(void)
-{
-    rs_unlock(&objects.lock);
+    changing();
 }
 
 bool rs_objects_try_lock(void)
 {
-    return rs_try_lock(&objects.lock);
+    bool locked = rs_try_lock(&objects.lock);
+    if (locked)
+        changing();
+    return locked;
+}
+
+void rs_objects_unlock(void)
+{
+    __atomic_store_n(&objects.changes, objects.changes + 1, __ATOMIC_RELEASE);
+    rs_unlock(&objects.lock);
 }
 
 /* ---- slots ---- */
@@ -157,17 +170,28 @@ void rs_object_alias(struct rs_com_object *object, uintptr_t address, uintptr_t 
     object->pointers = pointer;
 }
 
+static struct rs_object_ref look_up(uintptr_t address, bool *ended)
+{
+    const struct rs_pointer *pointer = find(address);
+    const struct rs_com_object *object = pointer ? slot(pointer->object) : NULL;
+    const struct residue_object *record = object ? object->record : NULL;
+    *ended = record && (object->gone || record->state == RESIDUE_OBJECT_ENDED);
+    return record ? (struct rs_object_ref){object->index, object->id}
+                  : (struct rs_object_ref){0, 0};
+}
+
+/* Nothing that is looked at is ever unmapped, and a chain that changes meanwhile ends all the same:
+ * a pointer that moves to another leads to the end of that one. */
 struct rs_object_ref rs_objects_lookup(uintptr_t address, bool *ended)
 {
-    struct rs_object_ref ref = {0, 0};
+    uint32_t before = __atomic_load_n(&objects.changes, __ATOMIC_ACQUIRE);
+    struct rs_object_ref ref = look_up(address, ended);
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    if (__builtin_expect(
+            !(before & 1) && __atomic_load_n(&objects.changes, __ATOMIC_RELAXED) == before, 1))
+        return ref;
     rs_lock(&objects.lock);
-    const struct rs_pointer *pointer = find(address);
-    *ended = false;
-    if (pointer) {
-        const struct rs_com_object *object = slot(pointer->object);
-        ref = (struct rs_object_ref){object->index, object->id};
-        *ended = object->gone || object->record->state == RESIDUE_OBJECT_ENDED;
-    }
+    ref = look_up(address, ended);
     rs_unlock(&objects.lock);
     return ref;
 }
@@ -248,7 +272,7 @@ static void find_block(struct rs_com_object *object, uintptr_t address)
 struct rs_object_ref rs_object_goes(uintptr_t block)
 {
     struct rs_object_ref ref = {0, 0};
-    rs_lock(&objects.lock);
+    rs_objects_lock();
     const struct rs_pointer *first = find(block);
     struct rs_com_object *object = first ? slot(first->object) : NULL;
     if (object && object->block == block && !object->gone) {
@@ -258,7 +282,7 @@ struct rs_object_ref rs_object_goes(uintptr_t block)
             if (at->vtable)
                 *(uintptr_t *)at->address = at->vtable;
     }
-    rs_unlock(&objects.lock);
+    rs_objects_unlock();
     return ref;
 }
 
@@ -452,7 +476,7 @@ const struct residue_event *rs_object_end(const struct rs_com_object *object)
 void rs_objects_live(void (*visit)(void *, uint32_t site, uint32_t ordinal, uint64_t size),
                      void *closure)
 {
-    rs_lock(&objects.lock);
+    rs_objects_lock();
     for (uint32_t i = 1; i <= objects.slots; i++) {
         struct rs_com_object *object = slot(i);
         if (!object->record || object->record->state != RESIDUE_OBJECT_LIVE)
@@ -462,5 +486,5 @@ void rs_objects_live(void (*visit)(void *, uint32_t site, uint32_t ordinal, uint
         else
             rs_object_ended(object, true);
     }
-    rs_unlock(&objects.lock);
+    rs_objects_unlock();
 }
