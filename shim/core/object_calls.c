@@ -85,15 +85,16 @@ static void let_go(struct rs_com_object *object, uint32_t site)
         session_is_over(object, site);
 }
 
-static void log_off(struct rs_com_object *object, uint32_t site)
+static void log_off(struct rs_com_object *object, struct residue_event event)
 {
     if (object->logged_off)
         return;
     object->logged_off = true;
+    rs_object_note(object, event);
     if (object->parent)
         return; /* a store's does not end what was opened from it */
-    misuse_below(RESIDUE_MISUSE_OPEN_AT_LOGOFF, object, site);
-    session_is_over(object, site);
+    misuse_below(RESIDUE_MISUSE_OPEN_AT_LOGOFF, object, event.site);
+    session_is_over(object, event.site);
 }
 
 /* ---- methods ---- */
@@ -193,8 +194,7 @@ void rs_object_method_ended(const struct rs_method *method, struct rs_object_ref
         if (references) {
             referenced(object, event);
         } else if (is_logoff(role)) {
-            rs_object_note(object, event);
-            log_off(object, event.site);
+            log_off(object, event);
         } else {
             advised(object, event);
         }

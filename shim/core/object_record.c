@@ -6,7 +6,7 @@
 
 enum {
     LEAST_ROOM = 4,
-    SIZES = 24,     /* rooms of LEAST_ROOM << i events */
+    SIZES = 18,     /* rooms of LEAST_ROOM << i events: half a million are the most */
     FOLD_ROOM = 64, /* before a history grows beyond this, what matches in it is left out */
     KEEP_LAST = 32  /* but never of the last so many */
 };
@@ -69,25 +69,22 @@ void rs_object_record_free(struct residue_object *object)
     unused[index] = object;
 }
 
-static bool takes(const struct residue_event *event)
+static bool match(const struct residue_event *first, const struct residue_event *second)
 {
-    return event->kind == RESIDUE_EVENT_ADDREF || event->kind == RESIDUE_EVENT_QUERY;
+    if (first->kind == RESIDUE_EVENT_ADVISE)
+        return second->kind == RESIDUE_EVENT_UNADVISE && first->value == second->value;
+    return first->kind <= RESIDUE_EVENT_ADDREF && second->kind == RESIDUE_EVENT_RELEASE &&
+           first->flags == second->flags;
 }
 
-static bool match(const struct residue_event *taken, const struct residue_event *released)
-{
-    return takes(taken) && released->kind == RESIDUE_EVENT_RELEASE &&
-           taken->flags == released->flags;
-}
-
-/* Leaves out references that were taken and released again, last in first out, but for the last
- * events: what stays of a long life is what it still holds. */
+/* Leaves out references that were taken and released again, last in first out, and connections,
+ * but for the first event and the last ones: what stays of a long life is what it still holds. */
 static void fold(struct residue_object *object)
 {
     uint32_t kept = 0, old = object->count - KEEP_LAST;
     struct residue_event *event = object->event;
     for (uint32_t i = 0; i < object->count; i++) {
-        if (i < old && kept && match(&event[kept - 1], &event[i])) {
+        if (i < old && kept > 1 && match(&event[kept - 1], &event[i])) {
             kept--;
             object->unlisted += 2;
         } else {

@@ -449,12 +449,15 @@ static void count_reference(struct rs_com_object *object, const struct residue_e
 void rs_object_note(struct rs_com_object *object, struct residue_event event)
 {
     struct residue_object *record = rs_object_record_room(object->record);
-    if (!record)
-        return;
-    object->record = record;
     event.sequence = ++objects.sequence;
-    record->event[record->count] = event;
-    __atomic_store_n(&record->count, record->count + 1, __ATOMIC_RELEASE);
+    if (record) {
+        object->record = record;
+        record->event[record->count] = event;
+        __atomic_store_n(&record->count, record->count + 1, __ATOMIC_RELEASE);
+    } else {
+        record = object->record;
+        record->unlisted++;
+    }
     if (!(event.flags & RESIDUE_EVENT_AFTER_END)) {
         count_reference(object, &event);
         return;

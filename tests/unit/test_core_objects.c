@@ -120,6 +120,29 @@ static void release_last(struct object *object)
                                   .closure = object});
 }
 
+static uint64_t advise(void *closure)
+{
+    *(uint32_t *)closure = 77;
+    return 0;
+}
+
+static void advise_session(void)
+{
+    uint32_t connection = 0;
+    struct core_call what = {
+        .thunk = session_vtable[SESSION_ADVISE],
+        .argument = {(uintptr_t)&session, 0, 0, 0, 0x5000, (uintptr_t)&connection},
+        .body = advise,
+        .closure = &connection};
+    core_call(&what);
+}
+
+static void unadvise_session(uint64_t connection)
+{
+    core_call(&(struct core_call){.thunk = session_vtable[SESSION_UNADVISE],
+                                  .argument = {(uintptr_t)&session, connection}});
+}
+
 /* ---- what the trace has ---- */
 
 static const struct residue_object *in_state(uint32_t state, unsigned index)
@@ -337,6 +360,26 @@ Test(objects, a_long_life_keeps_what_it_holds)
     cr_assert_eq(count_in_state(RESIDUE_OBJECT_LIVE), 1u, "it moved, and is there once");
 }
 
+/* One that is handed out again and again while it lives, and advised on. */
+Test(objects, a_long_life_of_other_things)
+{
+    log_on();
+    appear(&folder[0], 1);
+    open_folder(&session, &folder[0]);
+    for (uint32_t i = 0; i < 3000; i++) {
+        open_folder(&session, &folder[0]);
+        method(&folder[0], RELEASE, 1);
+        advise_session();
+        unadvise_session(77);
+    }
+    cr_assert_leq(live_at(&folder[0])->room, 64u);
+    cr_assert_eq(live_at(&folder[0])->held, 1u);
+    cr_assert_eq(live_at(&folder[0])->event[0].sequence, 2u, "how it came is never left out");
+    cr_assert_leq(live_at(&session)->room, 64u);
+    method(&session, LOGOFF, 0);
+    cr_assert_eq(misused(RESIDUE_MISUSE_SINK_OUTLIVES), 0u);
+}
+
 /* ---- misuse ---- */
 
 Test(objects, used_after_the_end)
@@ -397,29 +440,6 @@ Test(objects, released_without_a_logoff_before_what_was_opened_from_it)
     method(&session, RELEASE, 1); /* the folder holds it */
     cr_assert_eq(misused(RESIDUE_MISUSE_NOT_LOGGED_OFF), 1u);
     cr_assert_eq(misused(RESIDUE_MISUSE_PARENT_FIRST), 1u);
-}
-
-static uint64_t advise(void *closure)
-{
-    *(uint32_t *)closure = 77;
-    return 0;
-}
-
-static void advise_session(void)
-{
-    uint32_t connection = 0;
-    struct core_call what = {
-        .thunk = session_vtable[SESSION_ADVISE],
-        .argument = {(uintptr_t)&session, 0, 0, 0, 0x5000, (uintptr_t)&connection},
-        .body = advise,
-        .closure = &connection};
-    core_call(&what);
-}
-
-static void unadvise_session(uint64_t connection)
-{
-    core_call(&(struct core_call){.thunk = session_vtable[SESSION_UNADVISE],
-                                  .argument = {(uintptr_t)&session, connection}});
 }
 
 Test(objects, connections)
