@@ -24,7 +24,7 @@ install: all help-pages $(OUT)/packaging/residue.pc $(OUT)/packaging/ResidueConf
 	@for arch in $(WINDOWS_ARCHES); do [ ! -e build/windows-$$arch/residue.exe ] || \
 		install -D -t "$(PREFIXED)/lib/residue/windows-$$arch" build/windows-$$arch/residue.exe build/windows-$$arch/residue-shim.dll || exit 1; done
 	install -m 644 include/residue.h "$(PREFIXED)/include/"
-	install -m 644 include/residue/trace.h include/residue/profile.h "$(PREFIXED)/include/residue/"
+	install -m 644 $(addprefix include/residue/,trace.h trace_shadow.h trace_objects.h profile.h) "$(PREFIXED)/include/residue/"
 	install -D -m 644 -t "$(SHARED)/pkgconfig" $(OUT)/packaging/residue.pc
 	install -D -m 644 -t "$(SHARED)/cmake/Residue" packaging/ResidueConfig.cmake $(OUT)/packaging/ResidueConfigVersion.cmake
 	install -D -m 644 -t "$(SHARED)/man/man1" $(HELP)/man1/*
