@@ -7,9 +7,10 @@
  * have.
  */
 #include "analyzer/attach_call.h"
+#include "analyzer/attach_modules.h"
 #include "analyzer/attach_place.h"
+#include "analyzer/attach_threads.h"
 
-#include <dirent.h>
 #include <elf.h>
 #include <errno.h>
 #include <limits.h>
@@ -169,26 +170,12 @@ static bool read_registers(struct attach_call *call)
     return state.iov_len >= STATE_SOFTWARE + 48 && call->regs.cs == 0x33;
 }
 
-/* 'D': it would not stop. 't': somebody else's. */
-static bool can_stop(pid_t pid, pid_t tid)
-{
-    char path[64], text[512];
-    snprintf(path, sizeof path, "/proc/%d/task/%d/stat", (int)pid, (int)tid);
-    FILE *file = fopen(path, "re");
-    size_t got = file ? fread(text, 1, sizeof text - 1, file) : 0;
-    if (file)
-        fclose(file);
-    text[got] = 0;
-    const char *state = strrchr(text, ')');
-    return state && state[1] && strchr("RS", state[2]);
-}
-
 enum answer { BORROWED, NOT_NOW, FORBIDDEN };
 
 static enum answer try_thread(struct attach_call *call, pid_t tid, struct attach_place *place)
 {
     enum { PATIENCE = 500 };
-    if (!can_stop(call->process->pid, tid))
+    if (!attach_can_stop(call->process->pid, tid))
         return NOT_NOW;
     if (trace(PTRACE_SEIZE, tid, 0, PTRACE_O_TRACESYSGOOD) != 0)
         return errno == EPERM ? FORBIDDEN : NOT_NOW;
@@ -203,51 +190,6 @@ static enum answer try_thread(struct attach_call *call, pid_t tid, struct attach
         return BORROWED;
     let_go(tid);
     return NOT_NOW;
-}
-
-/* Threads that run, or wait in a system call that goes on without noticing, are tried first. */
-static int unease(pid_t pid, pid_t tid)
-{
-    char path[64], text[32] = "";
-    snprintf(path, sizeof path, "/proc/%d/task/%d/syscall", (int)pid, (int)tid);
-    FILE *file = fopen(path, "re");
-    if (file && !fgets(text, sizeof text, file))
-        *text = 0;
-    if (file)
-        fclose(file);
-    long number = *text == 'r' || !*text ? -1 : strtol(text, NULL, 10);
-    return number < 0                                            ? 0
-           : number == SYS_futex || number == SYS_read           ? 1
-           : number == SYS_poll || number == SYS_clock_nanosleep ? 2
-                                                                 : 3;
-}
-
-struct thread {
-    pid_t tid;
-    int unease;
-};
-
-static int by_unease(const void *a, const void *b)
-{
-    const struct thread *one = a, *other = b;
-    return one->unease - other->unease;
-}
-
-static size_t list_threads(pid_t pid, struct thread *threads, size_t most)
-{
-    char path[64];
-    snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
-    DIR *folder = opendir(path);
-    size_t count = 0;
-    for (struct dirent *entry; folder && count < most && (entry = readdir(folder));) {
-        pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10);
-        if (tid > 0)
-            threads[count++] = (struct thread){tid, unease(pid, tid)};
-    }
-    if (folder)
-        closedir(folder);
-    qsort(threads, count, sizeof *threads, by_unease);
-    return count;
 }
 
 /* ---- the frame ---- */
@@ -318,7 +260,7 @@ struct attach_call *attach_call_open(const struct attach_process *process, char 
 {
     enum { THREADS_MOST = 4096, ROUNDS = 400 };
     struct attach_call *call = calloc(1, sizeof *call);
-    struct thread *threads = calloc(THREADS_MOST, sizeof *threads);
+    struct attach_thread *threads = calloc(THREADS_MOST, sizeof *threads);
     enum answer answer = NOT_NOW;
     uint64_t libc = attach_module(process->pid, "libc.so.6");
     snprintf(problem, problem_size, "can't be read: no memory");
@@ -331,7 +273,7 @@ struct attach_call *attach_call_open(const struct attach_process *process, char 
     for (int round = 0; call && threads && call->returner && round < ROUNDS && answer == NOT_NOW;
          round++) {
         struct attach_place *place = attach_place_open(process);
-        size_t count = list_threads(process->pid, threads, THREADS_MOST);
+        size_t count = attach_threads(process->pid, threads, THREADS_MOST);
         for (size_t i = 0; place && i < count && answer == NOT_NOW; i++)
             answer = try_thread(call, threads[i].tid, place);
         attach_place_close(place);

@@ -1,4 +1,5 @@
 #include "analyzer/attach_detach.h"
+#include "analyzer/attach_modules.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 #include "analyzer/attach_load.h"
 #include "analyzer/attach_call.h"
+#include "analyzer/attach_modules.h"
 
 #include <residue/attach.h>
 

@@ -1,6 +1,5 @@
-/* A process that runs already, as `residue attach` looks at it from outside: what /proc tells, its
- * memory, and the symbols of its modules as they are in memory, so that it does not matter whether
- * their files are still there or lie in another container. */
+/* A process that runs already, as `residue attach` looks at it from outside: what /proc tells, and
+ * its memory. */
 #ifndef ANALYZER_ATTACH_PROCESS_H
 #define ANALYZER_ATTACH_PROCESS_H
 
@@ -38,16 +37,6 @@ struct attach_mapping {
 /* Calls `visit` for each mapping until it returns true; returns whether it did. */
 bool attach_mappings(pid_t pid, bool (*visit)(const struct attach_mapping *, void *),
                      void *closure);
-
-/* Where the module begins whose file is called `file` (without folder), or that was and is deleted;
- * 0 = it is not loaded. */
-uint64_t attach_module(pid_t pid, const char *file);
-
-/* The address of what the module at `base` exports under that name; 0 = nothing. */
-uint64_t attach_symbol(const struct attach_process *, uint64_t base, const char *name);
-
-/* The first place of these bytes in the code of the module at `base`; 0 = none. */
-uint64_t attach_code(const struct attach_process *, uint64_t base, const void *bytes, size_t size);
 
 /* The value of a field of /proc/PID/status, after its colon and blanks; false: there is none. */
 bool attach_status(pid_t pid, const char *field, char *value, size_t size);

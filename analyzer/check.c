@@ -1,6 +1,7 @@
 /* `residue check`: the gate. */
 #include "analyzer/check_options.h"
 #include "analyzer/commands.h"
+#include "analyzer/options.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -49,7 +50,7 @@ static int parse(struct check_options *options, int argc, char **argv)
     optind = 0; /* glibc: start anew, the caller has parsed its own options */
     while ((option = getopt_long(argc, argv, ":o:h", known, NULL)) != -1) {
         if (option == 'h')
-            return fputs(usage, stdout) >= 0 && !fflush(stdout) ? 1 : 3;
+            return options_help(usage) + 1;
         if (option == '?' || option == ':') {
             fprintf(stderr, "residue check: %s %s (see residue check --help)\n", argv[optind - 1],
                     option == ':' ? "needs a value" : "is no option");

@@ -1,6 +1,6 @@
 /* The gate from files to files: reads, pools, judges, writes. */
-#include "analyzer/beside.h"
 #include "analyzer/check_options.h"
+#include "analyzer/file_replace.h"
 #include "analyzer/progress.h"
 #include "analyzer/report_output.h"
 
@@ -91,30 +91,16 @@ static int write_all(const struct check_options *options, const struct check *ch
 
 /* ---- the baseline ---- */
 
-/* Through a file beside it: a full disk must not take the old one. */
+static void print_baseline(FILE *out, const void *figures)
+{
+    figures_write_baseline(figures, out);
+}
+
+/* A full disk must not take the old one. */
 static int put_baseline(const struct check_options *options, const struct figures *now)
 {
-    const char *file = options->baseline[0];
-    char beside[4200];
-    if (strlen(file) > 4096)
-        return cannot_write(options, "the baseline", ENAMETOOLONG);
-    name_beside(beside, sizeof beside, file, ".new");
-    FILE *out = fopen(beside, "w");
-    if (!out)
-        return cannot_write(options, file, errno);
-    figures_write_baseline(now, out);
-    int error = finish(out);
-#ifdef _WIN32
-    if (!error)
-        remove(file); /* rename replaces nothing there */
-#endif
-    if (!error && rename(beside, file) != 0)
-        error = errno;
-    if (error) {
-        remove(beside);
-        return cannot_write(options, file, error);
-    }
-    return PASSED;
+    int error = file_replace_by(options->baseline[0], print_baseline, now);
+    return error ? cannot_write(options, options->baseline[0], error) : PASSED;
 }
 
 static bool is_there(const char *file)

@@ -1,11 +1,11 @@
 /* `residue diff`: two runs, before and after. */
 #include "analyzer/diff.h"
 #include "analyzer/commands.h"
+#include "analyzer/options.h"
 #include "analyzer/progress.h"
 #include "analyzer/report_output.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,7 +73,7 @@ static int parse(struct options *options, int argc, char **argv)
     optind = 0; /* glibc: start anew, the caller has parsed its own options */
     while ((option = getopt_long(argc, argv, ":h", known, NULL)) != -1) {
         if (option == 'h')
-            return fputs(usage, stdout) >= 0 && !fflush(stdout) ? 1 : 3;
+            return options_help(usage) + 1;
         if (option == ':')
             return bad(argv[optind - 1], " needs a value");
         if (option == '?')

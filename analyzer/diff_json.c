@@ -6,10 +6,7 @@ static void put_estimate(struct json_out *json, const char *key, struct estimate
 {
     put_open(json, key, '{', true);
     put_real(json, "rate", estimate.rate);
-    put_open(json, "ci95", '[', true);
-    put_real(json, NULL, estimate.low);
-    put_real(json, NULL, estimate.high);
-    put_close(json, ']');
+    put_interval(json, "ci95", estimate.low, estimate.high);
     put_bool(json, "exact", statistics_is_exact(estimate));
     put_close(json, '}');
 }
@@ -18,10 +15,7 @@ static void put_change(struct json_out *json, const char *key, struct difference
 {
     put_open(json, key, '{', true);
     put_real(json, "change", difference.change);
-    put_open(json, "ci95", '[', true);
-    put_real(json, NULL, difference.low);
-    put_real(json, NULL, difference.high);
-    put_close(json, ']');
+    put_interval(json, "ci95", difference.low, difference.high);
     put_real(json, "chance", difference.chance);
     put_close(json, '}');
 }
@@ -32,14 +26,7 @@ static void put_stack(struct json_out *json, const struct figures_stack *stack)
     for (size_t i = 0; i < stack->count; i++) {
         const struct figures_frame *frame = &stack->frame[i];
         put_open(json, NULL, '{', true);
-        put_text(json, "module", frame->module);
-        put_count(json, "offset", frame->offset);
-        put_text(json, "function", frame->function);
-        put_text(json, "file", frame->file);
-        if (frame->line)
-            put_count(json, "line", frame->line);
-        else
-            put_none(json, "line");
+        put_place(json, frame->module, frame->offset, frame->function, frame->file, frame->line);
         put_close(json, '}');
     }
     put_close(json, ']');

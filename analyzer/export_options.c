@@ -1,6 +1,5 @@
 #include "analyzer/export_options.h"
 
-#include <getopt.h>
 #include <string.h>
 
 const char export_usage[] =
@@ -44,8 +43,7 @@ static const struct export_format formats[] = {
 
 static bool wrong(const char *what, const char *value, const char *mend)
 {
-    fprintf(stderr, "residue export: %s '%s': %s\n", what, value, mend);
-    return false;
+    return options_wrong("residue export", what, value, mend);
 }
 
 static bool parse_format(const char *value, struct export_options *options)
@@ -96,8 +94,9 @@ static bool keep(const char **to, const char *value)
     return true;
 }
 
-static bool parse_option(int option, const char *value, struct export_options *options)
+static bool parse_option(int option, const char *value, void *closure)
 {
+    struct export_options *options = closure;
     switch (option) {
     case 'f':
         return parse_format(value, options);
@@ -137,7 +136,7 @@ static bool fits_together(const struct export_options *options)
     return true;
 }
 
-enum export_parsed export_parse(int argc, char **argv, struct export_options *options)
+enum options_read export_parse(int argc, char **argv, struct export_options *options)
 {
     static const struct option long_options[] = {{"format", required_argument, NULL, 'f'},
                                                  {"output", required_argument, NULL, 'o'},
@@ -150,25 +149,15 @@ enum export_parsed export_parse(int argc, char **argv, struct export_options *op
                                                  {"no-symbols", no_argument, NULL, 'n'},
                                                  {"help", no_argument, NULL, 'h'},
                                                  {0}};
-    int option;
-    optind = 0;
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, ":ho:", long_options, NULL)) != -1) {
-        if (option == 'h')
-            return EXPORT_HELP;
-        if (option == '?' || option == ':') {
-            wrong(option == ':' ? "no value for" : "unknown option", argv[optind - 1],
-                  "see residue export --help");
-            return EXPORT_WRONG;
-        }
-        if (!parse_option(option, optarg, options))
-            return EXPORT_WRONG;
-    }
+    enum options_read read =
+        options_read("residue export", argc, argv, long_options, parse_option, options);
+    if (read != OPTIONS_READ)
+        return read;
     if (optind + 1 != argc) {
         fprintf(stderr, "residue export: %s: give one trace file, see residue export --help\n",
                 optind == argc ? "no trace" : "more than one trace");
-        return EXPORT_WRONG;
+        return OPTIONS_WRONG;
     }
     options->trace = argv[optind];
-    return fits_together(options) ? EXPORT_PARSED : EXPORT_WRONG;
+    return fits_together(options) ? OPTIONS_READ : OPTIONS_WRONG;
 }

@@ -3,6 +3,7 @@
 #define ANALYZER_EXPORT_OPTIONS_H
 
 #include "analyzer/export.h"
+#include "analyzer/options.h"
 
 /* Texts are owned by the command line. */
 struct export_options {
@@ -23,10 +24,8 @@ struct export_format {
     bool (*built_in)(void);                    /* NULL: in every build */
 };
 
-enum export_parsed { EXPORT_PARSED, EXPORT_HELP, EXPORT_WRONG };
-
 /* What is wrong is told on standard error, in one line. */
-enum export_parsed export_parse(int argc, char **argv, struct export_options *);
+enum options_read export_parse(int argc, char **argv, struct export_options *);
 
 extern const char export_usage[];
 

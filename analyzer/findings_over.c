@@ -114,14 +114,15 @@ static struct finding *tell_object(struct findings *findings, const struct trace
                                *use = used_after(object, too_many);
     uint64_t taken, released;
     count_references(object, &taken, &released);
+    bool late = release && release->flags & RESIDUE_EVENT_AFTER_END;
     struct finding *finding;
     if (release && release->site)
-        finding = finding_add(
-            findings, FINDING_OVER_RELEASED, over->path,
-            "%s over-released: the Release at %s is one too many (%s reference%s taken, %s "
-            "released)",
-            interface, finding_place(release->site).text, figure_count(taken).text,
-            taken == 1 ? "" : "s", figure_count(released).text);
+        finding = finding_add(findings, FINDING_OVER_RELEASED, over->path,
+                              "%s %s: the Release at %s %s (%s reference%s taken, %s released)",
+                              interface, late ? "over-released" : "used after its end",
+                              finding_place(release->site).text,
+                              late ? "is one too many" : "came too early", figure_count(taken).text,
+                              taken == 1 ? "" : "s", figure_count(released).text);
     else
         finding = finding_add(findings, FINDING_OVER_RELEASED, over->path,
                               "%s used after its end: its memory is gone", interface);

@@ -2,10 +2,10 @@
 #include "analyzer/history.h"
 #include "analyzer/commands.h"
 #include "analyzer/file_replace.h"
+#include "analyzer/options.h"
 #include "analyzer/report_output.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,12 +33,9 @@ struct options {
     struct history_wanted wanted;
 };
 
-enum parsed { PARSED, PARSED_HELP, PARSED_WRONG };
-
 static bool wrong(const char *what, const char *value, const char *mend)
 {
-    fprintf(stderr, "residue history: %s '%s': %s\n", what, value, mend);
-    return false;
+    return options_wrong("residue history", what, value, mend);
 }
 
 static bool parse_format(const char *value, struct options *options)
@@ -61,8 +58,9 @@ static bool parse_last(const char *value, struct options *options)
            wrong("not a number of runs:", value, "as in --last 20");
 }
 
-static bool parse_option(int option, const char *value, struct options *options)
+static bool parse_option(int option, const char *value, void *closure)
 {
+    struct options *options = closure;
     switch (option) {
     case 'f':
         return parse_format(value, options);
@@ -80,7 +78,7 @@ static bool parse_option(int option, const char *value, struct options *options)
     }
 }
 
-static enum parsed parse(int argc, char **argv, struct options *options)
+static enum options_read parse(int argc, char **argv, struct options *options)
 {
     static const struct option long_options[] = {{"format", required_argument, NULL, 'f'},
                                                  {"last", required_argument, NULL, 'n'},
@@ -89,27 +87,17 @@ static enum parsed parse(int argc, char **argv, struct options *options)
                                                  {"program", required_argument, NULL, 'p'},
                                                  {"help", no_argument, NULL, 'h'},
                                                  {0}};
-    int option;
-    optind = 0;
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, ":ho:", long_options, NULL)) != -1) {
-        if (option == 'h')
-            return PARSED_HELP;
-        if (option == '?' || option == ':') {
-            wrong(option == ':' ? "no value for" : "unknown option", argv[optind - 1],
-                  "see residue history --help");
-            return PARSED_WRONG;
-        }
-        if (!parse_option(option, optarg, options))
-            return PARSED_WRONG;
-    }
+    enum options_read read =
+        options_read("residue history", argc, argv, long_options, parse_option, options);
+    if (read != OPTIONS_READ)
+        return read;
     if (optind + 1 == argc) {
         options->database = argv[optind];
-        return PARSED;
+        return OPTIONS_READ;
     }
     fprintf(stderr, "residue history: %s: give one, see residue history --help\n",
             optind == argc ? "no database" : "more than one database");
-    return PARSED_WRONG;
+    return OPTIONS_WRONG;
 }
 
 struct job {
@@ -152,12 +140,12 @@ int residue_history(int argc, char **argv)
 {
     struct options options = {0};
     char problem[1024];
-    enum parsed parsed = parse(argc, argv, &options);
-    if (parsed == PARSED_WRONG)
+    enum options_read parsed = parse(argc, argv, &options);
+    if (parsed == OPTIONS_WRONG)
         return 2;
     report_output_prepare();
-    if (parsed == PARSED_HELP)
-        return fputs(usage, stdout) >= 0 && !fflush(stdout) ? 0 : 2;
+    if (parsed == OPTIONS_HELP)
+        return options_help(usage);
     struct history *history =
         history_open(options.database, &options.wanted, problem, sizeof problem);
     if (!history) {

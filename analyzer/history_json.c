@@ -25,10 +25,7 @@ static void put_rate(struct json_out *json, const struct history *history,
     put_count(json, "count", (uint64_t)rate->count);
     put_text(json, "verdict", rate->verdict);
     put_real(json, "bytes_per_call", rate->bytes_per_call);
-    put_open(json, "ci95", '[', true);
-    put_real(json, NULL, rate->ci95[0]);
-    put_real(json, NULL, rate->ci95[1]);
-    put_close(json, ']');
+    put_interval(json, "ci95", rate->ci95[0], rate->ci95[1]);
     put_bool(json, "exact", rate->exact);
     put_close(json, '}');
 }

@@ -2,12 +2,12 @@
 #include "analyzer/report.h"
 #include "analyzer/commands.h"
 #include "analyzer/live.h"
+#include "analyzer/options.h"
 #include "analyzer/progress.h"
 #include "analyzer/report_output.h"
 #include "analyzer/report_select.h"
 #include <ctype.h>
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -54,8 +54,6 @@ struct options {
     struct report_options make;
 };
 
-enum parsed { PARSED, PARSED_HELP, PARSED_WRONG };
-
 static bool colour_wanted(void)
 {
     const char *none = getenv("NO_COLOR"), *terminal = getenv("TERM");
@@ -64,8 +62,7 @@ static bool colour_wanted(void)
 
 static bool wrong(const char *what, const char *value, const char *mend)
 {
-    fprintf(stderr, "residue report: %s '%s': %s\n", what, value, mend);
-    return false;
+    return options_wrong("residue report", what, value, mend);
 }
 
 static bool parse_when(const char *option, const char *value, enum when *when)
@@ -127,8 +124,9 @@ static bool take_live(const char *pid, struct options *options)
     return false;
 }
 
-static bool parse_option(int option, const char *value, struct options *options)
+static bool parse_option(int option, const char *value, void *closure)
 {
+    struct options *options = closure;
     switch (option) {
     case 'f':
         options->write = NULL;
@@ -163,7 +161,7 @@ static bool parse_option(int option, const char *value, struct options *options)
     }
 }
 
-static enum parsed parse(int argc, char **argv, struct options *options)
+static enum options_read parse(int argc, char **argv, struct options *options)
 {
     static const struct option long_options[] = {{"format", required_argument, NULL, 'f'},
                                                  {"limit", required_argument, NULL, 'l'},
@@ -180,32 +178,22 @@ static enum parsed parse(int argc, char **argv, struct options *options)
                                                  {"live", required_argument, NULL, 'L'},
                                                  {"help", no_argument, NULL, 'h'},
                                                  {0}};
-    int option;
     options->write = report_text;
-    optind = 0; /* glibc: start anew, the caller has parsed its own options */
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, ":ho:", long_options, NULL)) != -1) {
-        if (option == 'h')
-            return PARSED_HELP;
-        if (option == '?' || option == ':') {
-            wrong(option == ':' ? "no value for" : "unknown option", argv[optind - 1],
-                  "see residue report --help");
-            return PARSED_WRONG;
-        }
-        if (!parse_option(option, optarg, options))
-            return PARSED_WRONG;
-    }
+    enum options_read read =
+        options_read("residue report", argc, argv, long_options, parse_option, options);
+    if (read != OPTIONS_READ)
+        return read;
     if (options->write == report_html && !options->output && report_output_is_terminal()) {
         wrong("format", "html", "a page is no text for a terminal, give -o FILE");
-        return PARSED_WRONG;
+        return OPTIONS_WRONG;
     }
     if (optind + !options->trace == argc) {
         options->trace = options->trace ? options->trace : argv[optind];
-        return PARSED;
+        return OPTIONS_READ;
     }
     fprintf(stderr, "residue report: %s: give one trace file, see residue report --help\n",
             optind == argc ? "no trace" : "more than one trace");
-    return PARSED_WRONG;
+    return OPTIONS_WRONG;
 }
 
 struct delivery {
@@ -278,12 +266,12 @@ static void present(struct report *report, const struct options *options)
 int residue_report(int argc, char **argv)
 {
     struct options options = {0};
-    enum parsed parsed = parse(argc, argv, &options);
-    if (parsed == PARSED_WRONG)
+    enum options_read parsed = parse(argc, argv, &options);
+    if (parsed == OPTIONS_WRONG)
         return 2;
     report_output_prepare();
-    if (parsed == PARSED_HELP)
-        return fputs(usage, stdout) >= 0 && !fflush(stdout) ? 0 : 2;
+    if (parsed == OPTIONS_HELP)
+        return options_help(usage);
     char problem[1024];
     progress_begin_on_stderr();
     struct report *report = report_open(options.trace, &options.make, problem, sizeof problem);

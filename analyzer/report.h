@@ -84,6 +84,9 @@ struct report_stack report_stack_of(const struct report *, uint32_t site);
 struct report_stack report_frame_of(const struct report *, uint32_t frame);
 void report_stack_free(struct report_stack *);
 
+/* The last part of a path, of Windows or not. */
+const char *report_base_name(const char *path);
+
 /* Each writes the whole report to `out`; write errors stay in `out` (ferror). */
 void report_json(const struct report *, FILE *out);
 void report_text(const struct report *, FILE *out);

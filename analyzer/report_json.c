@@ -6,27 +6,12 @@
 #include "analyzer/report_sentences.h"
 #include "analyzer/report_symbols.h"
 
-static void interval(struct json_out *json, const char *key, const double interval[2])
-{
-    put_open(json, key, '[', true);
-    put_real(json, NULL, interval[0]);
-    put_real(json, NULL, interval[1]);
-    put_close(json, ']');
-}
-
 /* ---- stacks and sites ---- */
 
 static void write_frame(struct json_out *json, const struct report_frame *frame)
 {
     put_open(json, NULL, '{', true);
-    put_text(json, "module", frame->module);
-    put_count(json, "offset", frame->offset);
-    put_text(json, "function", frame->function);
-    put_text(json, "file", frame->file);
-    if (frame->line)
-        put_count(json, "line", frame->line);
-    else
-        put_none(json, "line");
+    put_place(json, frame->module, frame->offset, frame->function, frame->file, frame->line);
     put_bool(json, "inlined", frame->inlined);
     put_close(json, '}');
 }
@@ -92,9 +77,9 @@ static void write_site(struct json_out *json, const struct report *report,
     put_text(json, "resource", report->trace->kinds[report->trace->sites[site->site].kind].name);
     if (!outside) {
         put_real(json, "bytes_per_call", verdict->bytes_per_call);
-        interval(json, "ci95", verdict->ci95);
+        put_interval(json, "ci95", verdict->ci95[0], verdict->ci95[1]);
         put_real(json, "per_call", verdict->per_call);
-        interval(json, "per_call_ci95", verdict->things95);
+        put_interval(json, "per_call_ci95", verdict->things95[0], verdict->things95[1]);
         put_bool(json, "exact", verdict->exact);
         put_text(json, "growth", growth_name(verdict->growth));
         put_bool(json, "perhaps_leak", verdict->perhaps_leak);
@@ -179,7 +164,7 @@ static void write_call(struct json_out *json, const struct report *report,
     put_count(json, "finished", call->finished);
     put_text(json, "verdict", verdict_name(call->verdict));
     put_real(json, "bytes_per_call", call->bytes_per_call);
-    interval(json, "ci95", call->ci95);
+    put_interval(json, "ci95", call->ci95[0], call->ci95[1]);
     put_bool(json, "exact", call->exact);
     put_real(json, "inclusive_bytes_per_call", call->inclusive_bytes_per_call);
     put_real(json, "observed_bytes_per_call", call->observed_bytes_per_call);

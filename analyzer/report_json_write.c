@@ -128,6 +128,14 @@ void put_real(struct json_out *json, const char *key, double real)
     put(json, key, isfinite(real) ? json_real(real) : json_null());
 }
 
+void put_interval(struct json_out *json, const char *key, double low, double high)
+{
+    put_open(json, key, '[', true);
+    put_real(json, NULL, low);
+    put_real(json, NULL, high);
+    put_close(json, ']');
+}
+
 void put_bool(struct json_out *json, const char *key, bool value)
 {
     put(json, key, json_boolean(value));
@@ -136,4 +144,17 @@ void put_bool(struct json_out *json, const char *key, bool value)
 void put_none(struct json_out *json, const char *key)
 {
     put(json, key, json_null());
+}
+
+void put_place(struct json_out *json, const char *module, uint64_t offset, const char *function,
+               const char *file, uint64_t line)
+{
+    put_text(json, "module", module);
+    put_count(json, "offset", offset);
+    put_text(json, "function", function);
+    put_text(json, "file", file);
+    if (line)
+        put_count(json, "line", line);
+    else
+        put_none(json, "line");
 }

@@ -31,6 +31,11 @@ void put_count(struct json_out *, const char *key, uint64_t);
 void put_real(struct json_out *, const char *key,
               double); /* null for what JSON has no number for */
 void put_bool(struct json_out *, const char *key, bool);
-void put_none(struct json_out *, const char *key); /* null */
+void put_interval(struct json_out *, const char *key, double low, double high); /* [low, high] */
+void put_none(struct json_out *, const char *key);                              /* null */
+
+/* The keys of a place in code; no text: NULL, no line: 0. */
+void put_place(struct json_out *, const char *module, uint64_t offset, const char *function,
+               const char *file, uint64_t line);
 
 #endif

@@ -3,15 +3,6 @@
 #include "analyzer/objects.h"
 #include <string.h>
 
-static const char *base_name(const char *path)
-{
-    const char *base = path;
-    for (const char *at = path; *at; at++)
-        if ((*at == '/' || *at == '\\') && at[1])
-            base = at + 1;
-    return base;
-}
-
 /* The first frame that has a line and is not the system's. */
 static const struct report_frame *telling_frame(const struct report_stack *stack)
 {
@@ -31,12 +22,13 @@ void report_place(const void *closure, uint32_t site, char *text, size_t size)
     if (!frame)
         snprintf(text, size, "a place that is not known");
     else if (frame->file && frame->line)
-        snprintf(text, size, "%s:%u", text_safe(base_name(frame->file), 60).text, frame->line);
+        snprintf(text, size, "%s:%u", text_safe(report_base_name(frame->file), 60).text,
+                 frame->line);
     else if (frame->function)
         snprintf(text, size, "%s", text_safe(frame->function, 60).text);
     else
         snprintf(text, size, "%s+0x%llx",
-                 text_safe(frame->module ? base_name(frame->module) : "no module", 60).text,
+                 text_safe(frame->module ? report_base_name(frame->module) : "no module", 60).text,
                  (unsigned long long)frame->offset);
     report_stack_free(&stack);
 }

@@ -79,3 +79,12 @@ void report_stack_free(struct report_stack *stack)
     free(stack->frame);
     *stack = (struct report_stack){0};
 }
+
+const char *report_base_name(const char *path)
+{
+    const char *base = path;
+    for (const char *at = path; *at; at++)
+        if ((*at == '/' || *at == '\\') && at[1])
+            base = at + 1;
+    return base;
+}

@@ -58,7 +58,7 @@ static void write_event(struct text *text, const struct report *report,
     if (event->flags & RESIDUE_EVENT_ENDED_IT)
         text_item(text, indent + 2, TEXT_YELLOW, "its end");
     if (too_many)
-        text_item(text, indent + 2, TEXT_RED, "one too many");
+        text_item(text, indent + 2, TEXT_RED, over ? "one too many" : "too early");
     text_end(text);
 }
 

@@ -18,15 +18,6 @@ static unsigned fitted(unsigned usual, unsigned fifths, unsigned columns)
     return usual + more * fifths / 5 > cut ? usual + more * fifths / 5 - cut : 1;
 }
 
-static const char *base_name(const char *path)
-{
-    const char *base = path;
-    for (const char *at = path; *at; at++)
-        if ((*at == '/' || *at == '\\') && at[1])
-            base = at + 1;
-    return base;
-}
-
 /* ---- one frame ---- */
 
 /* The path without ".", ".." and a first folder that is named twice: what a distribution's builds
@@ -69,7 +60,7 @@ static struct safe short_file(const char *file, unsigned columns)
         tidy(file, tidied, sizeof tidied);
         file = tidied;
     }
-    return text_safe(strlen(file) > columns ? base_name(file) : file, columns);
+    return text_safe(strlen(file) > columns ? report_base_name(file) : file, columns);
 }
 
 /* The C library's names for itself say nothing to others. */
@@ -82,7 +73,7 @@ static const char *function_name(const char *function)
 static struct safe frame_text(const struct report_frame *frame, unsigned columns)
 {
     char line[3 * TEXT_SIZE], place[32] = "";
-    const char *module = frame->module ? base_name(frame->module) : "no module";
+    const char *module = frame->module ? report_base_name(frame->module) : "no module";
     if (!frame->function) {
         snprintf(line, sizeof line, "%s+0x%llx", text_safe(module, 60).text,
                  (unsigned long long)frame->offset);
@@ -116,8 +107,8 @@ static bool starts_things(const struct report_frame *frame)
         return !strncmp(frame->function, "__libc_start_", 13) ||
                !strncmp(frame->function, "__clone", 7);
     }
-    return frame->module && (!strncmp(base_name(frame->module), "libc.so", 7) ||
-                             !strncmp(base_name(frame->module), "libc-2.", 7));
+    return frame->module && (!strncmp(report_base_name(frame->module), "libc.so", 7) ||
+                             !strncmp(report_base_name(frame->module), "libc-2.", 7));
 }
 
 static size_t without_start(const struct report_stack *stack)
@@ -135,7 +126,7 @@ static bool of_the_system(const struct report_frame *frame)
 {
     static const char *const loaders[] = {"ld-linux", "ld-2.", "ld-musl", "ntdll"};
     for (size_t i = 0; frame->module && i < sizeof loaders / sizeof *loaders; i++)
-        if (!strncmp(base_name(frame->module), loaders[i], strlen(loaders[i])))
+        if (!strncmp(report_base_name(frame->module), loaders[i], strlen(loaders[i])))
             return true;
     return frame->module && dead_is_runtime(frame->module);
 }

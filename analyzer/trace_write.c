@@ -1,9 +1,8 @@
 /* The compact file: what a trace holds, as PACKED chunks of records. Written beside its place and
  * renamed, so that a full disk leaves what was there. */
 #include "analyzer/file_replace.h"
-#include "analyzer/progress.h"
 #include "analyzer/trace.h"
-#include "analyzer/trace_pack.h"
+#include "analyzer/trace_chunks.h"
 #include "analyzer/trace_records.h"
 
 #include <errno.h>
@@ -11,136 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <zstd.h>
 
-enum { PACK_BYTES = 4 << 20, LEVEL = 3 };
-
-struct writer {
-    int fd;
-    char *bytes; /* records waiting to be packed */
-    size_t used, room;
-    uint64_t end;
-    uint64_t packed, unpacked; /* as the reader counts them */
-    int error;                 /* errno of the first thing that failed */
-};
-
-static void fail(struct writer *writer, int error)
-{
-    if (!writer->error)
-        writer->error = error ? error : EIO;
-}
-
-static void put(struct writer *writer, const void *bytes, size_t size)
-{
-    enum { AT_ONCE = 1 << 30 }; /* more than some systems take */
-    const char *at = bytes;
-    while (size && !writer->error) {
-        ssize_t done = write(writer->fd, at, size < AT_ONCE ? (unsigned)size : AT_ONCE);
-        if (done < 0 && errno != EINTR)
-            fail(writer, errno);
-        if (done > 0) {
-            at += done;
-            size -= (size_t)done;
-        }
-    }
-}
-
-static void *room_for(struct writer *writer, size_t size)
-{
-    size = (size + 7) & ~(size_t)7;
-    if (writer->room - writer->used < size) {
-        size_t room = writer->used + size + PACK_BYTES;
-        char *grown = realloc(writer->bytes, room);
-        if (!grown) {
-            fail(writer, ENOMEM);
-            return NULL;
-        }
-        writer->bytes = grown;
-        writer->room = room;
-    }
-    void *at = writer->bytes + writer->used;
-    memset(at, 0, size);
-    writer->used += size;
-    return at;
-}
-
-static void put_chunk(struct writer *writer, struct residue_chunk chunk, const void *bytes)
-{
-    static const char zeros[8];
-    size_t padding = (8 - chunk.used % 8) % 8;
-    chunk.magic = RESIDUE_CHUNK_MAGIC;
-    chunk.size = sizeof chunk + chunk.used + padding;
-    put(writer, &chunk, sizeof chunk);
-    put(writer, bytes, (size_t)chunk.used);
-    put(writer, zeros, padding);
-    writer->end += chunk.size;
-}
-
-/* Records that shrink so much that a reader would take them for a trap stay as they are. */
-static void pack(struct writer *writer)
-{
-    if (!writer->used || writer->error)
-        return;
-    progress_at("writing the trace", 0, 0);
-    size_t bound = ZSTD_compressBound(writer->used);
-    char *packed = malloc(bound);
-    size_t size = packed ? ZSTD_compress(packed, bound, writer->bytes, writer->used, LEVEL) : 0;
-    if (!packed || ZSTD_isError(size)) {
-        fail(writer, ENOMEM);
-    } else if (writer->unpacked + writer->used > trace_unpacked_limit(writer->packed + size)) {
-        put_chunk(writer,
-                  (struct residue_chunk){.kind = RESIDUE_CHUNK_RECORDS, .used = writer->used},
-                  writer->bytes);
-    } else {
-        put_chunk(writer,
-                  (struct residue_chunk){
-                      .kind = RESIDUE_CHUNK_PACKED, .used = size, .base = writer->used},
-                  packed);
-        writer->packed += size;
-        writer->unpacked += writer->used;
-    }
-    writer->used = 0;
-    free(packed);
-}
-
-/* A record of `head` bytes (copied) and then `extra` bytes, which the caller fills in. */
-static void *record(struct writer *writer, uint16_t kind, const void *head, size_t head_size,
-                    size_t extra)
-{
-    if (writer->used > PACK_BYTES)
-        pack(writer);
-    char *at = room_for(writer, head_size + extra);
-    if (!at)
-        return NULL;
-    memcpy(at, head, head_size);
-    struct residue_record *lead = (void *)at;
-    lead->kind = kind;
-    lead->reserved = 0;
-    lead->size = (uint32_t)((head_size + extra + 7) & ~(size_t)7);
-    return at + head_size;
-}
-
-static void text(struct writer *writer, uint16_t kind, const void *head, size_t head_size,
-                 const char *from, size_t length)
-{
-    char *to = record(writer, kind, head, head_size, length);
-    if (to && length)
-        memcpy(to, from, length);
-}
-
-/* Two texts, one after the other; their lengths are in the head. */
-static void two_texts(struct writer *writer, uint16_t kind, const void *head, size_t head_size,
-                      const char *one, const char *other)
-{
-    size_t first = strlen(one), second = strlen(other);
-    char *to = record(writer, kind, head, head_size, first + second);
-    if (to) {
-        memcpy(to, one, first);
-        memcpy(to + first, other, second);
-    }
-}
-
-static void write_modules(struct writer *writer, const struct trace *trace)
+static void write_modules(struct chunks *chunks, const struct trace *trace)
 {
     for (uint32_t id = 1; id <= trace->module_count; id++) {
         const struct trace_module *module = &trace->modules[id];
@@ -151,8 +22,8 @@ static void write_modules(struct writer *writer, const struct trace *trace)
                                       .unloads = module->unloads,
                                       .came = module->came,
                                       .bias = module->bias};
-        char *to = record(writer, RESIDUE_RECORD_MODULE, &head, sizeof head,
-                          head.path_length + (size_t)head.build_id_length);
+        char *to = chunks_record(chunks, RESIDUE_RECORD_MODULE, &head, sizeof head,
+                                 head.path_length + (size_t)head.build_id_length);
         if (!to)
             return;
         memcpy(to, module->path, head.path_length);
@@ -161,7 +32,7 @@ static void write_modules(struct writer *writer, const struct trace *trace)
     }
 }
 
-static void write_reloads(struct writer *writer, const struct trace *trace)
+static void write_reloads(struct chunks *chunks, const struct trace *trace)
 {
     for (uint32_t id = 1; id <= trace->module_count; id++) {
         const struct trace_module *module = &trace->modules[id];
@@ -171,24 +42,25 @@ static void write_reloads(struct writer *writer, const struct trace *trace)
         struct residue_reload head = {.module = id, .paths = paths};
         if (!module->finished)
             continue;
-        char *to = record(writer, RESIDUE_RECORD_RELOAD, &head, sizeof head,
-                          paths * sizeof *module->finished);
+        char *to = chunks_record(chunks, RESIDUE_RECORD_RELOAD, &head, sizeof head,
+                                 paths * sizeof *module->finished);
         if (to && paths)
             memcpy(to, module->finished, paths * sizeof *module->finished);
     }
 }
 
-static void write_calls(struct writer *writer, const struct trace *trace)
+static void write_calls(struct chunks *chunks, const struct trace *trace)
 {
     for (uint32_t i = 0; i < trace->argument_count; i++) {
         struct residue_argument head = {.length = (uint32_t)strlen(trace->arguments[i])};
-        text(writer, RESIDUE_RECORD_ARGUMENT, &head, sizeof head, trace->arguments[i], head.length);
+        chunks_text(chunks, RESIDUE_RECORD_ARGUMENT, &head, sizeof head, trace->arguments[i],
+                    head.length);
     }
     for (uint32_t id = 1; id <= trace->name_count; id++) {
         const struct trace_name *name = &trace->names[id];
         struct residue_name head = {
             .id = id, .role = name->role, .length = (uint32_t)strlen(name->text)};
-        text(writer, RESIDUE_RECORD_NAME, &head, sizeof head, name->text, head.length);
+        chunks_text(chunks, RESIDUE_RECORD_NAME, &head, sizeof head, name->text, head.length);
     }
     for (uint32_t id = 1; id <= trace->path_count; id++) {
         const struct trace_path *path = &trace->paths[id];
@@ -198,17 +70,17 @@ static void write_calls(struct writer *writer, const struct trace *trace)
                                     .depth = path->depth,
                                     .started = path->started,
                                     .finished = path->finished};
-        record(writer, RESIDUE_RECORD_PATH, &head, sizeof head, 0);
+        chunks_record(chunks, RESIDUE_RECORD_PATH, &head, sizeof head, 0);
     }
 }
 
-static void write_sites(struct writer *writer, const struct trace *trace)
+static void write_sites(struct chunks *chunks, const struct trace *trace)
 {
     for (uint32_t id = 1; id <= trace->stack_count; id++) {
         const struct trace_stack *stack = &trace->stacks[id];
         struct residue_stack head = {.id = id, .depth = stack->depth, .flags = stack->flags};
-        struct residue_frame *to =
-            record(writer, RESIDUE_RECORD_STACK, &head, sizeof head, stack->depth * sizeof *to);
+        struct residue_frame *to = chunks_record(chunks, RESIDUE_RECORD_STACK, &head, sizeof head,
+                                                 stack->depth * sizeof *to);
         for (uint32_t i = 0; to && i < stack->depth; i++)
             to[i] = trace->frames[stack->frame[i]];
     }
@@ -219,25 +91,25 @@ static void write_sites(struct writer *writer, const struct trace *trace)
             .class = kind->class,
             .length = (uint32_t)strlen(kind->name),
             .release_length = kind->release ? (uint32_t)strlen(kind->release) : 0};
-        two_texts(writer, RESIDUE_RECORD_RESOURCE_KIND, &head, sizeof head, kind->name,
-                  kind->release ? kind->release : "");
+        chunks_two_texts(chunks, RESIDUE_RECORD_RESOURCE_KIND, &head, sizeof head, kind->name,
+                         kind->release ? kind->release : "");
     }
     for (uint32_t id = 1; id <= trace->own_site_count; id++) {
         const struct trace_site *site = &trace->sites[id];
         struct residue_site head = {
             .id = id, .path = site->path, .stack = site->stack, .kind = site->kind};
-        record(writer, RESIDUE_RECORD_SITE, &head, sizeof head, 0);
+        chunks_record(chunks, RESIDUE_RECORD_SITE, &head, sizeof head, 0);
     }
 }
 
-static void write_columns(struct writer *writer, const struct trace_survivor *from, size_t count)
+static void write_columns(struct chunks *chunks, const struct trace_survivor *from, size_t count)
 {
     struct residue_survivors head = {.site = from->site, .count = count};
     for (size_t i = 0; i < count; i++)
         head.flags |= (from[i].size > UINT32_MAX ? RESIDUE_SURVIVORS_WIDE : 0) |
                       (from[i].count > 1 ? RESIDUE_SURVIVORS_COUNTED : 0);
-    uint32_t *to = record(writer, RESIDUE_RECORD_SURVIVORS, &head, sizeof head,
-                          trace_survivors_columns(&head) * count * sizeof *to);
+    uint32_t *to = chunks_record(chunks, RESIDUE_RECORD_SURVIVORS, &head, sizeof head,
+                                 trace_survivors_columns(&head) * count * sizeof *to);
     for (size_t i = 0; to && i < count; i++) {
         uint32_t *at = to + i;
         *at = from[i].ordinal - (i ? from[i - 1].ordinal : 0);
@@ -249,7 +121,7 @@ static void write_columns(struct writer *writer, const struct trace_survivor *fr
     }
 }
 
-static void write_resources(struct writer *writer, const struct trace_resource *from, size_t count)
+static void write_resources(struct chunks *chunks, const struct trace_resource *from, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         struct residue_resource head = {.state = RESIDUE_RESOURCE_LIVE,
@@ -262,22 +134,22 @@ static void write_resources(struct writer *writer, const struct trace_resource *
                                         .size = from[i].size,
                                         .parent = from[i].parent,
                                         .thread = from[i].thread};
-        record(writer, RESIDUE_RECORD_RESOURCE, &head, sizeof head, 0);
+        chunks_record(chunks, RESIDUE_RECORD_RESOURCE, &head, sizeof head, 0);
     }
 }
 
 /* In batches of what is known of all of them, or one by one with more. */
-static void write_site(struct writer *writer, const struct trace *trace,
+static void write_site(struct chunks *chunks, const struct trace *trace,
                        const struct trace_survivor *survivor, size_t count)
 {
     enum { BATCH = 1 << 18 };
     size_t resources;
     const struct trace_resource *resource = trace_resources_of(trace, survivor->site, &resources);
     if (resources == count)
-        write_resources(writer, resource, resources);
+        write_resources(chunks, resource, resources);
     else
         for (size_t from = 0; from < count; from += BATCH)
-            write_columns(writer, survivor + from, count - from < BATCH ? count - from : BATCH);
+            write_columns(chunks, survivor + from, count - from < BATCH ? count - from : BATCH);
 }
 
 /* The survivors of one site without those that objects stand for, which are written as objects. */
@@ -299,32 +171,32 @@ static size_t without_references(const struct trace *trace, const struct trace_s
     return kept;
 }
 
-static void write_survivors(struct writer *writer, const struct trace *trace)
+static void write_survivors(struct chunks *chunks, const struct trace *trace)
 {
     size_t reference = 0;
-    for (size_t i = 0, end; i < trace->survivor_count && !writer->error; i = end) {
+    for (size_t i = 0, end; i < trace->survivor_count && !chunks->error; i = end) {
         const struct trace_survivor *first = &trace->survivors[i];
         for (end = i; end < trace->survivor_count && trace->survivors[end].site == first->site;)
             end++;
         bool refers =
             reference < trace->reference_count && trace->references[reference].site == first->site;
         if (!refers) {
-            write_site(writer, trace, first, end - i);
+            write_site(chunks, trace, first, end - i);
             continue;
         }
         struct trace_survivor *others = malloc((end - i) * sizeof *others);
         if (!others) {
-            fail(writer, ENOMEM);
+            chunks_fail(chunks, ENOMEM);
             return;
         }
         size_t count = without_references(trace, first, end - i, &reference, others);
         if (count)
-            write_site(writer, trace, others, count);
+            write_site(chunks, trace, others, count);
         free(others);
     }
 }
 
-static void write_objects(struct writer *writer, const struct trace *trace)
+static void write_objects(struct chunks *chunks, const struct trace *trace)
 {
     for (size_t i = 0; i < trace->object_count; i++) {
         const struct trace_object *object = &trace->objects[i];
@@ -342,28 +214,28 @@ static void write_objects(struct writer *writer, const struct trace *trace)
                                       .count = object->event_count,
                                       .room = object->event_count};
         size_t size = object->event_count * sizeof *object->event;
-        void *to = record(writer, RESIDUE_RECORD_OBJECT, &head, sizeof head, size);
+        void *to = chunks_record(chunks, RESIDUE_RECORD_OBJECT, &head, sizeof head, size);
         if (to && size)
             memcpy(to, object->event, size);
     }
     for (size_t i = 0; i < trace->tally_count; i++)
-        record(writer, RESIDUE_RECORD_TALLY, &trace->tallies[i], sizeof *trace->tallies, 0);
+        chunks_record(chunks, RESIDUE_RECORD_TALLY, &trace->tallies[i], sizeof *trace->tallies, 0);
     for (size_t i = 0; i < trace->misuse_count; i++)
-        record(writer, RESIDUE_RECORD_MISUSE, &trace->misuses[i], sizeof *trace->misuses, 0);
+        chunks_record(chunks, RESIDUE_RECORD_MISUSE, &trace->misuses[i], sizeof *trace->misuses, 0);
     if (trace->fault)
-        record(writer, RESIDUE_RECORD_FAULT, trace->fault, sizeof *trace->fault, 0);
+        chunks_record(chunks, RESIDUE_RECORD_FAULT, trace->fault, sizeof *trace->fault, 0);
     for (size_t i = 0; i < trace->budget_count; i++) {
         const struct trace_budget *budget = &trace->budgets[i];
         struct residue_budget head = {.most = budget->most,
                                       .interface_length = (uint32_t)strlen(budget->interface),
                                       .text_length = (uint32_t)strlen(budget->text),
                                       .per = budget->per};
-        two_texts(writer, RESIDUE_RECORD_BUDGET, &head, sizeof head, budget->interface,
-                  budget->text);
+        chunks_two_texts(chunks, RESIDUE_RECORD_BUDGET, &head, sizeof head, budget->interface,
+                         budget->text);
     }
 }
 
-static void write_checkpoints(struct writer *writer, const struct trace *trace)
+static void write_checkpoints(struct chunks *chunks, const struct trace *trace)
 {
     for (uint32_t i = 0; i < trace->checkpoint_count; i++) {
         const struct trace_checkpoint *checkpoint = &trace->checkpoints[i];
@@ -375,17 +247,17 @@ static void write_checkpoints(struct writer *writer, const struct trace *trace)
                                           .private_bytes = checkpoint->private_bytes,
                                           .tracked_bytes = checkpoint->tracked_bytes,
                                           .tracked_count = checkpoint->tracked_count};
-        record(writer, RESIDUE_RECORD_CHECKPOINT, &head, sizeof head, 0);
+        chunks_record(chunks, RESIDUE_RECORD_CHECKPOINT, &head, sizeof head, 0);
         for (uint32_t k = 0; k < checkpoint->summary_count; k++) {
             struct residue_summary summary;
             trace_summary_unpack(checkpoint->summaries[k], &summary);
             summary.checkpoint = i + 1;
-            record(writer, RESIDUE_RECORD_SUMMARY, &summary, sizeof summary, 0);
+            chunks_record(chunks, RESIDUE_RECORD_SUMMARY, &summary, sizeof summary, 0);
         }
     }
 }
 
-static void write_file(struct writer *writer, const struct trace *trace)
+static void write_file(struct chunks *chunks, const struct trace *trace)
 {
     struct residue_header header = trace->header;
     memcpy(header.magic, RESIDUE_TRACE_MAGIC, sizeof header.magic);
@@ -394,21 +266,21 @@ static void write_file(struct writer *writer, const struct trace *trace)
     header.header_size = RESIDUE_HEADER_SIZE;
     header.flags |= RESIDUE_FLAG_COMPACT;
     header.end = RESIDUE_HEADER_SIZE;
-    writer->end = RESIDUE_HEADER_SIZE;
-    put(writer, &header, sizeof header);
-    write_modules(writer, trace);
-    write_reloads(writer, trace);
-    write_calls(writer, trace);
-    write_sites(writer, trace);
-    write_survivors(writer, trace);
-    write_objects(writer, trace);
-    write_checkpoints(writer, trace);
-    pack(writer);
-    header.end = writer->end;
-    if (!writer->error && lseek(writer->fd, 0, SEEK_SET) != 0)
-        fail(writer, errno);
-    put(writer, &header, sizeof header);
-    free(writer->bytes);
+    chunks->end = RESIDUE_HEADER_SIZE;
+    chunks_put(chunks, &header, sizeof header);
+    write_modules(chunks, trace);
+    write_reloads(chunks, trace);
+    write_calls(chunks, trace);
+    write_sites(chunks, trace);
+    write_survivors(chunks, trace);
+    write_objects(chunks, trace);
+    write_checkpoints(chunks, trace);
+    chunks_pack(chunks);
+    header.end = chunks->end;
+    if (!chunks->error && lseek(chunks->fd, 0, SEEK_SET) != 0)
+        chunks_fail(chunks, errno);
+    chunks_put(chunks, &header, sizeof header);
+    free(chunks->bytes);
 }
 
 /* ---- the file ---- */
@@ -428,11 +300,11 @@ bool trace_write_compact(const struct trace *trace, const char *path, char *prob
     struct file_replace file;
     if (!file_replace_begin(&file, path))
         return say(problem, problem_size, path, errno);
-    struct writer writer = {.fd = file.fd};
-    write_file(&writer, trace);
-    if (close(writer.fd) != 0)
-        fail(&writer, errno);
-    int error = file_replace_end(&file, writer.error);
+    struct chunks chunks = {.fd = file.fd};
+    write_file(&chunks, trace);
+    if (close(chunks.fd) != 0)
+        chunks_fail(&chunks, errno);
+    int error = file_replace_end(&file, chunks.error);
     return !error || say(problem, problem_size, path, error);
 }
 

@@ -158,6 +158,20 @@ Test(report_objects, text_of_a_history)
     cr_assert_null(strstr(printed, "Died of"), "it is told with the object");
 }
 
+/* Nobody released it again, but it was used. */
+Test(report_objects, text_of_an_end_too_early)
+{
+    over_released(1);
+    made->objects[made->trace.object_count - 1].event_count--;
+    print(false, false, false);
+    check_lines(false);
+    line_with(
+        "IMessage used after its end: the Release at client+0x300 came too early (2 references "
+        "taken");
+    line_with("its end  too early\n");
+    cr_assert_null(strstr(printed, "one too many"));
+}
+
 Test(report_objects, a_long_history_loses_its_middle)
 {
     over_released(40);

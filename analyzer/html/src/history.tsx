@@ -41,7 +41,7 @@ function Where({ stack }: { stack?: Frame[] }) {
 function Remarks({ event }: { event: ObjectEvent }) {
     return (
         <>
-            {event.one_too_many && <span class="badge leak">one too many</span>}
+            {event.one_too_many && <span class="badge leak">{event.after_end ? "one too many" : "too early"}</span>}
             {event.ended_it && <span class="badge">its end</span>}
             {event.after_end && !event.one_too_many && <span class="badge too-few-calls">after its end</span>}
         </>

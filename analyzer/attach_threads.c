@@ -1,0 +1,60 @@
+#include "analyzer/attach_threads.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+/* 'D': it would not stop. 't': somebody else's. */
+bool attach_can_stop(pid_t pid, pid_t tid)
+{
+    char path[64], text[512];
+    snprintf(path, sizeof path, "/proc/%d/task/%d/stat", (int)pid, (int)tid);
+    FILE *file = fopen(path, "re");
+    size_t got = file ? fread(text, 1, sizeof text - 1, file) : 0;
+    if (file)
+        fclose(file);
+    text[got] = 0;
+    const char *state = strrchr(text, ')');
+    return state && state[1] && strchr("RS", state[2]);
+}
+
+static int unease(pid_t pid, pid_t tid)
+{
+    char path[64], text[32] = "";
+    snprintf(path, sizeof path, "/proc/%d/task/%d/syscall", (int)pid, (int)tid);
+    FILE *file = fopen(path, "re");
+    if (file && !fgets(text, sizeof text, file))
+        *text = 0;
+    if (file)
+        fclose(file);
+    long number = *text == 'r' || !*text ? -1 : strtol(text, NULL, 10);
+    return number < 0                                            ? 0
+           : number == SYS_futex || number == SYS_read           ? 1
+           : number == SYS_poll || number == SYS_clock_nanosleep ? 2
+                                                                 : 3;
+}
+
+static int by_unease(const void *a, const void *b)
+{
+    const struct attach_thread *one = a, *other = b;
+    return one->unease - other->unease;
+}
+
+size_t attach_threads(pid_t pid, struct attach_thread *threads, size_t most)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+    DIR *folder = opendir(path);
+    size_t count = 0;
+    for (struct dirent *entry; folder && count < most && (entry = readdir(folder));) {
+        pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10);
+        if (tid > 0)
+            threads[count++] = (struct attach_thread){tid, unease(pid, tid)};
+    }
+    if (folder)
+        closedir(folder);
+    qsort(threads, count, sizeof *threads, by_unease);
+    return count;
+}

@@ -1,0 +1,21 @@
+/* The threads of a process, as /proc tells of them: which may be stopped with the least unease. */
+#ifndef ANALYZER_ATTACH_THREADS_H
+#define ANALYZER_ATTACH_THREADS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct attach_thread {
+    pid_t tid;
+    int unease; /* 0 = none */
+};
+
+/* Lists at most `most`: those first that run, or wait in a system call that goes on without
+ * noticing. Returns how many. */
+size_t attach_threads(pid_t pid, struct attach_thread *, size_t most);
+
+/* Whether the thread would stop, and is nobody else's. */
+bool attach_can_stop(pid_t pid, pid_t tid);
+
+#endif
