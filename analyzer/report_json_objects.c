@@ -91,10 +91,8 @@ void report_json_call(struct json_out *json, const struct report *report, uint32
 void report_json_fault(struct json_out *json, const struct report *report)
 {
     const struct residue_fault *fault = report->trace->fault;
-    if (!fault) {
-        put_none(json, "fault");
+    if (!fault)
         return;
-    }
     put_open(json, "fault", '{', false);
     put_count(json, "code", fault->code);
     put_count(json, "address", fault->address);

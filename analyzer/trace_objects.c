@@ -23,9 +23,26 @@ static void *array_for(const struct trace_list *list, size_t element)
     return calloc(list->count + 1, element);
 }
 
+/* The fault that the process died of; NULL: it did not. Windows tells of every fault, and a client
+ * may deal with its own. */
+static const struct residue_fault *last_fault(const struct trace_records *records,
+                                              const struct trace *trace)
+{
+    const struct trace_list *list = &records->list[RESIDUE_RECORD_FAULT];
+    const struct residue_fault *last =
+        list->count ? (const void *)list->record[list->count - 1] : NULL;
+    const struct residue_header *header = &trace->header;
+    bool exited = header->exit_kind == RESIDUE_EXIT_EXITED;
+    if (!last || !last->code)
+        return NULL;
+    bool died =
+        header->os == RESIDUE_OS_WINDOWS ? exited && header->exit_status == last->code : !exited;
+    return died ? last : NULL;
+}
+
 /* ---- objects ---- */
 
-/* Events that say nothing are left out, and such of unknown places. */
+/* Events that say nothing are left out, and such of unknown places; and faults that were none. */
 static bool take_events(struct trace_records *records, const struct trace *trace,
                         const struct residue_object *from, struct trace_object *to)
 {
@@ -33,13 +50,18 @@ static bool take_events(struct trace_records *records, const struct trace *trace
         trace_records_room(records, (from->count + (size_t)1) * sizeof *events);
     if (!events)
         return false;
+    bool used = false, fault = last_fault(records, trace);
     for (uint32_t i = 0; i < from->count; i++) {
         const struct residue_event *event = &from->event[i];
         if (event->kind < RESIDUE_EVENT_OPEN || event->kind > RESIDUE_EVENT_FAULT ||
+            (event->kind == RESIDUE_EVENT_FAULT && !fault) ||
             (event->site && !site_known(records, trace, event->site)))
             continue;
+        used |= event->flags & RESIDUE_EVENT_AFTER_END;
         events[to->event_count++] = *event;
     }
+    if (!used)
+        to->flags &= ~RESIDUE_OBJECT_USED_AFTER_END;
     to->event = events;
     return true;
 }
@@ -162,12 +184,9 @@ static bool finish_misuses(struct trace_records *records, struct trace *trace)
 
 static bool finish_fault(struct trace_records *records, struct trace *trace)
 {
-    const struct trace_list *list = &records->list[RESIDUE_RECORD_FAULT];
-    if (!list->count)
+    const struct residue_fault *last = last_fault(records, trace);
+    if (!last)
         return true;
-    const struct residue_fault *last = (const void *)list->record[list->count - 1];
-    if (!last->code)
-        return true; /* none yet */
     trace->fault = malloc(sizeof *trace->fault);
     if (!trace->fault)
         return false;

@@ -121,6 +121,12 @@ static struct trace *written(void)
     return trace;
 }
 
+static void died(struct made *made)
+{
+    made->trace.header.exit_kind = RESIDUE_EXIT_SIGNALED;
+    made->trace.header.exit_status = 11;
+}
+
 Test(trace_objects, all_of_it_outlasts_the_compact_file)
 {
     session(3, 3)->flags = RESIDUE_OBJECT_FREED;
@@ -135,6 +141,7 @@ Test(trace_objects, all_of_it_outlasts_the_compact_file)
     made_misuse(made, RESIDUE_MISUSE_USED_AFTER_END, other, opened, 7)->interface = gone->interface;
     made_budget(made, 32, "IMAPISession", "sessions per user", RESIDUE_BUDGET_PROCESS);
     made->fault = (struct residue_fault){.code = 11, .site = other, .object = 2};
+    died(made);
     made->trace.fault = &made->fault;
     struct trace_resource *buffer = made_resource(
         made,
@@ -191,6 +198,7 @@ Test(trace_objects, records_that_lie)
     made_tally(made, MADE_MOST + 7, 0, 0, 12);
     made_budget(made, 0, "IMAPISession", "none at all", RESIDUE_BUDGET_PROCESS);
     made->fault = (struct residue_fault){.code = 11, .site = MADE_MOST + 7};
+    died(made);
     made->trace.fault = &made->fault;
     made->trace.own_site_count = made->trace.site_count; /* survivors are not made of these */
     struct trace *trace = written();
@@ -205,5 +213,30 @@ Test(trace_objects, records_that_lie)
     cr_assert_eq(trace->tally_count, 0);
     cr_assert_eq(trace->budget_count, 0);
     cr_assert_eq(trace->fault->site, 0);
+    trace_close(trace);
+}
+
+/* Windows tells of every fault; a client that dealt with its own did not die of it. */
+Test(trace_objects, a_fault_that_was_dealt_with)
+{
+    struct trace_object *gone =
+        made_object(made, made_interface(made, "IMessage"), 0, opened, 1, 0);
+    gone->live = false;
+    gone->flags = RESIDUE_OBJECT_USED_AFTER_END;
+    made_event(made, RESIDUE_EVENT_FAULT, other, 3, 0, RESIDUE_EVENT_AFTER_END);
+    made->fault = (struct residue_fault){.code = 0xc0000005, .site = other, .object = 1};
+    made->trace.fault = &made->fault;
+    made->trace.header.os = RESIDUE_OS_WINDOWS;
+    made->trace.header.exit_kind = RESIDUE_EXIT_EXITED;
+    made->trace.header.exit_status = 0;
+    struct trace *trace = written();
+    cr_assert_null(trace->fault);
+    cr_assert_eq(trace->objects[0].flags, 0);
+    cr_assert_eq(trace->objects[0].event_count, 0);
+    trace_close(trace);
+    made->trace.header.exit_status = 0xc0000005;
+    trace = written();
+    cr_assert_eq(trace->fault->code, 0xc0000005);
+    cr_assert_eq(trace->objects[0].event_count, 1);
     trace_close(trace);
 }
