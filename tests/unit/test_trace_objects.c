@@ -121,7 +121,7 @@ static struct trace *written(void)
     return trace;
 }
 
-static void died(struct made *made)
+static void died(void)
 {
     made->trace.header.exit_kind = RESIDUE_EXIT_SIGNALED;
     made->trace.header.exit_status = 11;
@@ -141,7 +141,7 @@ Test(trace_objects, all_of_it_outlasts_the_compact_file)
     made_misuse(made, RESIDUE_MISUSE_USED_AFTER_END, other, opened, 7)->interface = gone->interface;
     made_budget(made, 32, "IMAPISession", "sessions per user", RESIDUE_BUDGET_PROCESS);
     made->fault = (struct residue_fault){.code = 11, .site = other, .object = 2};
-    died(made);
+    died();
     made->trace.fault = &made->fault;
     struct trace_resource *buffer = made_resource(
         made,
@@ -198,7 +198,7 @@ Test(trace_objects, records_that_lie)
     made_tally(made, MADE_MOST + 7, 0, 0, 12);
     made_budget(made, 0, "IMAPISession", "none at all", RESIDUE_BUDGET_PROCESS);
     made->fault = (struct residue_fault){.code = 11, .site = MADE_MOST + 7};
-    died(made);
+    died();
     made->trace.fault = &made->fault;
     made->trace.own_site_count = made->trace.site_count; /* survivors are not made of these */
     struct trace *trace = written();
