@@ -37,12 +37,15 @@ struct rs_frame {
     uint64_t was_size; /* resize: the resource before */
     uint32_t was_site, was_ordinal;
     struct rs_object_ref object; /* methods: what it is of */
+#if defined _WIN32 && !defined _WIN64
+    uintptr_t copied[2]; /* for the assembly: what it needs to know after the call */
+#endif
 };
 #if defined _WIN64
 _Static_assert(sizeof(struct rs_frame) == 128, "known to thunks-x86_64.S");
 _Static_assert(offsetof(struct rs_frame, base) == 88, "known to thunks-x86_64.S");
 #elif defined _WIN32
-_Static_assert(sizeof(struct rs_frame) == 64, "known to thunks-i686.S");
+_Static_assert(sizeof(struct rs_frame) == 72, "known to thunks-i686.S");
 _Static_assert(offsetof(struct rs_frame, base) == 28, "known to thunks-i686.S");
 #else
 _Static_assert(sizeof(struct rs_frame) == 144, "known to thunks.S");

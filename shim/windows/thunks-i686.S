@@ -7,15 +7,15 @@
  */
         .text
 
-#define FRAME      64 /* struct rs_frame, from ebp - FRAME on */
+#define FRAME      72 /* struct rs_frame, from ebp - FRAME on */
 #define INDEX      (-FRAME+0)(%ebp)
 #define TARGET     (-FRAME+4)(%ebp)
 #define WORDS      (-FRAME+8)(%ebp)
 #define SCRATCH(n) (-FRAME+12+4*(n))(%ebp)
 #define RESULT(n)  (-FRAME+20+4*(n))(%ebp)
 #define BASE       (-FRAME+28)(%ebp)
-#define COPY       (-FRAME+56)(%ebp) /* where the copied words begin */
-#define TAKEN      (-FRAME+60)(%ebp) /* bytes of them that the function took */
+#define COPY       (-FRAME+64)(%ebp) /* where the copied words begin */
+#define TAKEN      (-FRAME+68)(%ebp) /* bytes of them that the function took */
 /* The thread's exception handlers are a list through the stack, which begins in its first word. Ours tells
  * the shim when the frame is taken down. */
 #define ROOM       (FRAME+8)
