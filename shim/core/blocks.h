@@ -30,17 +30,6 @@ rs_block_expected(uintptr_t pc, uintptr_t sp, uintptr_t bp)
     return __builtin_expect(site != 0, 1) ? rs_ledger_entry(site, self->ordinal) : 0;
 }
 
-/* The same after the real allocation, at once. False: nothing was done, rs_block_acquired does it.
- */
-static inline __attribute__((always_inline)) bool
-rs_block_noted(void *block, size_t size, uintptr_t pc, uintptr_t sp, uintptr_t bp)
-{
-    residue_entry expected = rs_block_expected(pc, sp, bp);
-    if (__builtin_expect(expected != 0, 1))
-        rs_ledger_enter((uintptr_t)block, size, expected);
-    return expected != 0;
-}
-
 enum rs_forgotten { RS_FORGOTTEN, RS_NOT_KNOWN, RS_NOT_SIMPLE };
 
 /* What nearly every release is: of a block without critical sections near.

@@ -24,7 +24,10 @@ TestSuite(blocks, .init = begin);
 static __attribute__((noinline)) void *take(uintptr_t address, size_t size)
 {
     struct rs_regs regs = RS_CALLER_REGS();
-    if (!rs_block_noted((void *)address, size, regs.pc, regs.sp, regs.bp))
+    residue_entry expected = rs_block_expected(regs.pc, regs.sp, regs.bp);
+    if (expected)
+        rs_ledger_enter(address, size, expected);
+    else
         rs_block_acquired((void *)address, size, &regs);
     return (void *)address;
 }
