@@ -98,6 +98,16 @@ static bool prepare_meeting(struct run_client *client, const struct residue_plan
     return true;
 }
 
+static bool came(const struct run_client *client)
+{
+    return __atomic_load_n(&client->meeting->state, __ATOMIC_ACQUIRE) != RESIDUE_MEETING_OPEN;
+}
+
+static bool ended(const struct run_client *client)
+{
+    return WaitForSingleObject(client->process, 0) == WAIT_OBJECT_0;
+}
+
 static bool met(struct run_client *client)
 {
     switch (__atomic_load_n(&client->meeting->state, __ATOMIC_ACQUIRE)) {
@@ -107,7 +117,9 @@ static bool met(struct run_client *client)
         snprintf(client->problem, sizeof client->problem, "there is no memory for a trace");
         return false;
     default:
-        snprintf(client->problem, sizeof client->problem, "the shim could not be loaded into it");
+        snprintf(client->problem, sizeof client->problem,
+                 ended(client) ? "it ended before it was recorded"
+                               : "the shim could not be loaded into it");
         return false;
     }
 }
@@ -132,10 +144,26 @@ static bool other_folder(const wchar_t *shim, wchar_t *folder, size_t room)
     return false;
 }
 
+/* Has it loaded the shim by itself, which looks for the meeting now? */
+static bool asks(const struct run_client *client)
+{
+    char name[64];
+    snprintf(name, sizeof name, RESIDUE_ASKS_NAME "%lu", client->id);
+    HANDLE event = OpenEventA(SYNCHRONIZE, FALSE, name);
+    if (event)
+        CloseHandle(event);
+    return event;
+}
+
 static bool load(struct run_client *client, const wchar_t *shim)
 {
     wchar_t folder[1024];
     const char *what;
+    if (asks(client)) {
+        while (!came(client) && !ended(client) && asks(client))
+            Sleep(1);
+        return true; /* how it turned out, met() says */
+    }
     if (!run_inject_is_other(client->process)) {
         what = run_inject(client->process, shim);
     } else if (other_folder(shim, folder, sizeof folder / sizeof *folder)) {

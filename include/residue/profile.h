@@ -268,6 +268,13 @@ struct residue_welcome {
 #define RESIDUE_TRACE_NAME   "Local\\residue-trace-"
 
 /*
+ * A client that has loaded the shim by itself asks residue.exe to attach, and looks for the meeting
+ * until then: the event of this name and its process id is there as long as it does. Nothing need
+ * be loaded into it.
+ */
+#define RESIDUE_ASKS_NAME "Local\\residue-asks-"
+
+/*
  * What a client begins is followed too: its shim brings the child's meeting about, with the plan it
  * has itself; the child's shim makes the trace and, before the child runs, signs the runner's
  * roster (a section named RESIDUE_ROSTER_NAME and the runner's process id), sets its event

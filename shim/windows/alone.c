@@ -7,6 +7,8 @@
 #include "shim/windows/nt.h"
 #include "shim/windows/start.h"
 
+#include <residue/profile.h>
+
 extern IMAGE_DOS_HEADER __ImageBase;
 
 /* `"FOLDER\residue.exe" attach --quiet PID`; and the program by itself. False: it is not there. */
@@ -37,18 +39,30 @@ static void await_meeting(HANDLE process)
         ;
 }
 
+/* So that residue.exe knows that it is awaited. */
+static HANDLE asking(void)
+{
+    wchar_t name[64];
+    rs_name_object(RESIDUE_ASKS_NAME, GetCurrentProcessId(), name);
+    return CreateEventW(NULL, TRUE, FALSE, name);
+}
+
 static DWORD WINAPI ask(LPVOID unused)
 {
     static wchar_t program[32768], command[32768 + 64];
     STARTUPINFOW how = {.cb = sizeof how};
     PROCESS_INFORMATION made;
     (void)unused;
-    if (!runner(program, command) ||
-        !CreateProcessW(program, command, NULL, NULL, FALSE, 0, NULL, NULL, &how, &made))
+    if (!runner(program, command))
         return 0;
-    CloseHandle(made.hThread);
-    await_meeting(made.hProcess);
-    CloseHandle(made.hProcess);
+    HANDLE asks = asking();
+    if (asks && CreateProcessW(program, command, NULL, NULL, FALSE, 0, NULL, NULL, &how, &made)) {
+        CloseHandle(made.hThread);
+        await_meeting(made.hProcess);
+        CloseHandle(made.hProcess);
+    }
+    if (asks)
+        CloseHandle(asks);
     return 0;
 }
 

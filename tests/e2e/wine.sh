@@ -31,12 +31,18 @@ build_windows() {
         fail "$program can't be built: $(cat build.err)"
 }
 
+# told_by_wine PROGRAM...: its whole status, as Windows programs are told it, in `status` (8 digits).
+told_by_wine() {
+    rm -f status
+    timeout 100 wine "$windows/tests/teller.exe" status "$@"
+}
+
 # in_wine PROGRAM...: its output without carriage returns in `stdout`.
 in_wine() {
-    timeout 100 wine "$@" >stdout.crlf 2>stderr </dev/null
-    local status=$?
+    told_by_wine "$@" >stdout.crlf 2>stderr </dev/null
     tr -d '\r' <stdout.crlf >stdout
-    return $status
+    [ -s status ] || return 125 # it hung
+    return $((16#$(cat status) & 255))
 }
 
 # record_windows OPTIONS... -- PROGRAM...: as `record`, by residue.exe.

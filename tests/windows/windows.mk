@@ -33,7 +33,7 @@ LEAVING_SEH.i686 := tests/windows/leaving_seh-i686.c
 LEAVING_SEH_CC.i686 := i686-w64-mingw32-gcc $(WINDOWS_CLIENT_FLAGS.i686)
 
 define windows_clients
-WINDOWS_TESTS += build/windows-$(1)/tests/leaving.exe build/windows-$(1)/tests/contexts.exe
+WINDOWS_TESTS += $(addprefix build/windows-$(1)/tests/,leaving.exe contexts.exe teller.exe)
 
 build/windows-$(1)/tests/leaving_seh.o: $(LEAVING_SEH.$(1)) tests/windows/leaving.h
 	@mkdir -p $$(@D)
@@ -46,7 +46,7 @@ build/windows-$(1)/tests/leaving.exe: tests/windows/leaving.cpp tests/windows/le
 		| $(addprefix build/windows-$(1)/tests/,$(WINDOWS_CLIENT_LIBRARIES.$(1)))
 	@echo "  LD $$@"; $(1)-w64-mingw32-g++ -std=c++17 -g -O1 -I. $(WARNINGS) $(WINDOWS_CLIENT_FLAGS.$(1)) -o $$@ \
 		$$(filter %.cpp %.o %.dll,$$^)
-build/windows-$(1)/tests/contexts.exe: tests/windows/contexts.c
+$(addprefix build/windows-$(1)/tests/,contexts.exe teller.exe): build/windows-$(1)/tests/%.exe: tests/windows/%.c
 	@mkdir -p $$(@D)
 	@echo "  LD $$@"; $(1)-w64-mingw32-gcc -std=gnu11 -D_WIN32_WINNT=0x0a00 -g -O2 $(WARNINGS) $(WINDOWS_CLIENT_FLAGS.$(1)) -o $$@ $$<
 $(addprefix build/windows-$(1)/tests/,$(WINDOWS_CLIENT_LIBRARIES.$(1))):

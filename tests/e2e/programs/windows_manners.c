@@ -220,21 +220,32 @@ static int attached(void)
     return 6;
 }
 
-/* Loads the shim, whose path is the next argument, by itself. It is begun when there is a trace and
- * the loader is free again. */
-static int alone(void)
+/* Has somebody met the shim, and does it record? */
+static int recorded(void)
 {
     char name[64];
-    snprintf(name, sizeof name, RESIDUE_TRACE_NAME "%lu", GetCurrentProcessId());
+    snprintf(name, sizeof name, RESIDUE_MEETING_NAME "%lu", GetCurrentProcessId());
+    HANDLE section = OpenFileMappingA(FILE_MAP_READ, FALSE, name);
+    struct residue_meeting *meeting =
+        section ? MapViewOfFile(section, FILE_MAP_READ, 0, 0, 0) : NULL;
+    int records =
+        meeting && __atomic_load_n(&meeting->state, __ATOMIC_ACQUIRE) == RESIDUE_MEETING_RECORDS;
+    if (meeting)
+        UnmapViewOfFile(meeting);
+    if (section)
+        CloseHandle(section);
+    return records;
+}
+
+/* Loads the shim, whose path is the next argument, by itself. */
+static int alone(void)
+{
     if (!LoadLibraryA(__argv[2]))
         return 3;
     for (int i = 0; i < 500; i++)
         kept = malloc(40);
-    HANDLE trace;
-    while (!(trace = OpenFileMappingA(FILE_MAP_READ, FALSE, name)))
+    while (!recorded())
         Sleep(10);
-    CloseHandle(trace);
-    FreeLibrary(LoadLibraryA(__argv[2]));
     for (int i = 0; i < 400; i++)
         kept = malloc(48);
     return 6;
