@@ -22,7 +22,8 @@ install: all help-pages $(OUT)/packaging/residue.pc $(OUT)/packaging/ResidueConf
 	install -m 755 $(OUT)/residue "$(PREFIXED)/bin/"
 	install -m 644 $(OUT)/libresidue-shim.so "$(PREFIXED)/lib/residue/"
 	@for arch in $(WINDOWS_ARCHES); do [ ! -e build/windows-$$arch/residue.exe ] || \
-		install -D -t "$(PREFIXED)/lib/residue/windows-$$arch" build/windows-$$arch/residue.exe build/windows-$$arch/residue-shim.dll || exit 1; done
+		install -D -t "$(PREFIXED)/lib/residue/windows-$$arch" \
+		$(patsubst %,build/windows-$$arch/%,residue.exe residue-shim.dll residue-helper.exe) || exit 1; done
 	install -m 644 include/residue.h "$(PREFIXED)/include/"
 	install -m 644 $(addprefix include/residue/,trace.h trace_shadow.h trace_objects.h profile.h) "$(PREFIXED)/include/residue/"
 	install -D -m 644 -t "$(SHARED)/pkgconfig" $(OUT)/packaging/residue.pc
