@@ -180,12 +180,8 @@ struct cause {
 
 static void cause_add(struct cause *cause, uint32_t site, uint32_t ordinal, uint64_t bytes)
 {
-    if (cause->things.count == cause->room) {
-        cause->room = 2 * cause->room + 64;
-        cause->site = realloc(cause->site, cause->room * sizeof *cause->site);
-        if (!cause->site)
-            analysis_no_memory();
-    }
+    cause->site =
+        analysis_grow(cause->site, sizeof *cause->site, cause->things.count, &cause->room);
     cause->site[cause->things.count] = site;
     finding_thing(&cause->things, ordinal, bytes);
 }

@@ -6,14 +6,8 @@
 
 void finding_thing(struct finding_things *things, uint32_t ordinal, uint64_t bytes)
 {
-    if (things->count == things->room) {
-        size_t room = 2 * things->room + 64;
-        void *grown = realloc(things->thing, room * sizeof *things->thing);
-        if (!grown)
-            analysis_no_memory();
-        things->thing = grown;
-        things->room = room;
-    }
+    things->thing =
+        analysis_grow(things->thing, sizeof *things->thing, things->count, &things->room);
     things->thing[things->count++] = (struct trace_survivor){
         .ordinal = ordinal,
         .size = bytes < TRACE_SIZE_MOST ? bytes & TRACE_SIZE_MOST : TRACE_SIZE_MOST,

@@ -47,12 +47,7 @@ static struct seen *seen_at(struct looked *looked, uint32_t site, uint32_t kind)
         if (seen->site == site && seen->kind == kind)
             return seen;
     }
-    if (looked->count == looked->room) {
-        looked->room = 2 * looked->room + 32;
-        looked->seen = realloc(looked->seen, looked->room * sizeof *looked->seen);
-        if (!looked->seen)
-            analysis_no_memory();
-    }
+    looked->seen = analysis_grow(looked->seen, sizeof *looked->seen, looked->count, &looked->room);
     looked->seen[looked->count] = (struct seen){.site = site, .kind = kind};
     looked->slot[at] = ++looked->count;
     return &looked->seen[looked->count - 1];

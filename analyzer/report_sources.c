@@ -1,4 +1,5 @@
 #include "analyzer/report_sources.h"
+#include "analyzer/array.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -78,14 +79,10 @@ void report_sources_want(struct report_sources *sources, const char *file, uint3
             return;
     if (!source || sources->lines >= LINES_MOST)
         return;
-    if (source->count == source->room) {
-        size_t room = source->room ? 2 * source->room : 8;
-        uint32_t *grown = realloc(source->line, room * sizeof *grown);
-        if (!grown)
-            return;
-        source->line = grown;
-        source->room = room;
-    }
+    uint32_t *grown = array_grow(source->line, sizeof *grown, source->count, &source->room, 1);
+    if (!grown)
+        return;
+    source->line = grown;
     source->line[source->count++] = line;
     sources->lines++;
 }

@@ -4,6 +4,7 @@
  * (code of the same module, called from the same place, as deep), of several the last.
  */
 #include "analyzer/trace_references.h"
+#include "analyzer/array.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -93,14 +94,11 @@ struct gathered {
 static bool add_survivor(struct gathered *gathered, uint32_t site, uint32_t ordinal)
 {
     struct trace_references *out = gathered->out;
-    if (out->survivor_count == gathered->survivor_room) {
-        size_t room = 2 * gathered->survivor_room + 64;
-        void *grown = realloc(out->survivors, room * sizeof *out->survivors);
-        if (!grown)
-            return false;
-        out->survivors = grown;
-        gathered->survivor_room = room;
-    }
+    struct trace_survivor *survivors = array_grow(out->survivors, sizeof *survivors,
+                                                  out->survivor_count, &gathered->survivor_room, 1);
+    if (!survivors)
+        return false;
+    out->survivors = survivors;
     out->survivors[out->survivor_count++] =
         (struct trace_survivor){.site = site, .ordinal = ordinal, .count = 1};
     return true;
@@ -115,14 +113,11 @@ static uint32_t added_site(struct gathered *gathered, uint32_t site, uint32_t ki
         return site;
     if (gathered->added[site])
         return gathered->added[site];
-    if (out->site_count == gathered->site_room) {
-        size_t room = 2 * gathered->site_room + 64;
-        void *grown = realloc(out->sites, room * sizeof *out->sites);
-        if (!grown)
-            return 0;
-        out->sites = grown;
-        gathered->site_room = room;
-    }
+    struct trace_site *sites =
+        array_grow(out->sites, sizeof *sites, out->site_count, &gathered->site_room, 1);
+    if (!sites)
+        return 0;
+    out->sites = sites;
     struct trace_site like = trace->sites[site];
     like.kind = kind;
     out->sites[out->site_count++] = like;
