@@ -1,5 +1,6 @@
 #include "analyzer/array.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 
 void *array_grow(void *array, size_t size, size_t count, size_t *room, size_t more)
@@ -11,4 +12,10 @@ void *array_grow(void *array, size_t size, size_t count, size_t *room, size_t mo
     if (grown)
         *room = wanted;
     return grown;
+}
+
+int array_by_number(const void *one, const void *other)
+{
+    const uint32_t *a = one, *b = other;
+    return (*a > *b) - (*a < *b);
 }

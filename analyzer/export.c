@@ -84,14 +84,9 @@ int residue_export(int argc, char **argv)
     report_output_prepare();
     if (options.format->binary && !options.file && report_output_is_terminal())
         return complain(options.format->name, "not for a terminal, name a file with -o");
-    char problem[1024];
-    progress_begin_on_stderr();
-    struct report *report = report_open(options.trace, &options.make, problem, sizeof problem);
-    if (!report) {
-        progress_hide();
-        fprintf(stderr, "residue export: %s\n", problem);
+    struct report *report = report_open_for("residue export", options.trace, &options.make);
+    if (!report)
         return 2;
-    }
     char *commit = options.commit ? NULL : commit_here();
     struct export export = {.report = report,
                             .weight = options.weight,

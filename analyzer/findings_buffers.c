@@ -2,6 +2,7 @@
  * MAPI buffers that are never freed, each under the name of what was forgotten: what a call
  * returned, a chain linked by MAPIAllocateMore, rows taken out of a row set, a buffer by itself.
  */
+#include "analyzer/array.h"
 #include "analyzer/findings_make.h"
 #include "analyzer/report_text_write.h"
 #include <stdlib.h>
@@ -193,15 +194,9 @@ static void cause_free(struct cause *cause)
     *cause = (struct cause){0};
 }
 
-static int by_number(const void *one, const void *other)
-{
-    const uint32_t *a = one, *b = other;
-    return (*a > *b) - (*a < *b);
-}
-
 static void cause_stacks(struct finding *finding, struct cause *cause)
 {
-    qsort(cause->site, cause->things.count, sizeof *cause->site, by_number);
+    qsort(cause->site, cause->things.count, sizeof *cause->site, array_by_number);
     struct finding_stack stacks[FINDING_STACKS];
     uint32_t used = 0;
     for (size_t i = 0, end; i < cause->things.count; i = end) {

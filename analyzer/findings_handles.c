@@ -1,6 +1,7 @@
 /* Things that are acquired and never released, by what they are called: connections, counted
  * initialisation, handles. */
 #include "analyzer/analysis_sites.h"
+#include "analyzer/array.h"
 #include "analyzer/findings_make.h"
 #include "analyzer/report_text_write.h"
 #include <stdlib.h>
@@ -42,12 +43,6 @@ static struct left left_of(const struct findings_context *context, const struct 
 
 /* ---- counted by thread ---- */
 
-static int by_number(const void *one, const void *other)
-{
-    const uint32_t *a = one, *b = other;
-    return (*a > *b) - (*a < *b);
-}
-
 /* On how many threads; 0 when it is not counted by thread. */
 static uint32_t threads_of(const struct trace *trace, const struct analysis_call *call,
                            uint32_t kind, uint32_t *one)
@@ -63,7 +58,7 @@ static uint32_t threads_of(const struct trace *trace, const struct analysis_call
             if (resource[j].thread)
                 threads[count++] = resource[j].thread;
     }
-    qsort(threads, count, sizeof *threads, by_number);
+    qsort(threads, count, sizeof *threads, array_by_number);
     for (size_t i = 0; i < count; i++)
         distinct += !i || threads[i] != threads[i - 1];
     *one = count ? threads[0] : 0;

@@ -20,23 +20,17 @@ void finding_things_free(struct finding_things *things)
     *things = (struct finding_things){0};
 }
 
-static int by_ordinal(const void *one, const void *other)
-{
-    const struct trace_survivor *a = one, *b = other;
-    return (a->ordinal > b->ordinal) - (a->ordinal < b->ordinal);
-}
-
 bool finding_systematic(const struct trace *trace, uint32_t path, struct finding_things *things,
                         struct verdict *verdict)
 {
     *verdict = (struct verdict){0};
     if (things->count)
-        qsort(things->thing, things->count, sizeof *things->thing, by_ordinal);
+        qsort(things->thing, things->count, sizeof *things->thing, trace_survivors_order);
     if (!path)
         return things->count >= FINDING_OUTSIDE_LEAST;
     if (!things->count)
         return false;
-    *verdict = analysis_judge(trace, path, things->thing, things->count, false);
+    *verdict = analysis_judge(trace, path, things->thing, things->count, things->dead);
     return verdict_leaks(verdict->kind);
 }
 

@@ -270,14 +270,9 @@ int residue_report(int argc, char **argv)
     if (stop)
         return stop - 1;
     report_output_prepare();
-    char problem[1024];
-    progress_begin_on_stderr();
-    struct report *report = report_open(options.trace, &options.make, problem, sizeof problem);
-    if (!report) {
-        progress_hide();
-        fprintf(stderr, "residue report: %s\n", problem);
+    struct report *report = report_open_for("residue report", options.trace, &options.make);
+    if (!report)
         return 2;
-    }
     present(report, &options);
     int status = deliver(report, &options);
     report_close(report);

@@ -87,12 +87,6 @@ void report_sources_want(struct report_sources *sources, const char *file, uint3
     sources->lines++;
 }
 
-static int by_number(const void *one, const void *other)
-{
-    uint32_t a = *(const uint32_t *)one, b = *(const uint32_t *)other;
-    return (a > b) - (a < b);
-}
-
 /* The whole of a regular file, terminated; NULL when it can't be read or has binary data. */
 static char *contents(const char *path)
 {
@@ -133,7 +127,7 @@ static void write_source(struct json_out *json, struct source *source)
     size_t next = 0;
     if (!text)
         return;
-    qsort(source->line, source->count, sizeof *source->line, by_number);
+    qsort(source->line, source->count, sizeof *source->line, array_by_number);
     put_open(json, source->file, '{', true);
     uint32_t number = 1;
     for (char *line = text; *line && next < source->count; number++) {

@@ -170,14 +170,6 @@ static bool add_further(struct gathered *gathered, const struct trace_object *ob
     return true;
 }
 
-static int by_site(const void *one, const void *other)
-{
-    const struct trace_survivor *a = one, *b = other;
-    if (a->site != b->site)
-        return a->site < b->site ? -1 : 1;
-    return (a->ordinal > b->ordinal) - (a->ordinal < b->ordinal);
-}
-
 bool trace_references_of(const struct trace *trace, struct trace_references *references)
 {
     *references = (struct trace_references){0};
@@ -192,7 +184,7 @@ bool trace_references_of(const struct trace *trace, struct trace_references *ref
     }
     if (references->survivor_count)
         qsort(references->survivors, references->survivor_count, sizeof *references->survivors,
-              by_site);
+              trace_survivors_order);
     free(gathered.added);
     free(gathered.unanswered);
     return fine;

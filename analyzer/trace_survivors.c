@@ -209,7 +209,15 @@ static void sort(struct trace_survivor *survivors, size_t count)
         sort(survivors + from, end[bucket] - from);
 }
 
-static int by_site(const void *one, const void *other)
+int trace_survivors_order(const void *one, const void *other)
+{
+    const struct trace_survivor *a = one, *b = other;
+    if (a->site != b->site)
+        return a->site < b->site ? -1 : 1;
+    return (a->ordinal > b->ordinal) - (a->ordinal < b->ordinal);
+}
+
+int trace_resources_order(const void *one, const void *other)
 {
     const struct trace_resource *a = one, *b = other;
     if (a->site != b->site)
@@ -256,7 +264,7 @@ static void finish_resources(struct trace_records *records, struct trace *trace)
         records->resources[kept++] = *resource;
     }
     if (kept)
-        qsort(records->resources, kept, sizeof *records->resources, by_site);
+        qsort(records->resources, kept, sizeof *records->resources, trace_resources_order);
     trace->resources = records->resources;
     trace->resource_count = records->resource_count = kept;
 }
