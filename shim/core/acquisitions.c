@@ -1,10 +1,8 @@
 /* What watched functions acquire and release, by the plan. */
 #include "shim/core/blocks.h"
 #include "shim/core/border.h"
-#include "shim/core/bytes.h"
 #include "shim/core/calls.h"
 #include "shim/core/capture.h"
-#include "shim/core/client.h"
 #include "shim/core/inner.h"
 #include "shim/core/intern.h"
 #include "shim/core/misuse.h"
@@ -26,11 +24,6 @@ static const struct residue_plan_kind *kind_at(uint32_t index)
 static bool is_buffer(const struct residue_plan_kind *kind)
 {
     return kind->class == RESIDUE_CLASS_BUFFER || kind->class == RESIDUE_CLASS_RETURNED;
-}
-
-static bool is_clients(const struct event *event)
-{
-    return !rs_is_inner_code(event->self, &event->regs, event->self->depth - 1);
 }
 
 /* ---- values ---- */
@@ -245,59 +238,6 @@ static void acquire(struct event *event, const struct residue_plan_action *actio
             (struct rs_recent){(uintptr_t)what.handle, what.size, action->kind};
 }
 
-/* ---- what a call hands out for its caller to free ---- */
-
-bool rs_border_look(bool proven, uint64_t at, void *to, size_t size)
-{
-    if (at && proven)
-        rs_copy(to, (const void *)(uintptr_t)at, size);
-    return at && (proven || rs_os_read((const void *)(uintptr_t)at, to, size));
-}
-
-static uintptr_t handed_out(struct event *event, const struct residue_plan_action *action)
-{
-    uint8_t bit = (uint8_t)(1u << action->handle.index % 8);
-    bool proven = __atomic_load_n(&event->watched->proven_buffers, __ATOMIC_RELAXED) & bit;
-    uintptr_t buffer, there;
-    if (!rs_border_look(proven, parameter(event, action->handle.index), &buffer, sizeof buffer) ||
-        !buffer || (!proven && !rs_border_look(false, buffer, &there, sizeof there)))
-        return 0;
-    if (!proven)
-        __atomic_or_fetch(&event->watched->proven_buffers, bit, __ATOMIC_RELAXED);
-    return buffer;
-}
-
-/* Only what the client is handed: among themselves those who implement a call may free a buffer in
- * ways that nobody sees. */
-static void returned(struct event *event, const struct residue_plan_action *action)
-{
-    bool in_out = action->flags & RESIDUE_ACTION_IN_OUT;
-    uintptr_t buffer = is_clients(event) ? handed_out(event, action) : 0;
-    if (in_out && buffer == event->call->before)
-        return;
-    if (in_out && event->call->before) /* in its place */
-        rs_resource_release(action->kind, event->call->before, NULL);
-    uint32_t site = buffer ? rs_capture_site(event->self, &event->regs, action->kind) : 0;
-    struct rs_block block = {0};
-    if (!rs_ledger_look(buffer, &block))
-        block.site = 0;
-    if (site)
-        rs_resource_acquire(&(struct rs_acquisition){.kind = action->kind,
-                                                     .class = RESIDUE_CLASS_RETURNED,
-                                                     .handle = buffer,
-                                                     .site = site,
-                                                     .ordinal = event->self->ordinal,
-                                                     .block_site = block.site,
-                                                     .block_ordinal = block.ordinal});
-}
-
-static void remember_input(struct event *event, const struct residue_plan_action *action)
-{
-    uintptr_t before = 0;
-    rs_border_look(false, parameter(event, action->handle.index), &before, sizeof before);
-    event->call->before = before;
-}
-
 /* ---- at the border ---- */
 
 bool rs_acquisition_is_inner(const struct rs_thread *self, uint8_t class, uint16_t kind)
@@ -349,7 +289,7 @@ void rs_acquisitions_begin(struct event *event)
                 buffer = value_of(event, action->handle);
         } else if (kind->class == RESIDUE_CLASS_RETURNED) {
             if (action->flags & RESIDUE_ACTION_IN_OUT)
-                remember_input(event, action);
+                rs_handed_out_begin(event, action);
         } else {
             begin_acquisition(event, action);
             if (action->op == RESIDUE_RESIZE)
@@ -394,7 +334,7 @@ void rs_acquisitions_end(struct event *event)
             end_release(event, action);
         } else if (kind_at(action->kind)->class == RESIDUE_CLASS_RETURNED) {
             if (happened)
-                returned(event, action);
+                rs_handed_out(event, action);
         } else if (happened && !event->call->absorbed) {
             acquire(event, action, NULL);
         } else if (action->op == RESIDUE_RESIZE && event->frame->was_site) {

@@ -1,7 +1,7 @@
 /*
  * What the shim knows in one process. `recording` stands on a page of its own that the kernel wipes
  * in a forked child: whoever finds it 0 does nothing, or begins a trace for the child
- * (rs_begin_child).
+ * (begin_child).
  */
 #ifndef SHIM_CORE_STATE_H
 #define SHIM_CORE_STATE_H
