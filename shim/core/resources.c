@@ -1,17 +1,17 @@
 #include "shim/core/resources.h"
 #include "shim/core/resource.h"
+#include "shim/core/arena.h"
+#include "shim/core/bytes.h"
 #include "shim/core/intern.h"
 #include "shim/core/ledger.h"
 #include "shim/core/ranges.h"
 #include "shim/core/released.h"
-#include "shim/core/table.h"
 #include "shim/core/writer.h"
 
 uint32_t rs_buffers_live;
 
 static struct {
     struct rs_lock lock;
-    struct rs_resource *table;
     struct rs_resource *unused;        /* released; their records are used again */
     struct residue_resource **records; /* every record ever made, for visits */
     uint32_t record_count, record_room;
@@ -25,6 +25,7 @@ static struct {
 void rs_resources_reset(void)
 {
     rs_zero(&ledger, sizeof ledger);
+    rs_resource_table_reset();
     rs_sections_reset();
     rs_mappings_reset();
     rs_buffers_live = 0;
@@ -104,10 +105,7 @@ static void find_spaces(void)
 
 static struct rs_resource *find(uint32_t kind, uint64_t handle)
 {
-    struct rs_resource_key key = {space_of(kind), handle};
-    struct rs_resource *found = NULL;
-    HASH_FIND(hh, ledger.table, &key, sizeof key, found);
-    return found;
+    return rs_resource_table_find((struct rs_resource_key){space_of(kind), handle});
 }
 
 /* A parent is of the same kind (linked buffers) or a private heap. */
@@ -159,12 +157,7 @@ static void attach(struct rs_resource *resource, struct rs_resource *parent)
     parent->children = resource;
 }
 
-/* ---- the table ---- */
-
-static void enter(struct rs_resource *resource)
-{
-    HASH_ADD(hh, ledger.table, key, sizeof resource->key, resource);
-}
+/* ---- coming and going ---- */
 
 /* Out of the table, its children with it. The record is FREE afterwards unless `keep`. */
 void rs_resource_drop(struct rs_resource *resource, bool keep)
@@ -179,9 +172,9 @@ void rs_resource_drop(struct rs_resource *resource, bool keep)
     if (resource->range.end)
         rs_mapping_leave(resource);
     struct rs_resource *below = resource->below;
-    HASH_DELETE(hh, ledger.table, resource);
+    rs_resource_table_remove(resource);
     if (below)
-        enter(below);
+        rs_resource_table_enter(below);
     if (keep)
         resource->record = NULL;
     else
@@ -246,10 +239,13 @@ struct rs_resource *rs_resource_enter(const struct rs_acquisition *what)
     resource->block_ordinal = what->block_ordinal;
     resource->moment = __atomic_fetch_add(&ledger.moment, 1, __ATOMIC_RELAXED);
     if (before) {
-        HASH_DELETE(hh, ledger.table, before);
+        rs_resource_table_remove(before);
         resource->below = before;
     }
-    enter(resource);
+    if (!rs_resource_table_enter(resource)) {
+        recycle(resource);
+        return NULL;
+    }
     if (what->class == RESIDUE_CLASS_BUFFER)
         begin_buffer(what);
     join(resource, what);
@@ -357,23 +353,19 @@ uint64_t rs_resources_now(void)
 
 /* What a call returned was freed as the heap block that it is: nobody told, for that costs nothing
  * more than it must. */
-static void drop_stale(void)
+static bool is_stale(const struct rs_resource *resource)
 {
-    struct rs_resource *resource, *next;
-    HASH_ITER (hh, ledger.table, resource, next) {
-        struct rs_block block;
-        if (resource->block_site &&
-            (!rs_ledger_look((uintptr_t)resource->key.handle, &block) ||
-             block.site != resource->block_site || block.ordinal != resource->block_ordinal))
-            rs_resource_drop(resource, false);
-    }
+    struct rs_block block;
+    return resource->block_site &&
+           (!rs_ledger_look((uintptr_t)resource->key.handle, &block) ||
+            block.site != resource->block_site || block.ordinal != resource->block_ordinal);
 }
 
 void rs_resources_visit(void (*visit)(void *, uint32_t site, uint32_t ordinal, uint64_t size),
                         void *closure)
 {
     rs_lock(&ledger.lock);
-    drop_stale();
+    rs_resource_table_drop(is_stale);
     for (uint32_t i = 0; i < ledger.record_count; i++) {
         const struct residue_resource *record = ledger.records[i];
         if (record->state == RESIDUE_RESOURCE_LIVE)
