@@ -153,11 +153,14 @@ uint32_t rs_interface_found(void *object, uint32_t interface, bool proven)
     return RESIDUE_NO_INTERFACE;
 }
 
-uintptr_t rs_interface_identity(uintptr_t pointer, uint32_t interface)
+bool rs_interface_displaced(uint32_t interface)
 {
     const struct residue_plan_interface *plan = interface_at(interface);
-    if (!plan->method_count || !method_at(plan, 0)->base)
-        return pointer;
+    return plan->method_count && method_at(plan, 0)->base;
+}
+
+uintptr_t rs_interface_displaced_by(uintptr_t pointer)
+{
     const struct whole *whole = *(const struct whole *const *)pointer - 1;
     return pointer + (uintptr_t)whole->offset;
 }

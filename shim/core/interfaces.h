@@ -16,7 +16,12 @@ uint32_t rs_interface_found(void *object, uint32_t interface, bool proven);
 
 /* Where the object begins that the interface pointer is of: in C++, where each interface has an
  * address of its own, its vtable tells; in COM, it is the pointer itself. */
-uintptr_t rs_interface_identity(uintptr_t pointer, uint32_t interface);
+bool rs_interface_displaced(uint32_t interface);        /* does the vtable tell? */
+uintptr_t rs_interface_displaced_by(uintptr_t pointer); /* then: where */
+static inline uintptr_t rs_interface_identity(uintptr_t pointer, bool displaced)
+{
+    return displaced ? rs_interface_displaced_by(pointer) : pointer;
+}
 
 /* The parts of an object in which callers look up the methods of this interface: their addresses,
  * at most `room`. Returns how many. */
