@@ -33,6 +33,9 @@ bool rs_interface_has_logoff(uint32_t interface);
 /* The interface that `iid` (16 bytes as in memory) names, or RESIDUE_NO_INTERFACE. */
 uint32_t rs_interface_of_iid(const unsigned char *iid);
 
+/* Makes the next quick, for the plan that holds from now on. */
+void rs_interfaces_prepare(void);
+
 /* The interface of the objects of a MAPI type, or RESIDUE_NO_INTERFACE. */
 uint32_t rs_interface_of_type(uint32_t type);
 

@@ -15,7 +15,7 @@ static struct {
     struct rs_resource *unused;        /* released; their records are used again */
     struct residue_resource **records; /* every record ever made, for visits */
     uint32_t record_count, record_room;
-    uint64_t moment; /* counts acquisitions */
+    uint64_t moment; /* counts acquisitions; read without the lock */
     /* Of the plan: the spaces of the kinds of these classes. */
     bool spaces_known;
     uint32_t buffer_space[4], buffer_spaces;
@@ -237,7 +237,8 @@ struct rs_resource *rs_resource_enter(const struct rs_acquisition *what)
     resource->owner = what->owner;
     resource->block_site = what->block_site;
     resource->block_ordinal = what->block_ordinal;
-    resource->moment = __atomic_fetch_add(&ledger.moment, 1, __ATOMIC_RELAXED);
+    resource->moment = ledger.moment;
+    __atomic_store_n(&ledger.moment, resource->moment + 1, __ATOMIC_RELEASE);
     if (before) {
         rs_resource_table_remove(before);
         resource->below = before;
@@ -271,9 +272,9 @@ void rs_resources_unlock(void)
 
 void rs_resource_acquire(const struct rs_acquisition *what)
 {
+    rs_lock(&ledger.lock);
     if (what->class == RESIDUE_CLASS_BUFFER || what->class == RESIDUE_CLASS_RETURNED)
         rs_released_forget(what->handle);
-    rs_lock(&ledger.lock);
     rs_resource_enter(what);
     rs_unlock(&ledger.lock);
 }

@@ -160,6 +160,7 @@ static unsigned text_hash(const char *text)
 
 void rs_plan_prepare(void)
 {
+    rs_interfaces_prepare();
     for (uint32_t i = 0; i < rs.plan->flat_count - rs.plan->glob_count; i++) {
         unsigned hash = text_hash(rs_plan_text(rs_plan_function(i)->name));
         seen[hash / 64] |= (uint64_t)1 << hash % 64;

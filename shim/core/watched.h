@@ -51,7 +51,7 @@ void rs_watched_reset(void);
  * of their functions, which may be nothing. Those of methods are for nothing any more. */
 void rs_watched_renew(void);
 
-/* Makes the plan's names quick to look up. */
+/* Makes what the plan knows quick to look up. */
 void rs_plan_prepare(void);
 
 /* Given by the system's part: the first thunk, and a write to a slot that may be read-only. */
