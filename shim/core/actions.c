@@ -16,16 +16,25 @@ static bool is_call(const struct rs_thread *self, const struct residue_plan_func
 
 /* The stack above a thread's first frame, or a coroutine's, is not ours to read. (Homes are always
  * there.) */
-static uintptr_t words_to_hand_on(const struct rs_frame *frame,
-                                  const struct residue_plan_function *function)
+static __attribute__((noinline)) uintptr_t words_there(const struct rs_thread *self,
+                                                       uintptr_t first, uintptr_t words)
+{
+    uintptr_t end =
+        self && rs_on_stack(self, first) ? self->bounds.hi : first - first % RS_PAGE + RS_PAGE;
+    uintptr_t room = (end - first) / sizeof words;
+    return RS_FRAME_HOMES + (words < room ? words : room);
+}
+
+static inline uintptr_t words_to_hand_on(const struct rs_thread *self, const struct rs_frame *frame,
+                                         const struct residue_plan_function *function)
 {
     int most = function->parameters * RS_PARAMETER_WORDS;
     uintptr_t words = (uintptr_t)(most > RS_FRAME_WORDS ? most : RS_FRAME_WORDS);
     uintptr_t first = (uintptr_t)(frame->base + 2 + RS_FRAME_HOMES);
-    uintptr_t end = rs_self && rs_on_stack(rs_self, first) ? rs_self->bounds.hi
-                                                           : first - first % RS_PAGE + RS_PAGE;
-    uintptr_t room = (end - first) / sizeof words;
-    return RS_FRAME_HOMES + (words < room ? words : room);
+    if (__builtin_expect(
+            self && rs_on_stack(self, first) && self->bounds.hi - first >= words * sizeof words, 1))
+        return RS_FRAME_HOMES + words;
+    return words_there(rs_self, first, words);
 }
 
 static struct rs_object_ref object_of(struct rs_thread *self, const struct rs_frame *frame,
@@ -61,15 +70,22 @@ static void enter(struct rs_thread *self, struct rs_frame *frame, struct rs_watc
         rs_checkpoint_teardown(call->path, call->ordinal);
 }
 
-void rs_frame_enter(struct rs_frame *frame)
+static inline struct rs_watched *watched_of(const struct rs_frame *frame)
 {
     struct rs_watched *watched = &rs_watched[frame->index];
+    RS_KEPT(watched);
+    return watched;
+}
+
+void rs_frame_enter(struct rs_frame *frame)
+{
+    struct rs_watched *watched = watched_of(frame);
+    struct rs_thread *self = rs_recording() ? rs_thread() : NULL;
     frame->target = watched->target;
+    frame->words = words_to_hand_on(self, frame, watched->function);
     frame->entered = 0;
     frame->was_site = 0;
     frame->object = (struct rs_object_ref){0, 0};
-    struct rs_thread *self = rs_recording() ? rs_thread() : NULL;
-    frame->words = words_to_hand_on(frame, watched->function);
     if (!self || !rs_thread_begin(self))
         return;
     enter(self, frame, watched);
@@ -164,7 +180,7 @@ void rs_frame_leave(struct rs_frame *frame)
         return;
     struct rs_call *call = rs_call_at(self, (uintptr_t)frame->base);
     if (call) {
-        struct rs_watched *watched = &rs_watched[frame->index];
+        struct rs_watched *watched = watched_of(frame);
         if (has_actions(watched->function))
             actions_at_end(&(struct event){self, frame, watched, call, rs_frame_regs(frame)});
         rs_call_leave(self);

@@ -5,10 +5,11 @@
 #include "shim/core/state.h"
 
 /* What holds when nothing is active above entry `depth`. */
-static void settle(struct rs_thread *self)
+static inline void settle(struct rs_thread *self)
 {
     if (self->depth) {
         const struct rs_call *top = &self->call[self->depth - 1];
+        RS_KEPT(top);
         self->top = top->frame;
         self->path = top->path;
         self->ordinal = top->ordinal;
@@ -19,33 +20,38 @@ static void settle(struct rs_thread *self)
     }
 }
 
-static uint32_t name_id(struct rs_call_name *name)
+static __attribute__((noinline)) uint32_t learn_name(struct rs_call_name *name)
 {
-    if (name->epoch != rs.epoch) {
-        name->id = rs_intern_name(name->text, name->role);
-        name->epoch = rs.epoch;
-    }
+    name->id = rs_intern_name(name->text, name->role);
+    name->epoch = rs.epoch;
     return name->id;
 }
 
-static const struct rs_path_slot *path_below(struct rs_thread *self, uint32_t parent, uint32_t name)
+static inline uint32_t name_id(struct rs_call_name *name)
 {
-    struct rs_path_slot *slot = &self->known_path[(parent * 31 + name) % RS_PATH_CACHE];
-    if (__builtin_expect(slot->parent != parent || slot->name != name || !slot->path, 0)) {
-        uint32_t path = rs_intern_path(parent, name);
-        *slot = (struct rs_path_slot){parent, name, path, path ? rs_path(path) : NULL};
-    }
-    return slot;
+    return __builtin_expect(name->epoch == rs.epoch, 1) ? name->id : learn_name(name);
+}
+
+static __attribute__((noinline)) void learn_path(struct rs_path_slot *slot, uint32_t parent,
+                                                 uint32_t name)
+{
+    uint32_t path = rs_intern_path(parent, name);
+    *slot = (struct rs_path_slot){parent, name, path, path ? rs_path(path) : NULL};
 }
 
 /* Makes the entry a call: gives it its path and the next ordinal there. */
-static void count(struct rs_thread *self, struct rs_call *call, uint32_t parent)
+static inline void count(struct rs_thread *self, struct rs_call *call, uint32_t parent,
+                         struct rs_call_name *name)
 {
-    const struct rs_path_slot *slot = path_below(self, parent, name_id(call->name));
-    if (!slot->path) {
-        call->name = NULL;
-        return;
+    uint32_t id = name_id(name);
+    struct rs_path_slot *slot = &self->known_path[(parent * 31 + id) % RS_PATH_CACHE];
+    RS_KEPT(slot);
+    if (__builtin_expect(slot->parent != parent || slot->name != id || !slot->path, 0)) {
+        learn_path(slot, parent, id);
+        if (!slot->path)
+            return;
     }
+    call->name = name;
     call->record = slot->record;
     call->path = slot->path;
     call->ordinal = __atomic_add_fetch(&slot->record->started, 1, __ATOMIC_RELAXED);
@@ -91,11 +97,10 @@ struct rs_call *rs_call_enter(struct rs_thread *self, uintptr_t frame, struct rs
         return NULL;
     }
     struct rs_call *call = &self->call[self->depth++];
+    RS_KEPT(call);
     begin(self, call, frame);
-    if (name) {
-        call->name = name;
-        count(self, call, self->path);
-    }
+    if (name)
+        count(self, call, self->path, name);
     self->top = frame;
     self->path = call->path;
     self->ordinal = call->ordinal;
@@ -110,9 +115,11 @@ void rs_calls_reenter(struct rs_thread *self)
         struct rs_call *call = &self->call[i];
         call->path = path;
         call->ordinal = ordinal;
+        struct rs_call_name *name = call->name;
+        call->name = NULL;
         call->record = NULL;
-        if (call->name)
-            count(self, call, path);
+        if (name)
+            count(self, call, path, name);
         path = call->path;
         ordinal = call->ordinal;
     }
@@ -130,13 +137,15 @@ static __attribute__((noinline)) void leave_memory(struct rs_thread *self)
 void rs_call_leave(struct rs_thread *self)
 {
     struct rs_call *call = &self->call[--self->depth];
-    if (call->memory)
+    RS_KEPT(call);
+    struct residue_path *record = call->record;
+    if (__builtin_expect(call->memory, 0))
         leave_memory(self);
-    if (call->record)
-        __atomic_add_fetch(&call->record->finished, 1, __ATOMIC_RELAXED);
     settle(self);
-    if (call->record)
+    if (record) {
+        __atomic_add_fetch(&record->finished, 1, __ATOMIC_RELAXED);
         rs_checkpoint_tick(self);
+    }
 }
 
 /* One that is not the innermost, or not there at all. */

@@ -1,7 +1,7 @@
 /*
  * Buffers released a while ago: so that one released twice can be told of. A table of the last
- * ones; one that is handed out again is forgotten. Thread-safe, by the lock of the resources, which is
- * held for a moment.
+ * ones; one that is handed out again is forgotten. Thread-safe, by the lock of the resources, which
+ * is held for a moment.
  */
 #ifndef SHIM_CORE_RELEASED_H
 #define SHIM_CORE_RELEASED_H

@@ -58,20 +58,22 @@ static struct residue_resource *record_new(void)
     return record && remember(record) ? record : NULL;
 }
 
+/* With a record, related to nothing; what it is of is the caller's to fill in. */
 static struct rs_resource *resource_new(void)
 {
     struct rs_resource *resource = ledger.unused;
-    if (resource) {
+    if (resource)
         ledger.unused = resource->next;
-        struct residue_resource *record = resource->record;
-        rs_zero(resource, sizeof *resource);
-        resource->record = record;
-    } else {
+    else
         resource = rs_arena_take(sizeof *resource);
-    }
     if (resource && !resource->record)
         resource->record = record_new();
-    return resource && resource->record ? resource : NULL;
+    if (!resource || !resource->record)
+        return NULL;
+    resource->below = resource->parent = resource->children = NULL;
+    resource->next = resource->previous = NULL;
+    resource->range.end = 0;
+    return resource;
 }
 
 static void recycle(struct rs_resource *resource)
@@ -223,7 +225,8 @@ static void join(struct rs_resource *resource, const struct rs_acquisition *what
 
 struct rs_resource *rs_resource_enter(const struct rs_acquisition *what)
 {
-    struct rs_resource *before = find(what->kind, what->handle);
+    const struct rs_resource_key key = {space_of(what->kind), what->handle};
+    struct rs_resource *before = rs_resource_table_find(key);
     if (before && !what->counted) {
         rs_resource_drop(before, false);
         before = NULL;
@@ -231,7 +234,7 @@ struct rs_resource *rs_resource_enter(const struct rs_acquisition *what)
     struct rs_resource *resource = resource_new();
     if (!resource)
         return NULL;
-    resource->key = (struct rs_resource_key){space_of(what->kind), what->handle};
+    resource->key = key;
     resource->kind = what->kind;
     resource->class = (uint8_t)what->class;
     resource->owner = what->owner;
@@ -279,18 +282,20 @@ void rs_resource_acquire(const struct rs_acquisition *what)
     rs_unlock(&ledger.lock);
 }
 
-static struct rs_acquisition describe(const struct rs_resource *resource)
+static void describe(const struct rs_resource *resource, struct rs_acquisition *out)
 {
     const struct residue_resource *record = resource->record;
-    return (struct rs_acquisition){.kind = resource->kind,
-                                   .class = resource->class,
-                                   .handle = record->handle,
-                                   .size = record->size,
-                                   .parent = record->parent,
-                                   .site = record->site,
-                                   .ordinal = record->ordinal,
-                                   .thread = record->thread,
-                                   .owner = resource->owner};
+    out->kind = resource->kind;
+    out->class = resource->class;
+    out->counted = false;
+    out->handle = record->handle;
+    out->size = record->size;
+    out->parent = record->parent;
+    out->site = record->site;
+    out->ordinal = record->ordinal;
+    out->thread = record->thread;
+    out->owner = resource->owner;
+    out->block_site = out->block_ordinal = 0;
 }
 
 bool rs_resource_look(uint32_t kind, uint64_t handle, struct rs_acquisition *out)
@@ -298,7 +303,7 @@ bool rs_resource_look(uint32_t kind, uint64_t handle, struct rs_acquisition *out
     rs_lock(&ledger.lock);
     const struct rs_resource *resource = find(kind, handle);
     if (resource)
-        *out = describe(resource);
+        describe(resource, out);
     rs_unlock(&ledger.lock);
     return resource;
 }
@@ -309,7 +314,7 @@ bool rs_resource_release(uint32_t kind, uint64_t handle, struct rs_acquisition *
     struct rs_resource *resource = find(kind, handle);
     if (resource) {
         if (taken)
-            *taken = describe(resource);
+            describe(resource, taken);
         rs_resource_drop(resource, false);
     }
     rs_unlock(&ledger.lock);
@@ -339,7 +344,7 @@ bool rs_buffer_release_alone(uint64_t handle, struct rs_acquisition *taken)
     rs_lock(&ledger.lock);
     struct rs_resource *buffer = find_buffer(handle);
     if (buffer) {
-        *taken = describe(buffer);
+        describe(buffer, taken);
         leave_behind(buffer);
         rs_resource_drop(buffer, false);
     }
