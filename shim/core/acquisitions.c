@@ -204,38 +204,55 @@ static bool release(struct event *event, const struct residue_plan_action *actio
 
 /* ---- acquiring ---- */
 
-static void acquire(struct event *event, const struct residue_plan_action *action,
-                    const struct rs_acquisition *as_before)
+/* What is acquired, but for what it is and where. */
+static void begin_what(struct rs_acquisition *what, const struct event *event,
+                       const struct residue_plan_action *action)
 {
     const struct residue_plan_kind *kind = kind_at(action->kind);
-    struct rs_acquisition what = {
-        .kind = action->kind,
-        .class = kind->class,
-        .counted = kind->counted,
-        .size = value_of(event, action->size),
-        .parent = value_of(event, action->parent),
-        .owner = event->watched->target,
-        .thread = kind->counted == RESIDUE_COUNTED_BY_THREAD ? event->self->id : 0};
-    if (as_before) {
-        what.handle = as_before->handle;
-        what.size = as_before->size;
-        what.parent = as_before->parent;
-        what.site = as_before->site;
-        what.ordinal = as_before->ordinal;
-    } else {
-        if (!handle_of(event, kind, action->handle, &what.handle))
-            return;
-        if (event->call->memory)
-            rs_inner_hand_out(event->self, what.handle);
-        what.site = rs_capture_site(event->self, &event->regs, action->kind);
-        what.ordinal = event->self->ordinal;
-    }
-    if (!what.site)
+    what->kind = action->kind;
+    what->class = kind->class;
+    what->counted = kind->counted;
+    what->thread = kind->counted == RESIDUE_COUNTED_BY_THREAD ? event->self->id : 0;
+    what->owner = event->watched->target;
+    what->block_site = what->block_ordinal = 0;
+}
+
+static void acquired(struct event *event, const struct rs_acquisition *what)
+{
+    if (!what->site)
         return;
-    rs_resource_acquire(&what);
+    rs_resource_acquire(what);
     if (event->self->memory_depth > 1)
         event->self->recent[event->self->recent_count++ % RS_RECENT_MAX] =
-            (struct rs_recent){(uintptr_t)what.handle, what.size, action->kind};
+            (struct rs_recent){(uintptr_t)what->handle, what->size, what->kind};
+}
+
+static void acquire(struct event *event, const struct residue_plan_action *action)
+{
+    struct rs_acquisition what;
+    begin_what(&what, event, action);
+    what.size = value_of(event, action->size);
+    what.parent = value_of(event, action->parent);
+    if (!handle_of(event, kind_at(action->kind), action->handle, &what.handle))
+        return;
+    if (event->call->memory)
+        rs_inner_hand_out(event->self, what.handle);
+    what.site = rs_capture_site(event->self, &event->regs, action->kind);
+    what.ordinal = event->self->ordinal;
+    acquired(event, &what);
+}
+
+/* What did not go after all, or was not resized. */
+static void restore(struct event *event, const struct residue_plan_action *action, uint64_t handle)
+{
+    struct rs_acquisition what;
+    begin_what(&what, event, action);
+    what.handle = handle;
+    what.size = event->frame->was_size;
+    what.parent = event->call->before;
+    what.site = event->frame->was_site;
+    what.ordinal = event->frame->was_ordinal;
+    acquired(event, &what);
 }
 
 /* ---- at the border ---- */
@@ -300,17 +317,6 @@ void rs_acquisitions_begin(struct event *event)
         release_unknown(event, buffer);
 }
 
-/* What did not go after all, or was not resized. */
-static void restore(struct event *event, const struct residue_plan_action *action, uint64_t handle)
-{
-    acquire(event, action,
-            &(struct rs_acquisition){.handle = handle,
-                                     .size = event->frame->was_size,
-                                     .parent = event->call->before,
-                                     .site = event->frame->was_site,
-                                     .ordinal = event->frame->was_ordinal});
-}
-
 static void end_release(struct event *event, const struct residue_plan_action *action)
 {
     if (action->success != RESIDUE_SUCCESS_ANY) {
@@ -336,7 +342,7 @@ void rs_acquisitions_end(struct event *event)
             if (happened)
                 rs_handed_out(event, action);
         } else if (happened && !event->call->absorbed) {
-            acquire(event, action, NULL);
+            acquire(event, action);
         } else if (action->op == RESIDUE_RESIZE && event->frame->was_site) {
             restore(event, action, value_of(event, action->from));
         }
