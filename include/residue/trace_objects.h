@@ -72,7 +72,7 @@ struct residue_object {
     uint32_t unlisted; /* earlier events left out: AddRefs and Releases that match in pairs */
     uint32_t count;    /* of events */
     uint32_t room;     /* events there is room for */
-    uint32_t reserved;
+    uint32_t before;   /* id of the object that ended last at its address; 0 = none known */
     struct residue_event event[];
 };
 

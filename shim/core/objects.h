@@ -25,6 +25,8 @@ struct rs_object_ref {
 
 struct rs_com_object {
     struct residue_object *record; /* NULL: the slot is free */
+    struct residue_object *before; /* of the one that ended last at its address: who still holds
+                                      that one meets this one */
     struct rs_pointer *pointers;   /* all that lead to it */
     uint32_t index;
     uint32_t id;
