@@ -71,7 +71,10 @@ struct finding {
     const struct trace_object *victim; /* that was at its address by then, and met the Release too
                                           many; NULL = none */
     struct trace_object *made;         /* `object`, if it was put together for the finding */
-    struct finding_kept *kept;         /* most first */
+    uint32_t thread; /* of what is counted by thread: most of it, or the first, is on this one; else
+                        0 */
+    bool other_threads;        /* and the rest on others */
+    struct finding_kept *kept; /* most first */
     uint32_t kept_count;
     struct finding_stack stacks[FINDING_STACKS]; /* most frequent first */
     uint32_t stack_count;

@@ -72,6 +72,10 @@ void report_json_finding(struct json_out *json, const struct report *report,
 {
     put_text(json, "severity", finding_severity(finding));
     put_text(json, "detail", finding->detail);
+    if (finding->thread) {
+        put_count(json, "thread", finding->thread);
+        put_bool(json, "other_threads", finding->other_threads);
+    }
     if (finding->kept_count) {
         put_open(json, "keeps", '[', false);
         for (uint32_t i = 0; i < finding->kept_count; i++) {

@@ -115,6 +115,8 @@ struct residue_misuse {
                                ended; else 0 */
     uint32_t first_ordinal, last_ordinal; /* of the calls at acquired_site, else at site */
     uint64_t count;
+    uint32_t thread;        /* of what is counted by thread: where it was done first; else 0 */
+    uint32_t other_threads; /* 1: on others, too */
 };
 
 /* The fault that the process died of, as far as it was seen. */

@@ -294,8 +294,26 @@ Test(findings_misuse, released_more_often_than_acquired)
                                RESIDUE_CLASS_OTHER, "MAPIInitialize", "MAPIUninitialize",
                                "MAPIInitialize", "MAPIUninitialize")
                          ->message,
-                     "MAPIUninitialize more often than MAPIInitialize on the same thread, at site "
-                     "2");
+                     "MAPIUninitialize 200 times more than MAPIInitialize, at site 2");
+}
+
+Test(findings_misuse, released_more_often_than_acquired_on_a_thread)
+{
+    uint32_t kind =
+        made_kind_released(made, RESIDUE_CLASS_OTHER, "MAPIInitialize", "MAPIUninitialize");
+    uint32_t done = made_path(made, 0, "MAPIUninitialize", 400);
+    for (uint32_t i = 0; i < 2; i++) {
+        struct residue_misuse *record =
+            made_misuse(made, RESIDUE_MISUSE_NOT_HELD, at(done, 0x100 + 0x100 * i, 0), 0, 200 - i);
+        record->resource_kind = kind;
+        record->thread = 77 + i;
+    }
+    find();
+    const struct finding *finding = only(FINDING_UNBALANCED_RELEASE);
+    cr_assert_str_eq(finding->message, "MAPIUninitialize 399 times more than MAPIInitialize on "
+                                       "thread 77 and others, at site 1");
+    cr_assert_eq(finding->thread, 77);
+    cr_assert(finding->other_threads);
 }
 
 /* ---- sessions ---- */
