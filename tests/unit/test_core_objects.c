@@ -78,6 +78,23 @@ Test(objects, another_pointer_by_QueryInterface)
     cr_assert_null(live_at(&folder[1]));
 }
 
+/* An interface that no table has, of an object with one vtable for all: its Release is seen, and so
+ * must be what it answers. */
+Test(objects, the_same_pointer_by_an_unknown_interface)
+{
+    static const uint8_t unknown[16] = {1, 2, 3, 4, 5, 6, 7, 8};
+    log_on();
+    appear(&folder[0], 1);
+    open_folder(&session, &folder[0]);
+    query_for(&folder[0], &folder[0], unknown);
+    has_events(live_at(&folder[0]), "OQ");
+    cr_assert_eq(live_at(&folder[0])->interface, rs_intern_name("IMAPIFolder", 0));
+    method(&folder[0], RELEASE, 1);
+    cr_assert_eq(live_at(&folder[0])->held, 1u);
+    query_for(&folder[0], &folder[1], unknown); /* a tear-off: nothing of it is seen */
+    has_events(live_at(&folder[0]), "OQR");
+}
+
 /* What Release returns is for tests alone: some always return 0. */
 Test(objects, the_memory_tells_more_than_what_Release_returns)
 {
