@@ -129,6 +129,14 @@ static const char *lost_with(const char *release)
                                               : "";
 }
 
+/* It is those who called that differ. */
+static bool same_place(const struct trace *trace, uint32_t one, uint32_t other)
+{
+    const struct trace_stack *a = &trace->stacks[trace->sites[one].stack],
+                             *b = &trace->stacks[trace->sites[other].stack];
+    return a->depth && b->depth && a->frame[0] == b->frame[0];
+}
+
 /* What is counted by thread has been released on one that had acquired none. */
 static void tell_not_held(struct told *told, const struct trace *trace,
                           const struct kind_of_misuse *kind)
@@ -179,10 +187,14 @@ static struct told tell_resource(const struct trace *trace, const struct kind_of
         break;
     case RESIDUE_MISUSE_DOUBLE_FREE:
         told.kind = FINDING_DOUBLE_FREE;
-        snprintf(told.message, sizeof told.message, "%s%s freed twice: at %s, after %s", what,
-                 origin.text, finding_place(misuse->site).text,
-                 misuse->released_site ? finding_place(misuse->released_site).text
-                                       : "it was freed already");
+        if (same_place(trace, misuse->site, misuse->released_site))
+            snprintf(told.message, sizeof told.message, "%s%s freed twice, both times at %s", what,
+                     origin.text, finding_place(misuse->site).text);
+        else
+            snprintf(told.message, sizeof told.message, "%s%s freed twice: at %s, after %s", what,
+                     origin.text, finding_place(misuse->site).text,
+                     misuse->released_site ? finding_place(misuse->released_site).text
+                                           : "it was freed already");
         break;
     default:
         tell_not_held(&told, trace, kind);
@@ -268,7 +280,10 @@ static void tell(struct findings *findings, const struct findings_context *conte
     for (size_t i = 0; i < kind->count && i < RECORDS; i++) {
         const struct residue_misuse *record = kind->record[i];
         bool of_object = is_object(record);
-        finding_stack(finding, of_object ? "done" : "freed", record->site, record->count);
+        const char *done = of_object                                   ? "done"
+                           : record->misuse == RESIDUE_MISUSE_NOT_HELD ? "released"
+                                                                       : "freed";
+        finding_stack(finding, done, record->site, record->count);
         finding_stack(finding, "freed before", of_object ? 0 : record->released_site,
                       record->count);
         finding_stack(finding, of_object ? "opened" : "acquired", record->acquired_site,

@@ -33,9 +33,18 @@ bool text_objects_finding(struct text *text, const struct report *report,
 
 enum { EVENTS = 16, FIRST = 6, PLACE_COLUMNS = 44 };
 
+/* Threads are told where there are several. */
+static bool on_one_thread(const struct trace_object *object)
+{
+    for (uint32_t i = 1; i < object->event_count; i++)
+        if (object->event[i].thread != object->event[0].thread)
+            return false;
+    return true;
+}
+
 static void write_event(struct text *text, const struct report *report,
                         const struct residue_event *event, uint64_t before, const char *too_many,
-                        unsigned indent)
+                        bool thread, unsigned indent)
 {
     uint64_t after = report_references(before, event);
     bool over = event->flags & RESIDUE_EVENT_AFTER_END;
@@ -57,6 +66,8 @@ static void write_event(struct text *text, const struct report *report,
         text_item(text, indent + 2, TEXT_DIM, "(the provider)");
     if (event->flags & RESIDUE_EVENT_ENDED_IT)
         text_item(text, indent + 2, TEXT_YELLOW, "its end");
+    if (thread)
+        text_item(text, indent + 2, TEXT_DIM, "(thread %u)", event->thread);
     if (too_many)
         text_item(text, indent + 2, TEXT_RED, "%s", too_many);
     text_end(text);
@@ -78,6 +89,7 @@ static void write_history(struct text *text, const struct report *report,
     uint64_t references = 0;
     bool early = one_too_many && is_last_release(object, one_too_many) &&
                  !(object->event[one_too_many - 1].flags & RESIDUE_EVENT_AFTER_END);
+    bool threads = !on_one_thread(object);
     const char *too_many = early ? "too early" : "one too many";
     uint32_t count = object->event_count, most = report->all ? REPORT_SITES : EVENTS;
     bool cut = count > most;
@@ -90,7 +102,7 @@ static void write_history(struct text *text, const struct report *report,
         bool shown = !cut || i < FIRST || i >= count - (most - FIRST);
         if (shown)
             write_event(text, report, event, references, i + 1 == one_too_many ? too_many : NULL,
-                        indent + 2);
+                        threads, indent + 2);
         else if (i == FIRST)
             text_paragraph(text, indent + 2, TEXT_DIM, "... %s more (--all)",
                            figure_count(count - most).text);

@@ -94,11 +94,10 @@ static inline void query_for(struct object *object, struct object *answer, const
 {
     struct object *out = NULL;
     struct handing handing = {.out = &out, .object = answer};
-    core_call(
-        &(struct core_call){.thunk = object->vtable[QUERY_INTERFACE],
-                            .argument = {(uintptr_t)object, (uintptr_t)iid, (uintptr_t)&out},
-                            .body = hand_out,
-                            .closure = &handing});
+    core_call(&(struct core_call){.thunk = object->vtable[QUERY_INTERFACE],
+                                  .argument = {(uintptr_t)object, (uintptr_t)iid, (uintptr_t)&out},
+                                  .body = hand_out,
+                                  .closure = &handing});
 }
 
 static inline void query(struct object *object, struct object *answer)
