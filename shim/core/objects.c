@@ -227,6 +227,19 @@ void rs_object_ended(struct rs_com_object *object, bool freed)
         forget(rs_object_slot(objects.oldest));
 }
 
+bool rs_object_revive(struct rs_com_object *object)
+{
+    struct residue_object *record = object->record;
+    if (!object->unsure || record->state != RESIDUE_OBJECT_ENDED)
+        return false;
+    for (uint32_t i = 0; i < record->count; i++)
+        record->event[i].flags &= (uint8_t)~RESIDUE_EVENT_ENDED_IT;
+    object->unsure = false;
+    leave_ended(object);
+    __atomic_store_n(&record->state, RESIDUE_OBJECT_LIVE, __ATOMIC_RELEASE);
+    return true;
+}
+
 struct rs_com_object *rs_objects_newest_ended(void)
 {
     return rs_object_slot(objects.newest);

@@ -109,6 +109,52 @@ Test(objects, the_memory_tells_more_than_what_Release_returns)
     cr_assert_null(live_at(&folder[0]));
 }
 
+/* In no heap block, and Release returns nothing useful: what is known of it is that none is known
+ * to hold it. */
+Test(objects, a_place_of_its_own_and_a_release_that_tells_nothing)
+{
+    log_on();
+    for (uint32_t i = 1; i <= 3; i++) {
+        open_folder(&session, &folder[0]);
+        cr_assert_eq(live_at(&folder[0])->id, i + 1, "another each time");
+        method(&folder[0], ADD_REF, 0x7777);
+        method(&folder[0], RELEASE, 0x7777);
+        cr_assert_not_null(live_at(&folder[0]));
+        method(&folder[0], RELEASE, 0x7777);
+        cr_assert_null(live_at(&folder[0]));
+    }
+    cr_assert_eq(count_in_state(RESIDUE_OBJECT_LIVE), 1u, "the session");
+}
+
+/* That is no proof: whoever uses it has a reference that was not seen. */
+Test(objects, used_by_one_who_was_not_seen_to_hold_it)
+{
+    log_on();
+    open_folder(&session, &folder[0]);
+    method(&folder[0], RELEASE, 1);
+    cr_assert_null(live_at(&folder[0]));
+    method(&folder[0], 5, 0);
+    has_events(live_at(&folder[0]), "OR");
+    method(&folder[0], RELEASE, 0);
+    cr_assert_null(live_at(&folder[0]));
+    cr_assert_eq(misused(RESIDUE_MISUSE_USED_AFTER_END), 0u);
+    method(&folder[0], 5, 0);
+    cr_assert_eq(misused(RESIDUE_MISUSE_USED_AFTER_END), 1u, "now it is certain");
+}
+
+/* Where it counts, it is believed; and a child is reason enough. */
+Test(objects, a_release_that_counts)
+{
+    log_on();
+    open_folder(&session, &folder[0]);
+    method(&folder[0], ADD_REF, 3);
+    method(&folder[0], RELEASE, 2);
+    method(&folder[0], RELEASE, 1);
+    cr_assert_not_null(live_at(&folder[0]), "the provider holds it");
+    method(&session, RELEASE, 7);
+    cr_assert_not_null(live_at(&session), "the folder holds it");
+}
+
 /* Freed by whoever it was opened from: not a reference any more. */
 Test(objects, a_checkpoint_finds_what_went_unseen)
 {
