@@ -54,13 +54,19 @@ static uint64_t value_of(const struct event *event, struct residue_place place)
     return value;
 }
 
+/* 0 where threads are not told apart. */
+static uint32_t counting_thread(const struct event *event, const struct residue_plan_kind *kind)
+{
+    return kind->counted == RESIDUE_COUNTED_BY_THREAD ? event->self->id : 0;
+}
+
 /* The handle of an action; false when it is that of nothing: NULL, or no number from 0. What has no
  * handle counts for the process, or for the thread. */
 static bool handle_of(const struct event *event, const struct residue_plan_kind *kind,
                       struct residue_place place, uint64_t *handle)
 {
     if (place.where == RESIDUE_WHERE_NONE) {
-        *handle = kind->counted == RESIDUE_COUNTED_BY_THREAD ? event->self->id : 0;
+        *handle = counting_thread(event, kind);
         return true;
     }
     if (!kind->numbers)
@@ -103,12 +109,12 @@ static void misuse(struct event *event, uint32_t what, const struct rs_acquisiti
 {
     uint32_t site = rs_capture_release_site(event->self, &event->regs);
     if (site)
-        rs_misuse(&(struct rs_misuse){.misuse = what,
-                                      .resource_kind = rs_intern_kind(of->kind),
-                                      .site = site,
-                                      .acquired_site = of->site,
-                                      .released_site = released_site},
-                  of->site ? of->ordinal : event->self->ordinal);
+        rs_misuse_on_thread(&(struct rs_misuse){.misuse = what,
+                                                .resource_kind = rs_intern_kind(of->kind),
+                                                .site = site,
+                                                .acquired_site = of->site,
+                                                .released_site = released_site},
+                            of->site ? of->ordinal : event->self->ordinal, of->thread);
 }
 
 /* Was the block acquired by the client? In no watched call, and not by a thread of those who
@@ -186,7 +192,9 @@ static bool release(struct event *event, const struct residue_plan_action *actio
     if (!rs_resource_release(action->kind, handle, &taken)) {
         if (kind->counted && action->handle.where == RESIDUE_WHERE_NONE && rs.whole &&
             is_clients(event))
-            misuse(event, RESIDUE_MISUSE_NOT_HELD, &(struct rs_acquisition){.kind = action->kind},
+            misuse(event, RESIDUE_MISUSE_NOT_HELD,
+                   &(struct rs_acquisition){.kind = action->kind,
+                                            .thread = counting_thread(event, kind)},
                    0);
         return false;
     }
@@ -212,7 +220,7 @@ static void begin_what(struct rs_acquisition *what, const struct event *event,
     what->kind = action->kind;
     what->class = kind->class;
     what->counted = kind->counted;
-    what->thread = kind->counted == RESIDUE_COUNTED_BY_THREAD ? event->self->id : 0;
+    what->thread = counting_thread(event, kind);
     what->owner = event->watched->target;
     what->block_site = what->block_ordinal = 0;
 }

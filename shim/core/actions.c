@@ -112,6 +112,12 @@ static uint32_t interface_of(const struct event *event, const struct residue_pla
                : RESIDUE_NO_INTERFACE;
 }
 
+/* By an interface that no table has: the object's Release, which is seen, gives it back. */
+static bool is_same(const struct event *event, const void *object)
+{
+    return (uintptr_t)object == rs_frame_argument(event->frame, 0);
+}
+
 static void follow_out(const struct event *event, unsigned index)
 {
     struct rs_watched *watched = event->watched;
@@ -121,9 +127,14 @@ static void follow_out(const struct event *event, unsigned index)
     bool proven = __atomic_load_n(&watched->proven, __ATOMIC_RELAXED) >> index & 1;
     uint32_t interface = interface_of(event, out, proven);
     void *object = NULL;
-    if (interface == RESIDUE_NO_INTERFACE ||
-        !rs_border_look(proven, parameter(event, out->parameter), &object, sizeof object) ||
+    if (interface == RESIDUE_NO_INTERFACE && watched->function->role != RESIDUE_ROLE_QI)
+        return;
+    if (!rs_border_look(proven, parameter(event, out->parameter), &object, sizeof object) ||
         !object)
+        return;
+    if (interface == RESIDUE_NO_INTERFACE && is_same(event, object))
+        interface = watched->interface;
+    if (interface == RESIDUE_NO_INTERFACE)
         return;
     interface = rs_interface_found(object, interface, proven);
     if (interface == RESIDUE_NO_INTERFACE)

@@ -124,6 +124,8 @@ void rs_object_used_after_end(const struct rs_method *method, struct rs_object_r
     event.flags |= RESIDUE_EVENT_AFTER_END;
     rs_objects_lock();
     struct rs_com_object *object = rs_object_at(ref);
+    if (object && rs_object_revive(object))
+        object = NULL;
     if (object && object->record->state == RESIDUE_OBJECT_LIVE)
         rs_object_ended(object, true);
     if (object) {
@@ -134,6 +136,27 @@ void rs_object_used_after_end(const struct rs_method *method, struct rs_object_r
     rs_objects_unlock();
 }
 
+/* What Release returned now is what it returned last, less what was given back since. */
+static bool counts(const struct residue_object *record, const struct residue_event *release)
+{
+    uint32_t taken = 0;
+    for (uint32_t i = record->count; i-- > 0;) {
+        const struct residue_event *before = &record->event[i];
+        if (before->kind == RESIDUE_EVENT_ADDREF || before->kind == RESIDUE_EVENT_RELEASE)
+            return before->value + taken == release->value + 1;
+        taken += before->kind <= RESIDUE_EVENT_QUERY;
+    }
+    return false;
+}
+
+/* Nothing but what was seen tells of an object in no block, whose Release does not count: none of
+ * those who were seen to hold it is left. */
+static bool is_let_go(const struct rs_com_object *object, const struct residue_event *event)
+{
+    return !object->block && event->value && object->record->held + object->inner <= 1 &&
+           !object->child && !counts(object->record, event);
+}
+
 static void referenced(struct rs_com_object *object, struct residue_event event)
 {
     uint32_t held = object->record->held;
@@ -142,13 +165,15 @@ static void referenced(struct rs_com_object *object, struct residue_event event)
     /* What Release returns is said to be for tests alone: it is believed where the memory went too,
      * or where it is what was to be expected. */
     bool last = releases && !event.value && (held + object->inner <= 1 || !object->block);
-    if (freed || last)
+    bool unsure = releases && is_let_go(object, &event);
+    if (freed || last || unsure)
         event.flags |= RESIDUE_EVENT_ENDED_IT;
     rs_object_note(object, event);
     if (held && !object->record->held && object->has_logoff)
         let_go(object, event.site);
-    if (freed || last)
+    if (freed || last || unsure)
         rs_object_ended(object, freed);
+    object->unsure = unsure;
 }
 
 static void advised(struct rs_com_object *object, struct residue_event event)
