@@ -17,10 +17,6 @@ void rs_arena_give(void *memory, size_t bytes);
  * parts. */
 uint64_t rs_arena_bytes(void);
 
-/* How much of it, the large pieces too, is in rs_os_private_bytes: what was taken and never touched
- * is not, everywhere. */
-uint64_t rs_arena_private_bytes(void);
-
 /* After a fork, in the child: forgets everything, the memory is used again. */
 void rs_arena_reset(void);
 

@@ -48,7 +48,7 @@ void rs_checkpoint_teardown(uint32_t path, uint32_t ordinal)
 /* ---- the scan ---- */
 
 struct sum {
-    uint64_t private_bytes, tracked_bytes, tracked_count;
+    uint64_t tracked_bytes, tracked_count;
     struct residue_summary *summary; /* indexed by site */
     unsigned char *where;            /* the same */
     uint32_t site_count;
@@ -172,17 +172,12 @@ static uint32_t write_summaries(const struct sum *sum, uint32_t checkpoint)
     return written;
 }
 
-/* Of the client's alone. */
-static uint64_t client_private_bytes(void)
-{
-    uint64_t own = rs_arena_private_bytes(), all = rs_os_private_bytes();
-    rs.trace->shim_bytes = own;
-    return all > own ? all - own : all;
-}
-
 static void write_checkpoint(uint32_t reason, uint32_t path, const struct sum *sum)
 {
     uint64_t now = rs_os_now_ns() - rs.trace->start_mono_ns;
+    uint64_t own = rs_arena_bytes();
+    rs.trace->shim_bytes = own;
+    uint64_t private_bytes = rs_os_private_bytes();
     rs_lock(&rs.lock);
     struct residue_checkpoint *checkpoint =
         rs_record_new(RESIDUE_RECORD_CHECKPOINT, sizeof *checkpoint);
@@ -191,7 +186,7 @@ static void write_checkpoint(uint32_t reason, uint32_t path, const struct sum *s
         checkpoint->reason = reason;
         checkpoint->path = path;
         checkpoint->time_ns = now;
-        checkpoint->private_bytes = sum->private_bytes;
+        checkpoint->private_bytes = private_bytes > own ? private_bytes - own : private_bytes;
         checkpoint->tracked_bytes = sum->tracked_bytes;
         checkpoint->tracked_count = sum->tracked_count;
         rs_record_done();
@@ -207,7 +202,7 @@ void rs_checkpoint(uint32_t reason, uint32_t path)
 {
     if (!rs_recording() || !rs_try_lock(&checkpoints.lock))
         return;
-    struct sum sum = {.site_count = rs_site_count(), .private_bytes = client_private_bytes()};
+    struct sum sum = {.site_count = rs_site_count()};
     size_t bytes = ((size_t)sum.site_count + 1) * (sizeof *sum.summary + 1);
     sum.summary = rs_os_map(bytes);
     if (sum.summary) {

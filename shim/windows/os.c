@@ -57,13 +57,6 @@ uint64_t rs_os_now_ns(void)
 
 /* VM_COUNTERS_EX: what GetProcessMemoryInfo calls PrivateUsage, and System Monitor private bytes.
  */
-/* All that is committed is counted. */
-uint64_t rs_os_private_part(const void *memory, size_t bytes)
-{
-    (void)memory;
-    return bytes;
-}
-
 uint64_t rs_os_private_bytes(void)
 {
     struct {

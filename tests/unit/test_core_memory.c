@@ -51,24 +51,6 @@ Test(arena, large_ones_have_their_own)
 }
 
 /* When the system has no more, that is said; what fits in the piece at hand is still given. */
-/* A client's memory is what is there less the shim's: what that took and never touched is not
- * there.
- */
-Test(arena, what_is_not_touched_is_no_memory)
-{
-    *(char *)rs_arena_take(16) = 1;
-    uint64_t before = rs_arena_private_bytes();
-    unsigned char *piece = rs_arena_take(128 << 10), *large = rs_arena_take(3 << 20);
-    cr_assert_eq(rs_arena_private_bytes(), before);
-    for (unsigned i = 1; i < 9; i++)
-        piece[i * RS_PAGE] = 1;
-    for (unsigned i = 0; i < 5; i++)
-        large[i * RS_PAGE] = 1;
-    cr_assert_eq(rs_arena_private_bytes(), before + 13 * RS_PAGE);
-    rs_arena_give(large, 3 << 20);
-    cr_assert_eq(rs_arena_private_bytes(), before + 8 * RS_PAGE);
-}
-
 Test(arena, runs_out)
 {
     cr_assert_not_null(rs_arena_take(16));
