@@ -159,7 +159,7 @@ format:
 format-check:
 	@clang-format --dry-run --Werror $(FORMATTED)
 
-include packaging/install.mk
+include scripts/packaging/install.mk
 
 clean:
 	rm -rf build

@@ -4,6 +4,12 @@
 #include <cstdlib>
 #include <cstring>
 
+#define METHOD(name, number)                                                                       \
+    virtual int name()                                                                             \
+    {                                                                                              \
+        return number;                                                                             \
+    }
+
 struct IUnknown {
     virtual ~IUnknown() = default;
     virtual int name() = 0;
@@ -17,42 +23,45 @@ struct IMAPISession {
 
 // As many as MAPI's, but its base is no virtual one.
 struct IMAPIFolder : IUnknown {
-    virtual int m0() { return 0; }
-    virtual int m1() { return 1; }
-    virtual int m2() { return 2; }
-    virtual int m3() { return 3; }
-    virtual int m4() { return 4; }
-    virtual int m5() { return 5; }
-    virtual int m6() { return 6; }
-    virtual int m7() { return 7; }
-    virtual int m8() { return 8; }
-    virtual int m9() { return 9; }
-    virtual int m10() { return 10; }
-    virtual int m11() { return 11; }
-    virtual int m12() { return 12; }
+    METHOD(m0, 0)
+    METHOD(m1, 1)
+    METHOD(m2, 2)
+    METHOD(m3, 3)
+    METHOD(m4, 4)
+    METHOD(m5, 5)
+    METHOD(m6, 6)
+    METHOD(m7, 7)
+    METHOD(m8, 8)
+    METHOD(m9, 9)
+    METHOD(m10, 10)
+    METHOD(m11, 11)
+    METHOD(m12, 12)
 };
 
 struct One : virtual IMAPISession, private IMAPIFolder {
-    int login() override { return 21; }
-    int logout() override { return 22; }
-    int name() override { return 23; }
-    IMAPIFolder *folder() { return this; }
+    METHOD(login, 21)
+    METHOD(logout, 22)
+    METHOD(name, 23)
+    IMAPIFolder *folder()
+    {
+        return this;
+    }
 };
 
 // More bases than anybody has.
 template <int N> struct Many : virtual Many<N - 1>, virtual Many<N - 2> {
-    virtual int number() { return N; }
+    METHOD(number, N)
 };
 template <> struct Many<0> : virtual IMAPISession {
-    virtual int number() { return 0; }
+    METHOD(number, 0)
 };
 template <> struct Many<1> : virtual IMAPISession {
-    virtual int number() { return 1; }
+    METHOD(number, 1)
 };
 struct Last : Many<20> {
-    int login() override { return 31; }
-    int logout() override { return 32; }
-    int number() override { return 33; }
+    METHOD(login, 31)
+    METHOD(logout, 32)
+    METHOD(number, 33)
 };
 
 static bool call_all(One *one, Last *last)
@@ -60,9 +69,10 @@ static bool call_all(One *one, Last *last)
     IMAPISession *session = one;
     IMAPIFolder *folder = one->folder();
     free(malloc(40));
-    return session->login() == 21 && session->logout() == 22 && folder->name() == 23 && folder->m0() == 0 &&
-           folder->m7() == 7 && folder->m12() == 12 && last->login() == 31 && last->logout() == 32 &&
-           last->number() == 33 && static_cast<Many<7> *>(last)->number() == 33;
+    return session->login() == 21 && session->logout() == 22 && folder->name() == 23 &&
+           folder->m0() == 0 && folder->m7() == 7 && folder->m12() == 12 && last->login() == 31 &&
+           last->logout() == 32 && last->number() == 33 &&
+           static_cast<Many<7> *>(last)->number() == 33;
 }
 
 int main()

@@ -1,5 +1,5 @@
-// A client of C++ objects that has its session, a store and a folder when it is attached to. It does what
-// it is told by lines on stdin, as attached.c: "stores N", "messages N", "slots", "end".
+// A client of C++ objects that has its session, a store and a folder when it is attached to. It
+// does what it is told by lines on stdin, as attached.c: "stores N", "messages N", "slots", "end".
 #include "mapi4linux.h"
 
 #include <cstdio>
