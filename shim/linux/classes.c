@@ -21,18 +21,13 @@ enum {
     UNKNOWNS_METHODS = 3, /* any class may be called IUnknown */
 };
 
-/* What a class's type begins with, whichever kind of class it is. */
+/* What a class's type begins with, whichever kind of class it is; the type of its base follows if
+ * it has but one. */
 struct type {
     uintptr_t kind, name;
 };
 
 enum kind { NO_TYPE, NO_BASE, ONE_BASE, BASES };
-
-/* Of a class with one base, that is where the class begins. */
-struct type_of_one_base {
-    struct type type;
-    uintptr_t base;
-};
 
 struct base {
     uintptr_t type;
@@ -118,7 +113,8 @@ static bool is_called(const char *mangled, const char *name)
     return length == rs_length(name) && same(mangled, name);
 }
 
-/* The plan's interface of that name, in the layout of C++; or none. */
+/* The plan's interface of that name, in the first layout that is told by types; or none. (Those of
+ * COM's layout are another's `other`.) */
 static uint32_t interface_called(const char *mangled)
 {
     const struct residue_plan_interface *plan = rs_plan_at(rs.plan->interfaces);
@@ -132,59 +128,76 @@ static uint32_t interface_called(const char *mangled)
 
 /* ---- the bases of a class ---- */
 
-static void look_at(uintptr_t type, uintptr_t offset);
+/* Calls `visit` for each base of the class of this type until it returns true; returns whether it
+ * did. `offset` is handed on. */
+static bool each_base(uintptr_t type, bool (*visit)(const struct base *, uintptr_t),
+                      uintptr_t offset)
+{
+    struct type is;
+    struct type_of_bases several;
+    enum kind kind = read(type, &is, sizeof is) ? kind_of(&is) : NO_TYPE;
+    struct base base = {0, 0};
+    if (kind == ONE_BASE) /* which begins where the class does */
+        return read(type + sizeof is, &base.type, sizeof base.type) && visit(&base, offset);
+    if (kind != BASES || !read(type, &several, sizeof several))
+        return false;
+    for (uint32_t i = 0; i < several.count && class.steps < STEPS; i++)
+        if (read(type + sizeof several + i * sizeof base, &base, sizeof base) &&
+            visit(&base, offset))
+            return true;
+    return false;
+}
+
+static bool name_of(uintptr_t type, char *name)
+{
+    struct type is;
+    return class.steps++ < STEPS && read(type, &is, sizeof is) && kind_of(&is) != NO_TYPE &&
+           read_name(&is, name);
+}
+
+/* Classes that are no interfaces may be called as some are, but are hardly IUnknown's too. */
+static bool is_unknown(const struct base *base, uintptr_t unused)
+{
+    char name[NAME];
+    return name_of(base->type, name) &&
+           (is_called(name, "IUnknown") || each_base(base->type, is_unknown, unused));
+}
 
 /* Where a base that others share lies is told by the vtable of the part it is a base of. */
-static void look_at_base(const struct base *base, uintptr_t offset)
+static bool find_base(const struct base *base, uintptr_t *offset)
 {
     intptr_t beyond = base->where >> BASE_OFFSET;
     if (base->where & BASE_VIRTUAL) {
-        uintptr_t vtable = class.object[offset / sizeof(uintptr_t)];
+        uintptr_t vtable = class.object[*offset / sizeof vtable];
         if (!vtable || !read(vtable + (uintptr_t)beyond, &beyond, sizeof beyond))
-            return;
+            return false;
     }
-    offset += (uintptr_t)beyond;
-    if (offset < sizeof class.object && offset % sizeof(uintptr_t) == 0)
-        look_at(base->type, offset);
-}
-
-static void look_at_bases(uintptr_t type, enum kind kind, uintptr_t offset)
-{
-    struct type_of_one_base one;
-    struct type_of_bases several;
-    if (kind == ONE_BASE && read(type, &one, sizeof one)) {
-        look_at(one.base, offset);
-    } else if (kind == BASES && read(type, &several, sizeof several)) {
-        struct base base;
-        for (uint32_t i = 0; i < several.count && class.steps < STEPS; i++)
-            if (read(type + sizeof several + i * sizeof base, &base, sizeof base))
-                look_at_base(&base, offset);
-    }
+    *offset += (uintptr_t)beyond;
+    return *offset < sizeof class.object && *offset % sizeof(uintptr_t) == 0;
 }
 
 /* The part of the object at `offset` is of this class: watches its methods if that is an interface,
  * and those of its bases. */
-static void look_at(uintptr_t type, uintptr_t offset)
+static bool look_at(const struct base *part, uintptr_t offset)
 {
-    struct type is;
     char name[NAME];
-    if (class.steps++ >= STEPS || !read(type, &is, sizeof is) || !kind_of(&is) ||
-        !read_name(&is, name))
-        return;
+    if (!find_base(part, &offset) || !name_of(part->type, name))
+        return false;
     uint32_t interface = interface_called(name);
-    uintptr_t *part = &class.object[offset / sizeof *part];
-    if (interface != RESIDUE_NO_INTERFACE && *part)
-        rs_interface_found(part, interface, false);
-    look_at_bases(type, kind_of(&is), offset);
+    uintptr_t *at = &class.object[offset / sizeof *at];
+    if (interface != RESIDUE_NO_INTERFACE && *at && each_base(part->type, is_unknown, 0))
+        rs_interface_found(at, interface, false);
+    return each_base(part->type, look_at, offset);
 }
 
 /* ---- vtables ---- */
 
 static void finish_class(void)
 {
+    const struct base whole = {class.type, 0};
     class.steps = 0;
     if (class.type)
-        look_at(class.type, 0);
+        look_at(&whole, 0);
     class.type = 0;
     while (class.count)
         class.object[class.part[--class.count]] = 0;
