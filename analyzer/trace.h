@@ -86,6 +86,7 @@ struct trace_object {
     uint32_t id;
     bool live;
     uint32_t parent;    /* id of the object it was opened from, lower than its own; 0 = not known */
+    uint32_t before;    /* id of the one that ended last at its address, lower; 0 = not known */
     uint32_t interface; /* index in trace.names */
     uint32_t site, ordinal;
     uint32_t flags, held; /* as in the record */

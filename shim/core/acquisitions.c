@@ -54,13 +54,19 @@ static uint64_t value_of(const struct event *event, struct residue_place place)
     return value;
 }
 
+/* 0 where threads are not told apart. */
+static uint32_t counting_thread(const struct event *event, const struct residue_plan_kind *kind)
+{
+    return kind->counted == RESIDUE_COUNTED_BY_THREAD ? event->self->id : 0;
+}
+
 /* The handle of an action; false when it is that of nothing: NULL, or no number from 0. What has no
  * handle counts for the process, or for the thread. */
 static bool handle_of(const struct event *event, const struct residue_plan_kind *kind,
                       struct residue_place place, uint64_t *handle)
 {
     if (place.where == RESIDUE_WHERE_NONE) {
-        *handle = kind->counted == RESIDUE_COUNTED_BY_THREAD ? event->self->id : 0;
+        *handle = counting_thread(event, kind);
         return true;
     }
     if (!kind->numbers)
@@ -103,12 +109,12 @@ static void misuse(struct event *event, uint32_t what, const struct rs_acquisiti
 {
     uint32_t site = rs_capture_release_site(event->self, &event->regs);
     if (site)
-        rs_misuse(&(struct rs_misuse){.misuse = what,
-                                      .resource_kind = rs_intern_kind(of->kind),
-                                      .site = site,
-                                      .acquired_site = of->site,
-                                      .released_site = released_site},
-                  of->site ? of->ordinal : event->self->ordinal);
+        rs_misuse_on_thread(&(struct rs_misuse){.misuse = what,
+                                                .resource_kind = rs_intern_kind(of->kind),
+                                                .site = site,
+                                                .acquired_site = of->site,
+                                                .released_site = released_site},
+                            of->site ? of->ordinal : event->self->ordinal, of->thread);
 }
 
 /* Was the block acquired by the client? In no watched call, and not by a thread of those who
@@ -186,7 +192,9 @@ static bool release(struct event *event, const struct residue_plan_action *actio
     if (!rs_resource_release(action->kind, handle, &taken)) {
         if (kind->counted && action->handle.where == RESIDUE_WHERE_NONE && rs.whole &&
             is_clients(event))
-            misuse(event, RESIDUE_MISUSE_NOT_HELD, &(struct rs_acquisition){.kind = action->kind},
+            misuse(event, RESIDUE_MISUSE_NOT_HELD,
+                   &(struct rs_acquisition){.kind = action->kind,
+                                            .thread = counting_thread(event, kind)},
                    0);
         return false;
     }
@@ -204,38 +212,55 @@ static bool release(struct event *event, const struct residue_plan_action *actio
 
 /* ---- acquiring ---- */
 
-static void acquire(struct event *event, const struct residue_plan_action *action,
-                    const struct rs_acquisition *as_before)
+/* What is acquired, but for what it is and where. */
+static void begin_what(struct rs_acquisition *what, const struct event *event,
+                       const struct residue_plan_action *action)
 {
     const struct residue_plan_kind *kind = kind_at(action->kind);
-    struct rs_acquisition what = {
-        .kind = action->kind,
-        .class = kind->class,
-        .counted = kind->counted,
-        .size = value_of(event, action->size),
-        .parent = value_of(event, action->parent),
-        .owner = event->watched->target,
-        .thread = kind->counted == RESIDUE_COUNTED_BY_THREAD ? event->self->id : 0};
-    if (as_before) {
-        what.handle = as_before->handle;
-        what.size = as_before->size;
-        what.parent = as_before->parent;
-        what.site = as_before->site;
-        what.ordinal = as_before->ordinal;
-    } else {
-        if (!handle_of(event, kind, action->handle, &what.handle))
-            return;
-        if (event->call->memory)
-            rs_inner_hand_out(event->self, what.handle);
-        what.site = rs_capture_site(event->self, &event->regs, action->kind);
-        what.ordinal = event->self->ordinal;
-    }
-    if (!what.site)
+    what->kind = action->kind;
+    what->class = kind->class;
+    what->counted = kind->counted;
+    what->thread = counting_thread(event, kind);
+    what->owner = event->watched->target;
+    what->block_site = what->block_ordinal = 0;
+}
+
+static void acquired(struct event *event, const struct rs_acquisition *what)
+{
+    if (!what->site)
         return;
-    rs_resource_acquire(&what);
+    rs_resource_acquire(what);
     if (event->self->memory_depth > 1)
         event->self->recent[event->self->recent_count++ % RS_RECENT_MAX] =
-            (struct rs_recent){(uintptr_t)what.handle, what.size, action->kind};
+            (struct rs_recent){(uintptr_t)what->handle, what->size, what->kind};
+}
+
+static void acquire(struct event *event, const struct residue_plan_action *action)
+{
+    struct rs_acquisition what;
+    begin_what(&what, event, action);
+    what.size = value_of(event, action->size);
+    what.parent = value_of(event, action->parent);
+    if (!handle_of(event, kind_at(action->kind), action->handle, &what.handle))
+        return;
+    if (event->call->memory)
+        rs_inner_hand_out(event->self, what.handle);
+    what.site = rs_capture_site(event->self, &event->regs, action->kind);
+    what.ordinal = event->self->ordinal;
+    acquired(event, &what);
+}
+
+/* What did not go after all, or was not resized. */
+static void restore(struct event *event, const struct residue_plan_action *action, uint64_t handle)
+{
+    struct rs_acquisition what;
+    begin_what(&what, event, action);
+    what.handle = handle;
+    what.size = event->frame->was_size;
+    what.parent = event->call->before;
+    what.site = event->frame->was_site;
+    what.ordinal = event->frame->was_ordinal;
+    acquired(event, &what);
 }
 
 /* ---- at the border ---- */
@@ -300,17 +325,6 @@ void rs_acquisitions_begin(struct event *event)
         release_unknown(event, buffer);
 }
 
-/* What did not go after all, or was not resized. */
-static void restore(struct event *event, const struct residue_plan_action *action, uint64_t handle)
-{
-    acquire(event, action,
-            &(struct rs_acquisition){.handle = handle,
-                                     .size = event->frame->was_size,
-                                     .parent = event->call->before,
-                                     .site = event->frame->was_site,
-                                     .ordinal = event->frame->was_ordinal});
-}
-
 static void end_release(struct event *event, const struct residue_plan_action *action)
 {
     if (action->success != RESIDUE_SUCCESS_ANY) {
@@ -336,7 +350,7 @@ void rs_acquisitions_end(struct event *event)
             if (happened)
                 rs_handed_out(event, action);
         } else if (happened && !event->call->absorbed) {
-            acquire(event, action, NULL);
+            acquire(event, action);
         } else if (action->op == RESIDUE_RESIZE && event->frame->was_site) {
             restore(event, action, value_of(event, action->from));
         }

@@ -22,6 +22,10 @@
 #define RS_HIDDEN __attribute__((visibility("hidden")))
 #endif
 
+/* A pointer computed here is kept: else the compiler computes it anew from its parts at each use.
+ */
+#define RS_KEPT(pointer) __asm__("" : "+r"(pointer))
+
 struct rs_guard {
     uint32_t recording;
     unsigned char rest[RS_PAGE - 4];

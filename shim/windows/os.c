@@ -69,6 +69,13 @@ uint64_t rs_os_private_bytes(void)
     return NT_SUCCESS(status) ? counters.private_usage : 0;
 }
 
+/* What is committed is the process's, touched or not. */
+bool rs_os_touched(const void *memory, size_t pages, unsigned char *touched)
+{
+    (void)memory, (void)pages, (void)touched;
+    return false;
+}
+
 enum {
     EXECUTABLE = PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY,
     READABLE = PAGE_READONLY | PAGE_READWRITE | PAGE_WRITECOPY | PAGE_EXECUTE_READ |
