@@ -7,7 +7,7 @@ import { Stack } from "./stack";
 
 const SAID = new Set([
     "kind", "call", "path", "count", "per", "per_call", "bytes_per_call", "message", "stacks", "module", "severity", "detail", "keeps",
-    "events", "object", "events_unlisted",
+    "events", "object", "events_unlisted", "before", "victim", "thread", "other_threads",
 ]);
 
 type Thing = Record<string, unknown>;
@@ -76,8 +76,17 @@ function Keeps({ keeps }: { keeps: unknown }) {
     );
 }
 
+// An object's history: the finding's own, or another's that has to do with it.
+function HistoryOf({ thing, note }: { thing: unknown; note?: string }) {
+    if (!isThing(thing) || !isEvents(thing.events)) return null;
+    return (
+        <History events={thing.events} of={isThing(thing.object) ? (thing.object as HistoryObject) : undefined} note={note}
+            unlisted={Number(thing.events_unlisted) || 0} />
+    );
+}
+
 export function FindingView({ finding }: { finding: Finding }) {
-    const { message, per, per_call, bytes_per_call, stacks, module, severity, detail, object } = finding;
+    const { message, per, per_call, bytes_per_call, stacks, module, severity, detail } = finding;
     return (
         <article class={`finding${severity === "remark" ? " remark" : ""}`}>
             <h4>{message}</h4>
@@ -99,10 +108,9 @@ export function FindingView({ finding }: { finding: Finding }) {
                     </div>
                 ))}
             </div>
-            {isEvents(finding.events) && (
-                <History events={finding.events} of={isThing(object) ? (object as HistoryObject) : undefined}
-                    unlisted={Number(finding.events_unlisted) || 0} />
-            )}
+            <HistoryOf thing={finding.before} note="which was at that address before" />
+            <HistoryOf thing={finding} />
+            <HistoryOf thing={finding.victim} note="which was at that address by then" />
             {Object.entries(finding).filter(([key]) => !SAID.has(key)).map(([key, value]) => (
                 <Other key={key} name={key} value={value} depth={0} />
             ))}
