@@ -1,5 +1,6 @@
 #include "analyzer/attach_process.h"
 #include "analyzer/attach_modules.h"
+#include "analyzer/elf_check.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -38,13 +39,11 @@ bool attach_status(pid_t pid, const char *field, char *value, size_t size)
 
 static bool read_mapping(char *line, struct attach_mapping *mapping)
 {
-    char rights[8];
     int at = 0;
     memset(mapping, 0, offsetof(struct attach_mapping, path));
-    if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s %" SCNx64 " %*s %" SCNu64 " %n", &mapping->start,
-               &mapping->end, rights, &mapping->offset, &mapping->inode, &at) < 5)
+    if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %*s %" SCNx64 " %*s %" SCNu64 " %n", &mapping->start,
+               &mapping->end, &mapping->offset, &mapping->inode, &at) < 4)
         return false;
-    mapping->executable = rights[2] == 'x';
     line[strcspn(line, "\n")] = 0;
     snprintf(mapping->path, sizeof mapping->path, "%s", at ? line + at : "");
     return true;
@@ -208,39 +207,43 @@ static bool open_files(const struct question *question)
     return true;
 }
 
-static bool note_musl(const struct attach_mapping *mapping, void *closure)
+static bool has_no_libc(const struct question *question, int fd)
 {
-    (void)closure;
-    return strstr(mapping->path, "/ld-musl-") || strstr(mapping->path, "/libc.musl-");
+    char loader[256];
+    if (elf_loader_of(fd, loader, sizeof loader) == ELF_LOADER_OTHER)
+        return no(question, "was loaded by %s, and the shim needs glibc's loader", loader);
+    return no(question, "has no C library loaded: in a static program the shim can't ride");
 }
 
-static bool is_of_a_kind(const struct question *question)
+static bool is_program(const struct question *question, int fd)
 {
     struct attach_process *process = question->process;
-    char path[64];
     Elf64_Ehdr header;
-    memset(&header, 0, sizeof header);
-    snprintf(path, sizeof path, "/proc/%d/exe", (int)process->pid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return may_not(question, errno);
-    ssize_t got = pread(fd, &header, sizeof header, 0);
-    close(fd);
-    if (got != sizeof header || header.e_ident[EI_CLASS] != ELFCLASS64 ||
-        header.e_machine != EM_X86_64)
+    if (pread(fd, &header, sizeof header, 0) != sizeof header ||
+        header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_machine != EM_X86_64)
         return no(question, "is not a 64-bit x86-64 program, and the shim is");
     uint64_t libc = 0; /* at once, but for a program that has only just begun */
     for (int i = 0; i < 20 && !(libc && attach_symbol(process, libc, "dlopen")); i++) {
         nanosleep(&(struct timespec){0, i ? 10000000 : 0}, NULL);
         libc = attach_module(process->pid, "libc.so.6");
     }
-    if (!libc && attach_mappings(process->pid, note_musl, NULL))
-        return no(question, "uses musl, and the shim needs glibc");
     if (!libc)
-        return no(question, "has no C library loaded: in a static program the shim can't ride");
+        return has_no_libc(question, fd);
     if (!attach_symbol(process, libc, "dlopen"))
         return no(question, "has a C library older than 2.35, which the shim can't ride in");
     return true;
+}
+
+static bool is_of_a_kind(const struct question *question)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/exe", (int)question->process->pid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return may_not(question, errno);
+    bool is = is_program(question, fd);
+    close(fd);
+    return is;
 }
 
 bool attach_process_open(struct attach_process *process, pid_t pid, char *problem,

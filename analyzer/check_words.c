@@ -38,6 +38,28 @@ const char *check_word_for(const struct check_problem *problem)
 
 /* ---- paths ---- */
 
+/* Without its steps on the spot and back, in place: "/w/build/../src/./a.c" is "/w/src/a.c". What
+ * goes back beyond its beginning stays. */
+static void straighten(char *path)
+{
+    char *to = path;
+    for (const char *from = path; *from;) {
+        size_t length = strcspn(from, "/");
+        size_t next = length + (from[length] == '/');
+        char *before = to > path ? to - 1 : to; /* the beginning of the part that ".." undoes */
+        while (before > path && before[-1] != '/')
+            before--;
+        bool back = length == 2 && !strncmp(from, "..", 2) && to - before > 1 &&
+                    strncmp(before, "../", 3) != 0;
+        if (back)
+            to = before;
+        else if (length != 1 || *from != '.')
+            to = (char *)memmove(to, from, next) + next;
+        from += next;
+    }
+    *to = '\0';
+}
+
 static bool strip(const char *folder, const char *file, struct check_path *path)
 {
     size_t length = folder ? strlen(folder) : 0;
@@ -50,23 +72,22 @@ static bool strip(const char *folder, const char *file, struct check_path *path)
     return path->relative = true;
 }
 
-struct check_path check_path_of(const char *file)
+struct check_path check_path_of(const char *name)
 {
     struct check_path path = {.relative = false};
-    char here[4096];
-    bool absolute = *file == '/' || *file == '\\' || (*file && file[1] == ':');
-    while (!absolute && !strncmp(file, "./", 2))
-        file += 2;
-    if (absolute && (strip(getenv("GITHUB_WORKSPACE"), file, &path) ||
-                     strip(getenv("CI_PROJECT_DIR"), file, &path) ||
-                     strip(getcwd(here, sizeof here), file, &path))) {
-    } else {
-        snprintf(path.text, sizeof path.text, "%s", file);
-        path.relative = !absolute;
-    }
-    for (char *at = path.text; *at; at++)
+    char here[4096], file[sizeof path.text];
+    snprintf(file, sizeof file, "%s", name);
+    for (char *at = file; *at; at++)
         if (*at == '\\')
             *at = '/';
+    straighten(file);
+    bool absolute = *file == '/' || (*file && file[1] == ':');
+    if (absolute && (strip(getenv("GITHUB_WORKSPACE"), file, &path) ||
+                     strip(getenv("CI_PROJECT_DIR"), file, &path) ||
+                     strip(getcwd(here, sizeof here), file, &path)))
+        return path;
+    snprintf(path.text, sizeof path.text, "%s", file);
+    path.relative = !absolute;
     return path;
 }
 

@@ -7,26 +7,24 @@
 
 enum { LINES = 3 };
 
-static struct figure rate_of(const struct figures_site *site)
+/* NULL: the place leaves nothing. */
+static struct figure rate_of(const struct figures_site *site, bool of_bytes)
 {
-    if (site->bytes.rate > 0)
-        return figure_rate_bytes(site->bytes.rate);
-    struct figure things;
-    snprintf(things.text, sizeof things.text, "%.60s",
-             words_things(site->things.rate, site->resource).text);
-    return things;
+    if (of_bytes)
+        return site ? figure_rate_bytes(site->bytes.rate) : (struct figure){"0 B"};
+    return site ? figure_rate(site->things.rate) : (struct figure){"0"};
 }
 
 static void write_site(const struct diff_site *site, FILE *out)
 {
-    const struct compared_site *compared = site->compared;
-    const struct figures_site *shown = compared->after ? compared->after : compared->before;
-    fprintf(out, "    %-6s %s", diff_kind_name(site->kind),
-            compared->before && site->kind != DIFF_NEW ? rate_of(compared->before).text : "0 B");
-    fprintf(out, " -> %s per call  %s",
-            compared->after && site->kind != DIFF_GONE ? rate_of(compared->after).text : "0 B",
+    const struct figures_site *before = site->kind == DIFF_NEW ? NULL : site->compared->before,
+                              *after = site->kind == DIFF_GONE ? NULL : site->compared->after,
+                              *shown = site->compared->after ? site->compared->after
+                                                             : site->compared->before;
+    bool of_bytes = shown->bytes.rate > 0;
+    fprintf(out, "    %-6s %s", diff_kind_name(site->kind), rate_of(before, of_bytes).text);
+    fprintf(out, " -> %s per call  %s\n", rate_of(after, of_bytes).text,
             text_safe(shown->resource, 40).text);
-    fputc('\n', out);
     check_write_lines(&shown->stack, LINES, 11, out);
 }
 
@@ -78,7 +76,29 @@ static bool leaks_still(const struct diff_call *call)
     return call->kind == DIFF_SAME && call->compared.count;
 }
 
-void diff_text(const struct diff *diff, bool all, FILE *out)
+/* What has become of the calls that differ, worst news first. */
+static void write_tally(const struct diff *diff, FILE *out)
+{
+    enum { NOW, MORE, LESS, NO_LONGER, WAYS };
+    static const char *const words[WAYS] = {"now and did not", "more", "less", "no longer"};
+    size_t count[WAYS] = {0}, told = 0;
+    for (size_t i = 0; i < diff->count; i++) {
+        const struct compared_call *call = &diff->call[i].compared;
+        bool before = call->before && verdict_leaks(call->before->verdict),
+             after = call->after && verdict_leaks(call->after->verdict);
+        if (diff->call[i].kind != DIFF_SAME)
+            count[after && !before                    ? NOW
+                  : before && !after                  ? NO_LONGER
+                  : diff->call[i].kind == DIFF_BETTER ? LESS
+                                                      : MORE]++;
+    }
+    for (size_t i = 0; i < WAYS; i++)
+        if (count[i])
+            fprintf(out, "%s %zu leak%s %s", told++ ? "," : ":", count[i], count[i] == 1 ? "s" : "",
+                    words[i]);
+}
+
+static void write_verdict(const struct diff *diff, FILE *out)
 {
     size_t same = 0, findings = 0;
     for (size_t i = 0; i < diff->count; i++)
@@ -91,7 +111,13 @@ void diff_text(const struct diff *diff, bool all, FILE *out)
     else
         fprintf(out, "Nothing differs beyond chance, in %zu call%s", diff->count,
                 words_plural(diff->count));
+    write_tally(diff, out);
     fprintf(out, same ? "; %zu leak%s as before.\n" : ".\n", same, same == 1 ? "s" : "");
+}
+
+void diff_text(const struct diff *diff, bool all, FILE *out)
+{
+    write_verdict(diff, out);
     for (size_t i = 0; i < diff->count; i++)
         if (all || diff->call[i].kind != DIFF_SAME)
             write_call(&diff->call[i], all, out);

@@ -56,33 +56,45 @@ static bool refuse_privileges(struct check *check)
                check->path);
 }
 
-/* The shim is built for glibc: another libc's loader finds none of its symbols. */
-static bool check_loader(struct check *check, int fd, const Elf64_Phdr *segment)
+enum elf_loader elf_loader_of(int fd, char *loader, size_t loader_size)
 {
-    static const char glibc[] = "ld-linux-x86-64.so.2";
-    char loader[256] = "";
-    size_t size = segment->p_filesz < sizeof loader ? segment->p_filesz : sizeof loader - 1;
-    if (pread(fd, loader, size, (off_t)segment->p_offset) != (ssize_t)size)
-        return say(check, "%s: is a damaged ELF file", check->path);
-    const char *base = strrchr(loader, '/');
-    if (!strcmp(base ? base + 1 : loader, glibc))
-        return true;
-    return say(check, "%s: is loaded by %s, and the shim needs glibc's", check->path, loader);
+    Elf64_Ehdr header;
+    Elf64_Phdr segment;
+    if (pread(fd, &header, sizeof header, 0) != sizeof header)
+        return ELF_LOADER_DAMAGED;
+    for (unsigned i = 0; i < header.e_phnum && i < 512; i++) {
+        if (pread(fd, &segment, sizeof segment,
+                  (off_t)(header.e_phoff + (uint64_t)i * header.e_phentsize)) != sizeof segment)
+            return ELF_LOADER_DAMAGED;
+        if (segment.p_type != PT_INTERP)
+            continue;
+        size_t size = segment.p_filesz < loader_size ? segment.p_filesz : loader_size - 1;
+        memset(loader, 0, loader_size);
+        if (pread(fd, loader, size, (off_t)segment.p_offset) != (ssize_t)size)
+            return ELF_LOADER_DAMAGED;
+        const char *base = strrchr(loader, '/');
+        return strcmp(base ? base + 1 : loader, "ld-linux-x86-64.so.2") ? ELF_LOADER_OTHER
+                                                                        : ELF_LOADER_GLIBC;
+    }
+    return ELF_LOADER_NONE;
 }
 
 static bool check_elf(struct check *check, int fd, const Elf64_Ehdr *header)
 {
+    char loader[256];
     if (header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_machine != EM_X86_64)
         return say(check, "%s: is not a 64-bit x86-64 program, and the shim is", check->path);
-    for (unsigned i = 0; i < header->e_phnum && i < 512; i++) {
-        Elf64_Phdr segment;
-        if (pread(fd, &segment, sizeof segment,
-                  (off_t)(header->e_phoff + (uint64_t)i * header->e_phentsize)) != sizeof segment)
-            return say(check, "%s: is a damaged ELF file", check->path);
-        if (segment.p_type == PT_INTERP)
-            return check_loader(check, fd, &segment);
+    switch (elf_loader_of(fd, loader, sizeof loader)) {
+    case ELF_LOADER_GLIBC:
+        return true;
+    case ELF_LOADER_OTHER:
+        return say(check, "%s: is loaded by %s, and the shim needs glibc's", check->path, loader);
+    case ELF_LOADER_NONE:
+        return say(check, "%s: is statically linked: the preload shim can't ride in it",
+                   check->path);
+    default:
+        return say(check, "%s: is a damaged ELF file", check->path);
     }
-    return say(check, "%s: is statically linked: the preload shim can't ride in it", check->path);
 }
 
 static bool privileged(const char *path, const struct stat *status)

@@ -9,13 +9,8 @@
 
 void *figures_take(struct figures_storage *storage, size_t count, size_t size)
 {
-    if (storage->count == storage->room) {
-        storage->room = storage->room ? 2 * storage->room : 64;
-        void **grown = realloc(storage->piece, storage->room * sizeof *grown);
-        if (!grown)
-            analysis_no_memory();
-        storage->piece = grown;
-    }
+    storage->piece =
+        analysis_grow(storage->piece, sizeof *storage->piece, storage->count, &storage->room);
     return storage->piece[storage->count++] = analysis_take(count ? count : 1, size);
 }
 
@@ -238,15 +233,33 @@ struct estimate figures_things(const struct figures_call *call, const bool *left
 
 /* ---- lines ---- */
 
+/* The C library as distributions build it: in one of its own folders, of which the compiler noted
+ * where it stood and what it was given, as in "./csu/../sysdeps/x86_64/start.S". */
+static bool is_c_librarys(const char *file)
+{
+    static const char folders[] =
+        " argp assert catgets conform crypt csu ctype debug dirent dlfcn elf gmon gnulib grp "
+        "gshadow hesiod iconv iconvdata inet intl io libio locale login malloc math mathvec misc "
+        "nptl nptl_db nscd nss po posix pwd resolv resource rt setjmp shadow signal socket "
+        "stdio-common stdlib string sunrpc support sysdeps sysvipc termios time timezone wcsmbs "
+        "wctype ";
+    char folder[24] = " ";
+    file += strncmp(file, "./", 2) ? 0 : 2;
+    size_t length = strcspn(file, "/");
+    if (length > sizeof folder - 3 || strncmp(file + length, "/.", 2) != 0)
+        return false;
+    memcpy(folder + 1, file, length);
+    strcpy(folder + 1 + length, " ");
+    return strstr(folders, folder);
+}
+
 static bool is_systems(const char *file)
 {
-    static const char *const folders[] = {"/usr/",     "/build/",   "../",      "csu/",
-                                          "./malloc/", "./stdlib/", "./libio/", "./string/",
-                                          "./nptl/",   "./elf/"};
+    static const char *const folders[] = {"/usr/", "/build/", "../"};
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
         if (!strncmp(file, folders[i], strlen(folders[i])))
             return true;
-    return false;
+    return is_c_librarys(file);
 }
 
 bool figures_is_own(const struct figures_frame *frame)

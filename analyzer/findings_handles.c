@@ -1,6 +1,7 @@
 /* Things that are acquired and never released, by what they are called: connections, counted
  * initialisation, handles. */
 #include "analyzer/analysis_sites.h"
+#include "analyzer/array.h"
 #include "analyzer/findings_make.h"
 #include "analyzer/report_text_write.h"
 #include <stdlib.h>
@@ -42,12 +43,6 @@ static struct left left_of(const struct findings_context *context, const struct 
 
 /* ---- counted by thread ---- */
 
-static int by_number(const void *one, const void *other)
-{
-    const uint32_t *a = one, *b = other;
-    return (*a > *b) - (*a < *b);
-}
-
 /* What is counted by thread: on how many, 0 for what is not, and on which one most of it. */
 struct on_threads {
     uint32_t count, most;
@@ -69,7 +64,7 @@ static struct on_threads threads_of(const struct trace *trace, const struct anal
             if (resource[j].thread)
                 threads[count++] = resource[j].thread;
     }
-    qsort(threads, count, sizeof *threads, by_number);
+    qsort(threads, count, sizeof *threads, array_by_number);
     for (size_t i = 0, end; i < count; i = end) {
         for (end = i; end < count && threads[end] == threads[i];)
             end++;

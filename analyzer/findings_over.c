@@ -27,12 +27,7 @@ static struct over *over_at(struct overs *overs, uint32_t path, uint32_t interfa
     for (size_t i = 0; i < overs->count; i++)
         if (overs->over[i].path == path && overs->over[i].interface == interface)
             return &overs->over[i];
-    if (overs->count == overs->room) {
-        overs->room = 2 * overs->room + 8;
-        overs->over = realloc(overs->over, overs->room * sizeof *overs->over);
-        if (!overs->over)
-            analysis_no_memory();
-    }
+    overs->over = analysis_grow(overs->over, sizeof *overs->over, overs->count, &overs->room);
     overs->over[overs->count] = (struct over){.path = path, .interface = interface};
     return &overs->over[overs->count++];
 }

@@ -1,5 +1,5 @@
 #include "analyzer/report_text_stack.h"
-#include "analyzer/analysis_dead.h"
+#include "analyzer/module_names.h"
 #include "analyzer/report_text_words.h"
 #include <stdlib.h>
 #include <string.h>
@@ -128,7 +128,7 @@ static bool of_the_system(const struct report_frame *frame)
     for (size_t i = 0; frame->module && i < sizeof loaders / sizeof *loaders; i++)
         if (!strncmp(report_base_name(frame->module), loaders[i], strlen(loaders[i])))
             return true;
-    return frame->module && dead_is_runtime(frame->module);
+    return frame->module && module_is_runtime(frame->module);
 }
 
 /* How many frames from `at` on belong to the loader and the language's libraries: a module's

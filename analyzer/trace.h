@@ -60,6 +60,9 @@ struct trace_survivor {
 #define TRACE_SIZE_MOST  (((uint64_t)1 << 48) - 1)
 #define TRACE_COUNT_MOST UINT16_MAX
 
+/* For qsort: by site, then ordinal. */
+int trace_survivors_order(const void *one, const void *other);
+
 /* What else is known of survivors that are not just bytes: critical sections, private heaps,
  * references to modules and interfaces, MAPI buffers and what calls returned for their caller to
  * free, things counted by thread. Each is a survivor too. */
@@ -72,6 +75,9 @@ struct trace_resource {
     uint64_t parent;   /* handle of the resource it is released with; 0 = none */
     uint32_t thread;   /* which acquired it, of kinds counted by thread; else 0 */
 };
+
+/* For qsort: by site, then ordinal, then handle. */
+int trace_resources_order(const void *one, const void *other);
 
 /* An object that lives, or that ended and was told of all the same. Its opening, while it lives, is
  * a survivor too, and so is each further reference of the client's that no Release answers: at the

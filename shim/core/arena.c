@@ -6,16 +6,17 @@
 enum {
     ARENA_PIECE = 1 << 20,
     ARENA_BIG = ARENA_PIECE / 4, /* as large as that has a mapping of its own */
-    ARENA_CLASSES = 20,          /* what was given back, by the power of two that it holds */
-    ARENA_MAPPINGS = 4096        /* that are counted */
+    ARENA_CLASSES = 20           /* what was given back, by the power of two that it holds */
 };
 
 struct given {
     struct given *next;
 };
 
+/* What the system gave: a piece, at whose own beginning this stands, or a big one. */
 struct mapping {
-    void *memory;
+    _Alignas(16) struct mapping *next; /* as what follows in the piece */
+    unsigned char *memory;
     size_t bytes;
 };
 
@@ -23,9 +24,8 @@ static struct {
     struct rs_lock lock;
     unsigned char *next, *end;
     struct given *given[ARENA_CLASSES];
+    struct mapping *mappings;
     uint64_t taken;
-    struct mapping mapping[ARENA_MAPPINGS];
-    uint32_t mappings;
 } arena;
 
 static size_t rounded(size_t bytes)
@@ -37,28 +37,6 @@ static unsigned class_of(size_t bytes)
 {
     return 63 - (unsigned)__builtin_clzll(bytes);
 }
-
-/* ---- mappings, under the lock ---- */
-
-static void *map(size_t bytes)
-{
-    void *memory = rs_os_map(bytes);
-    if (memory && arena.mappings < ARENA_MAPPINGS)
-        arena.mapping[arena.mappings++] = (struct mapping){memory, bytes};
-    return memory;
-}
-
-static void unmap(void *memory, size_t bytes)
-{
-    for (uint32_t i = 0; i < arena.mappings; i++)
-        if (arena.mapping[i].memory == memory) {
-            arena.mapping[i] = arena.mapping[--arena.mappings];
-            break;
-        }
-    rs_os_unmap(memory, bytes);
-}
-
-/* ---- taking and giving ---- */
 
 /* Any piece of a class serves whoever wants at most the power of two. */
 static void *take_given(size_t bytes)
@@ -72,13 +50,21 @@ static void *take_given(size_t bytes)
     return given;
 }
 
+/* The list is whole at every moment, for one may be that of a fork. */
+static void add_mapping(struct mapping *mapping, unsigned char *memory, size_t bytes)
+{
+    *mapping = (struct mapping){.next = arena.mappings, .memory = memory, .bytes = bytes};
+    __atomic_store_n(&arena.mappings, mapping, __ATOMIC_RELEASE);
+}
+
 static void *take_new(size_t bytes)
 {
     if ((size_t)(arena.end - arena.next) < bytes) {
-        unsigned char *memory = map(ARENA_PIECE);
+        unsigned char *memory = rs_os_map(ARENA_PIECE);
         if (!memory)
             return NULL;
-        arena.next = memory;
+        add_mapping((struct mapping *)memory, memory, ARENA_PIECE);
+        arena.next = memory + sizeof(struct mapping);
         arena.end = memory + ARENA_PIECE;
     }
     void *result = arena.next;
@@ -86,32 +72,69 @@ static void *take_new(size_t bytes)
     return result;
 }
 
+static void *take_big(size_t bytes)
+{
+    unsigned char *memory = rs_os_map(bytes);
+    if (!memory)
+        return NULL;
+    rs_lock(&arena.lock);
+    struct mapping *mapping = take_given(sizeof *mapping);
+    if (!mapping)
+        mapping = take_new(sizeof *mapping);
+    if (mapping)
+        add_mapping(mapping, memory, bytes);
+    rs_unlock(&arena.lock);
+    return memory;
+}
+
 void *rs_arena_take(size_t bytes)
 {
     bytes = rounded(bytes);
-    bool big = bytes >= ARENA_BIG;
+    if (bytes >= ARENA_BIG)
+        return take_big(bytes);
     rs_lock(&arena.lock);
-    void *result = big ? map(bytes) : take_given(bytes);
-    if (!result && !big)
+    void *result = take_given(bytes);
+    if (!result)
         result = take_new(bytes);
-    if (result && !big)
+    if (result)
         arena.taken += bytes;
     rs_unlock(&arena.lock);
     return result;
 }
 
+/* With the lock. */
+static void keep_given(void *memory, size_t bytes)
+{
+    struct given *given = memory;
+    given->next = arena.given[class_of(bytes)];
+    arena.given[class_of(bytes)] = given;
+}
+
+static void give_big(void *memory, size_t bytes)
+{
+    rs_lock(&arena.lock);
+    struct mapping **at = &arena.mappings;
+    while (*at && (*at)->memory != memory)
+        at = &(*at)->next;
+    struct mapping *mapping = *at;
+    if (mapping) {
+        __atomic_store_n(at, mapping->next, __ATOMIC_RELEASE);
+        keep_given(mapping, sizeof *mapping);
+    }
+    rs_unlock(&arena.lock);
+    rs_os_unmap(memory, bytes);
+}
+
 void rs_arena_give(void *memory, size_t bytes)
 {
     bytes = rounded(bytes);
-    struct given *given = memory;
-    rs_lock(&arena.lock);
     if (bytes >= ARENA_BIG) {
-        unmap(memory, bytes);
-    } else {
-        given->next = arena.given[class_of(bytes)];
-        arena.given[class_of(bytes)] = given;
-        arena.taken -= bytes;
+        give_big(memory, bytes);
+        return;
     }
+    rs_lock(&arena.lock);
+    keep_given(memory, bytes);
+    arena.taken -= bytes;
     rs_unlock(&arena.lock);
 }
 
@@ -120,19 +143,30 @@ uint64_t rs_arena_bytes(void)
     return __atomic_load_n(&arena.taken, __ATOMIC_RELAXED);
 }
 
+/* Where the system can't tell what was touched (Windows), all of it is the process's from the
+ * beginning. */
+static uint64_t private_of(const struct mapping *mapping)
+{
+    enum { PAGES = ARENA_PIECE / 4096 };
+    unsigned char touched[PAGES];
+    uint64_t bytes = 0;
+    for (size_t at = 0; at < mapping->bytes; at += ARENA_PIECE) {
+        size_t left = (mapping->bytes - at) / 4096, pages = left < PAGES ? left : PAGES;
+        bool known = rs_os_touched(mapping->memory + at, pages, touched);
+        for (size_t i = 0; i < pages; i++)
+            bytes += !known || touched[i] & 1 ? 4096 : 0;
+    }
+    return bytes;
+}
+
 uint64_t rs_arena_private_bytes(void)
 {
     uint64_t bytes = 0;
-    for (uint32_t i = 0;; i++) {
-        struct mapping mapping = {NULL, 0};
-        rs_lock(&arena.lock);
-        if (i < arena.mappings)
-            mapping = arena.mapping[i];
-        rs_unlock(&arena.lock);
-        if (!mapping.memory)
-            return bytes;
-        bytes += rs_os_private_part(mapping.memory, mapping.bytes);
-    }
+    rs_lock(&arena.lock); /* nothing of the list goes meanwhile */
+    for (const struct mapping *mapping = arena.mappings; mapping; mapping = mapping->next)
+        bytes += private_of(mapping);
+    rs_unlock(&arena.lock);
+    return bytes;
 }
 
 void rs_arena_reset(void)

@@ -10,13 +10,14 @@
 
 enum {
     FIRST_CALLS = 16,
-    EACH_CALL_UNTIL = 1024,   /* then a thread's calls are added up 16 at a time */
+    EACH_CALL_UNTIL = 1024, /* then a thread's calls are added up */
+    AT_A_TIME = 16,
     SUMMARY_BUDGET = 48 << 20 /* bytes of summaries in a trace: then only teardowns are summed up */
 };
 
 static struct {
     struct rs_lock lock;
-    uint64_t calls; /* of the process; 16 a thread may be missing */
+    uint64_t calls; /* of the process; AT_A_TIME a thread may be missing */
     uint64_t next;
     uint32_t count;
     uint64_t written;
@@ -28,13 +29,11 @@ void rs_checkpoint_reset(void)
     checkpoints.next = FIRST_CALLS;
 }
 
-void rs_checkpoint_tick(struct rs_thread *self)
+void rs_checkpoint_count(struct rs_thread *self)
 {
-    uint64_t calls = __atomic_load_n(&checkpoints.calls, __ATOMIC_RELAXED);
-    if (++self->ticks < 16 && calls >= EACH_CALL_UNTIL)
-        return;
-    calls = __atomic_add_fetch(&checkpoints.calls, self->ticks, __ATOMIC_RELAXED);
+    uint64_t calls = __atomic_add_fetch(&checkpoints.calls, self->ticks, __ATOMIC_RELAXED);
     self->ticks = 0;
+    self->ticks_due = calls < EACH_CALL_UNTIL ? 1 : AT_A_TIME;
     if (calls >= __atomic_load_n(&checkpoints.next, __ATOMIC_RELAXED))
         rs_checkpoint(RESIDUE_CHECKPOINT_PERIODIC, self->path);
 }
@@ -49,7 +48,7 @@ void rs_checkpoint_teardown(uint32_t path, uint32_t ordinal)
 /* ---- the scan ---- */
 
 struct sum {
-    uint64_t private_bytes, tracked_bytes, tracked_count;
+    uint64_t tracked_bytes, tracked_count;
     struct residue_summary *summary; /* indexed by site */
     unsigned char *where;            /* the same */
     uint32_t site_count;
@@ -173,15 +172,16 @@ static uint32_t write_summaries(const struct sum *sum, uint32_t checkpoint)
     return written;
 }
 
-/* Of the client's alone. */
+/* The process's, less the shim's own; 0 = not known. */
 static uint64_t client_private_bytes(void)
 {
     uint64_t own = rs_arena_private_bytes(), all = rs_os_private_bytes();
     rs.trace->shim_bytes = own;
-    return all > own ? all - own : all;
+    return all > own ? all - own : 0;
 }
 
-static void write_checkpoint(uint32_t reason, uint32_t path, const struct sum *sum)
+static void write_checkpoint(uint32_t reason, uint32_t path, const struct sum *sum,
+                             uint64_t private_bytes)
 {
     uint64_t now = rs_os_now_ns() - rs.trace->start_mono_ns;
     rs_lock(&rs.lock);
@@ -192,7 +192,7 @@ static void write_checkpoint(uint32_t reason, uint32_t path, const struct sum *s
         checkpoint->reason = reason;
         checkpoint->path = path;
         checkpoint->time_ns = now;
-        checkpoint->private_bytes = sum->private_bytes;
+        checkpoint->private_bytes = private_bytes;
         checkpoint->tracked_bytes = sum->tracked_bytes;
         checkpoint->tracked_count = sum->tracked_count;
         rs_record_done();
@@ -208,7 +208,8 @@ void rs_checkpoint(uint32_t reason, uint32_t path)
 {
     if (!rs_recording() || !rs_try_lock(&checkpoints.lock))
         return;
-    struct sum sum = {.site_count = rs_site_count(), .private_bytes = client_private_bytes()};
+    uint64_t private_bytes = client_private_bytes(); /* before the scan takes memory */
+    struct sum sum = {.site_count = rs_site_count()};
     size_t bytes = ((size_t)sum.site_count + 1) * (sizeof *sum.summary + 1);
     sum.summary = rs_os_map(bytes);
     if (sum.summary) {
@@ -217,7 +218,7 @@ void rs_checkpoint(uint32_t reason, uint32_t path)
             scan_leaf(link->leaf, &sum);
         rs_resources_visit(add, &sum);
         rs_objects_live(add, &sum);
-        write_checkpoint(reason, path, &sum);
+        write_checkpoint(reason, path, &sum, private_bytes);
         rs_os_unmap(sum.summary, bytes);
     }
     while (checkpoints.next <= checkpoints.calls)

@@ -25,10 +25,7 @@ uint64_t rs_os_now_ns(void);
 /* Bytes of memory that only this process holds; 0 = not known. */
 uint64_t rs_os_private_bytes(void);
 
-/* How much of [memory, memory + bytes), as rs_os_map gave it, is in rs_os_private_bytes. */
-uint64_t rs_os_private_part(const void *memory, size_t bytes);
-
-/* Tells for each 4096-byte page from `memory`, all the entries of a leaf of the trace, whether it
+/* Tells for each 4096-byte page from `memory`, of a leaf of the trace or of the arena, whether it
  * was ever touched: bit 0 of touched[i]. False when the system can't tell. */
 bool rs_os_touched(const void *memory, size_t pages, unsigned char *touched);
 

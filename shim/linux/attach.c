@@ -13,6 +13,7 @@
 #include "shim/core/thread.h"
 #include "shim/core/watched.h"
 #include "shim/core/writer.h"
+#include "shim/linux/classes.h"
 #include "shim/linux/loader.h"
 #include "shim/linux/preload.h"
 #include "shim/linux/start.h"
@@ -218,6 +219,7 @@ static uint32_t attach(const struct residue_attach_request *request)
     rs_recording_begin();
     journal.beginning = false;
     watch_all(); /* what was loaded meanwhile */
+    rs_classes_watch();
     return RESIDUE_ATTACH_RECORDS;
 }
 

@@ -61,22 +61,6 @@ uint64_t rs_os_private_bytes(void)
     return at < 3 || field[1] < field[2] ? 0 : (field[1] - field[2]) * 4096;
 }
 
-/* What was never touched is no memory yet. */
-uint64_t rs_os_private_part(const void *memory, size_t bytes)
-{
-    enum { PAGES = 1024 };
-    unsigned char touched[PAGES];
-    uint64_t private = 0;
-    for (size_t done = 0, pages; done < bytes / 4096; done += pages) {
-        pages = bytes / 4096 - done < PAGES ? bytes / 4096 - done : PAGES;
-        if (!rs_os_touched((const char *)memory + done * 4096, pages, touched))
-            break;
-        for (size_t i = 0; i < pages; i++)
-        private += (touched[i] & 1) * 4096u;
-    }
-    return private;
-}
-
 bool rs_os_touched(const void *memory, size_t pages, unsigned char *touched)
 {
     return !rs_failed(RS_SYSCALL3(SYS_mincore, memory, pages * 4096, touched));

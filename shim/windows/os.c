@@ -57,13 +57,6 @@ uint64_t rs_os_now_ns(void)
 
 /* VM_COUNTERS_EX: what GetProcessMemoryInfo calls PrivateUsage, and System Monitor private bytes.
  */
-/* All that is committed is counted. */
-uint64_t rs_os_private_part(const void *memory, size_t bytes)
-{
-    (void)memory;
-    return bytes;
-}
-
 uint64_t rs_os_private_bytes(void)
 {
     struct {
@@ -74,6 +67,13 @@ uint64_t rs_os_private_bytes(void)
     NTSTATUS status = NtQueryInformationProcess(RS_THIS_PROCESS, (PROCESSINFOCLASS)3, &counters,
                                                 sizeof counters, NULL);
     return NT_SUCCESS(status) ? counters.private_usage : 0;
+}
+
+/* What is committed is the process's, touched or not. */
+bool rs_os_touched(const void *memory, size_t pages, unsigned char *touched)
+{
+    (void)memory, (void)pages, (void)touched;
+    return false;
 }
 
 enum {

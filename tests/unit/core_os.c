@@ -60,15 +60,6 @@ bool rs_os_commit(void *memory, size_t bytes)
     return true;
 }
 
-uint64_t rs_os_private_part(const void *memory, size_t bytes)
-{
-    uint64_t private = 0;
-    unsigned char touched;
-    for (size_t at = 0; at < bytes; at += RS_PAGE)
-    private += rs_os_touched((const char *)memory + at, 1, &touched) && touched & 1 ? RS_PAGE : 0;
-    return private;
-}
-
 bool rs_os_touched(const void *memory, size_t pages, unsigned char *touched)
 {
     return !core_os.no_touched && !mincore((void *)(uintptr_t)memory, pages * RS_PAGE, touched);

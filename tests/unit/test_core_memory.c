@@ -50,25 +50,36 @@ Test(arena, large_ones_have_their_own)
     cr_assert_eq(rs_arena_bytes(), 32u);
 }
 
-/* When the system has no more, that is said; what fits in the piece at hand is still given. */
-/* A client's memory is what is there less the shim's: what that took and never touched is not
- * there.
- */
-Test(arena, what_is_not_touched_is_no_memory)
+/* What of it is memory: the pages that were touched, in small and large pieces, until they are
+ * given back. */
+Test(arena, private_bytes_are_those_of_touched_pages)
 {
-    *(char *)rs_arena_take(16) = 1;
+    enum { SMALL = 200 << 10, LARGE = 3 << 20 };
+    cr_assert_eq(rs_arena_private_bytes(), 0u);
+    unsigned char *small = rs_arena_take(SMALL);
+    cr_assert_eq(rs_arena_private_bytes(), 4096u, "one page says what the piece is");
+    memset(small, 1, SMALL);
+    uintptr_t first = (uintptr_t)small / 4096, last = ((uintptr_t)small + SMALL - 1) / 4096;
     uint64_t before = rs_arena_private_bytes();
-    unsigned char *piece = rs_arena_take(128 << 10), *large = rs_arena_take(3 << 20);
+    cr_assert_eq(before, (last - first + 1) * 4096);
+    unsigned char *large = rs_arena_take(LARGE);
+    cr_assert_eq(rs_arena_private_bytes(), before, "nothing was touched yet");
+    large[0] = large[LARGE - 1] = 1;
+    cr_assert_eq(rs_arena_private_bytes(), before + 2 * 4096);
+    rs_arena_give(large, LARGE);
     cr_assert_eq(rs_arena_private_bytes(), before);
-    for (unsigned i = 1; i < 9; i++)
-        piece[i * RS_PAGE] = 1;
-    for (unsigned i = 0; i < 5; i++)
-        large[i * RS_PAGE] = 1;
-    cr_assert_eq(rs_arena_private_bytes(), before + 13 * RS_PAGE);
-    rs_arena_give(large, 3 << 20);
-    cr_assert_eq(rs_arena_private_bytes(), before + 8 * RS_PAGE);
 }
 
+/* Where the system can't tell, all that was taken from it is. */
+Test(arena, private_bytes_where_pages_are_not_known)
+{
+    core_os.no_touched = true;
+    rs_arena_take(16);
+    rs_arena_take(3 << 20);
+    cr_assert_eq(rs_arena_private_bytes(), 4u << 20);
+}
+
+/* When the system has no more, that is said; what fits in the piece at hand is still given. */
 Test(arena, runs_out)
 {
     cr_assert_not_null(rs_arena_take(16));

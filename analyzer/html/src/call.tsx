@@ -6,7 +6,7 @@ import { bytes, count, interval, plural, rate, rateBytes, kinds, VERDICT_WORDS }
 import { GrowthPlot } from "./growth";
 import { hashOf } from "./location";
 import { OrdinalsPlot } from "./ordinals";
-import { findingsOf, leaks, thingsOf, type Call } from "./report";
+import { findingsOf, leaks, report, thingsOf, type Call } from "./report";
 import { Sites } from "./sites";
 import type { Stacked } from "./flame_tree";
 
@@ -59,6 +59,16 @@ function flameOf(call: Call): { title: string; stacks: Stacked[]; weight: (value
     };
 }
 
+// The reader is led to the call to mend.
+function KeptAlive({ by }: { by: string }) {
+    const cause = report.calls.find((call) => call.name === by && leaks(call.verdict) && !call.kept_alive_by);
+    return (
+        <p>
+            What this call leaves is kept alive by what {cause ? <a class="cause" href={hashOf(cause)}>{by}</a> : <b>{by}</b>} leaves.
+        </p>
+    );
+}
+
 export function CallView({ call }: { call: Call }) {
     const flame = useMemo(() => flameOf(call), [call]);
     const findings = findingsOf(call);
@@ -69,7 +79,7 @@ export function CallView({ call }: { call: Call }) {
                 <h2><a href={hashOf(call)} title="Link to this call">{call.name}</a> <span class={`badge ${call.verdict}`}>{VERDICT_WORDS[call.verdict]}</span></h2>
             </div>
             <Figures call={call} />
-            {call.kept_alive_by && <p>What this call leaves is kept alive by what <b>{call.kept_alive_by}</b> leaves.</p>}
+            {call.kept_alive_by && <KeptAlive by={call.kept_alive_by} />}
             {call.sites.length === 0 && <p class="dim">Nothing that was acquired in this call is left.</p>}
             {call.sites.length > 0 && (
                 <div class="plots">

@@ -27,6 +27,7 @@ export const COLUMNS: Column[] = [
             <span class="call-name" title={[...call.path, call.name].join(" > ")}>
                 <b>{call.name}</b>
                 {call.path.length > 0 && <small> in {call.path.join(" \u203a ")}</small>}
+                {call.kept_alive_by && <small> kept alive by {call.kept_alive_by}</small>}
             </span>
         ),
     },

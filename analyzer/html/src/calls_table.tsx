@@ -59,6 +59,11 @@ function Verdicts({ on, toggle }: { on: Set<Verdict>; toggle: (verdict: Verdict)
     );
 }
 
+// The style sheet leaves columns out where there is no room for all.
+function classes(id: string, number: boolean): string {
+    return `of-${id}${number ? " number" : ""}`;
+}
+
 function Heads({ sorting, sort }: { sorting: Sorting; sort: (column: string) => void }) {
     return (
         <thead>
@@ -66,7 +71,7 @@ function Heads({ sorting, sort }: { sorting: Sorting; sort: (column: string) => 
                 {COLUMNS.map(({ id, title, explained, number }) => {
                     const on = sorting.column === id;
                     return (
-                        <th key={id} scope="col" class={number ? "number" : ""}
+                        <th key={id} scope="col" class={classes(id, number)}
                             aria-sort={on ? (sorting.down ? "descending" : "ascending") : "none"}>
                             <button type="button" title={explained} onClick={() => sort(id)}>
                                 {title}
@@ -173,7 +178,7 @@ export function CallsTable({ chosen, choose, open }: Props) {
             </div>
             <div class="table" ref={box} onScroll={(event) => setTop(event.currentTarget.scrollTop)} onKeyDown={move}>
                 <table role="grid" aria-label="Calls" aria-rowcount={rows.length + 1}>
-                    <colgroup>{COLUMNS.map(({ id, width }) => <col key={id} style={width ? { width } : {}} />)}</colgroup>
+                    <colgroup>{COLUMNS.map(({ id, width }) => <col key={id} class={`of-${id}`} style={width ? { width } : {}} />)}</colgroup>
                     <Heads sorting={sorting} sort={sort} />
                     <tbody>
                         {first > 0 && <tr class="room" aria-hidden="true" style={{ height: `${first * ROW}px` }} />}
@@ -181,7 +186,7 @@ export function CallsTable({ chosen, choose, open }: Props) {
                             <tr key={index} aria-rowindex={first + i + 2} aria-selected={index === chosen}
                                 tabIndex={first + i === stop ? 0 : -1} onClick={() => choose(index)}>
                                 {COLUMNS.map(({ id, number, cell }) => (
-                                    <td key={id} class={number ? "number" : ""}>{cell(call)}</td>
+                                    <td key={id} class={classes(id, number)}>{cell(call)}</td>
                                 ))}
                             </tr>
                         ))}

@@ -20,10 +20,13 @@ function named(): number | null {
     }
 }
 
-// What a reader should see first: the call that leaks most, or else one that has a finding.
+// What a reader should see first: the call that leaks most of itself, for what it keeps alive of others
+// is theirs only in name; or else one that has a finding.
 function worst(): number {
-    if (!report.calls.length || leaks(report.calls[0].verdict)) return 0;
-    return Math.max(0, report.calls.findIndex((call) => findingsOf(call).length > 0));
+    const first = (is: (call: Call) => boolean) => report.calls.findIndex(is);
+    const cause = first((call) => leaks(call.verdict) && !call.kept_alive_by);
+    if (cause >= 0) return cause;
+    return leaks(report.calls[0]?.verdict) ? 0 : Math.max(0, first((call) => findingsOf(call).length > 0));
 }
 
 // The index of the chosen call: the one in the address, else the worst.

@@ -13,7 +13,7 @@ $(HELP)/.made: $(OUT)/residue scripts/help-pages $(wildcard scripts/help/*.awk) 
 	@echo "  HELP $(HELP)"; scripts/help-pages $(OUT)/residue $(HELP)
 	@touch $@
 
-$(OUT)/packaging/%: packaging/%.in Makefile
+$(OUT)/packaging/%: scripts/packaging/%.in Makefile
 	@mkdir -p $(@D)
 	@sed 's/@VERSION@/$(VERSION)/g' $< >$@
 
@@ -22,11 +22,12 @@ install: all help-pages $(OUT)/packaging/residue.pc $(OUT)/packaging/ResidueConf
 	install -m 755 $(OUT)/residue "$(PREFIXED)/bin/"
 	install -m 644 $(OUT)/libresidue-shim.so "$(PREFIXED)/lib/residue/"
 	@for arch in $(WINDOWS_ARCHES); do [ ! -e build/windows-$$arch/residue.exe ] || \
-		install -D -t "$(PREFIXED)/lib/residue/windows-$$arch" build/windows-$$arch/residue.exe build/windows-$$arch/residue-shim.dll || exit 1; done
+		install -D -t "$(PREFIXED)/lib/residue/windows-$$arch" \
+		$(patsubst %,build/windows-$$arch/%,residue.exe residue-shim.dll residue-helper.exe) || exit 1; done
 	install -m 644 include/residue.h "$(PREFIXED)/include/"
 	install -m 644 $(addprefix include/residue/,trace.h trace_shadow.h trace_objects.h profile.h) "$(PREFIXED)/include/residue/"
 	install -D -m 644 -t "$(SHARED)/pkgconfig" $(OUT)/packaging/residue.pc
-	install -D -m 644 -t "$(SHARED)/cmake/Residue" packaging/ResidueConfig.cmake $(OUT)/packaging/ResidueConfigVersion.cmake
+	install -D -m 644 -t "$(SHARED)/cmake/Residue" scripts/packaging/ResidueConfig.cmake $(OUT)/packaging/ResidueConfigVersion.cmake
 	install -D -m 644 -t "$(SHARED)/man/man1" $(HELP)/man1/*
 	install -D -m 644 -t "$(SHARED)/man/man5" $(HELP)/man5/*
 	install -D -m 644 -t "$(SHARED)/bash-completion/completions" $(HELP)/bash/residue
