@@ -180,6 +180,47 @@ static struct residue_plan_budget *plan_budgets(const struct profile *profile,
     return budgets;
 }
 
+/* Those of interfaces that the tables have; the caller's. */
+static struct residue_plan_iid *plan_iids(struct profile *profile, uint32_t *count)
+{
+    struct residue_plan_iid *iids = NULL;
+    for (size_t i = 0; i < profile->iid_count; i++) {
+        int index = profile_interface_index(profile, profile->iids[i].name, false);
+        if (index < 0)
+            continue;
+        iids = profile_one_more(iids, *count, sizeof *iids);
+        memcpy(iids[*count].guid, profile->iids[i].guid, 16);
+        iids[(*count)++].interface = (uint16_t)index;
+    }
+    return iids;
+}
+
+static void append_tables(struct image *image, const struct tables *tables,
+                          struct residue_plan *head)
+{
+    head->functions =
+        append(image, tables->functions, tables->function_count * sizeof *tables->functions);
+    head->function_count = (uint32_t)tables->function_count;
+    head->outs = append(image, tables->outs, tables->out_count * sizeof *tables->outs);
+    head->out_count = (uint32_t)tables->out_count;
+    head->actions = append(image, tables->actions, tables->action_count * sizeof *tables->actions);
+    head->action_count = (uint32_t)tables->action_count;
+    head->interfaces =
+        append(image, tables->interfaces, tables->interface_count * sizeof *tables->interfaces);
+    head->interface_count = (uint32_t)tables->interface_count;
+    head->strings = append(image, tables->strings, tables->strings_size);
+    head->strings_size = (uint32_t)tables->strings_size;
+}
+
+static void free_tables(struct tables *tables)
+{
+    free(tables->functions);
+    free(tables->outs);
+    free(tables->actions);
+    free(tables->strings);
+    free(tables->interfaces);
+}
+
 struct residue_plan *profile_plan(struct profile *profile, size_t *size)
 {
     struct tables tables = {0};
@@ -205,41 +246,18 @@ struct residue_plan *profile_plan(struct profile *profile, size_t *size)
     add_interfaces(&tables, profile);
     struct residue_plan_kind *kinds = plan_kinds(profile, &tables);
     struct residue_plan_budget *budgets = plan_budgets(profile, &tables);
-    struct residue_plan_iid *iids = NULL;
-    for (size_t i = 0; i < profile->iid_count; i++) {
-        int index = profile_interface_index(profile, profile->iids[i].name, false);
-        if (index < 0)
-            continue;
-        iids = profile_one_more(iids, head.iid_count, sizeof *iids);
-        memcpy(iids[head.iid_count].guid, profile->iids[i].guid, 16);
-        iids[head.iid_count++].interface = (uint16_t)index;
-    }
+    struct residue_plan_iid *iids = plan_iids(profile, &head.iid_count);
     bool fits = tables.out_count < UINT16_MAX && tables.action_count < UINT16_MAX &&
                 tables.interface_count < RESIDUE_INTERFACE_BY_TYPE;
     if (!fits)
         snprintf(profile->problem, sizeof profile->problem, "the profiles name too many functions");
-    head.functions =
-        append(&image, tables.functions, tables.function_count * sizeof *tables.functions);
-    head.function_count = (uint32_t)tables.function_count;
-    head.outs = append(&image, tables.outs, tables.out_count * sizeof *tables.outs);
-    head.out_count = (uint32_t)tables.out_count;
-    head.actions = append(&image, tables.actions, tables.action_count * sizeof *tables.actions);
-    head.action_count = (uint32_t)tables.action_count;
+    append_tables(&image, &tables, &head);
     head.kinds = append(&image, kinds, profile->kind_count * sizeof *kinds);
-    head.interfaces =
-        append(&image, tables.interfaces, tables.interface_count * sizeof *tables.interfaces);
-    head.interface_count = (uint32_t)tables.interface_count;
     head.iids = append(&image, iids, head.iid_count * sizeof *iids);
     head.budgets = append(&image, budgets, profile->budget_count * sizeof *budgets);
-    head.strings = append(&image, tables.strings, tables.strings_size);
-    head.strings_size = (uint32_t)tables.strings_size;
     head.size = (uint32_t)image.size;
     memcpy(image.bytes, &head, sizeof head);
-    free(tables.functions);
-    free(tables.outs);
-    free(tables.actions);
-    free(tables.strings);
-    free(tables.interfaces);
+    free_tables(&tables);
     free(kinds);
     free(iids);
     free(budgets);

@@ -4,6 +4,14 @@
 
 enum { EVENTS = 10000 }; /* of an object: more tell no more */
 
+/* The name of call path `path`; null for 0. */
+static void put_call(struct json_out *json, const char *key, const struct report *report,
+                     uint32_t path)
+{
+    const struct analysis_call *call = analysis_call_of(report->analysis, path);
+    put_text(json, key, call ? call->name : NULL);
+}
+
 static void write_object(struct json_out *json, const struct report *report, const char *key,
                          const struct trace_object *object)
 {
@@ -80,10 +88,9 @@ void report_json_finding(struct json_out *json, const struct report *report,
         put_open(json, "keeps", '[', false);
         for (uint32_t i = 0; i < finding->kept_count; i++) {
             const struct finding_kept *kept = &finding->kept[i];
-            const struct analysis_call *call = analysis_call_of(report->analysis, kept->path);
             put_open(json, NULL, '{', true);
             put_text(json, "interface", kept->interface);
-            put_text(json, "call", call ? call->name : NULL);
+            put_call(json, "call", report, kept->path);
             put_count(json, "count", kept->count);
             put_close(json, '}');
         }
@@ -100,9 +107,7 @@ void report_json_finding(struct json_out *json, const struct report *report,
 void report_json_call(struct json_out *json, const struct report *report, uint32_t path)
 {
     const struct finding *keeper = report_kept_by(report, path);
-    const struct analysis_call *call =
-        keeper ? analysis_call_of(report->analysis, keeper->path) : NULL;
-    put_text(json, "kept_alive_by", call ? call->name : NULL);
+    put_call(json, "kept_alive_by", report, keeper ? keeper->path : 0);
 }
 
 void report_json_fault(struct json_out *json, const struct report *report)
@@ -125,14 +130,13 @@ void report_json_budgets(struct json_out *json, const struct report *report)
     put_open(json, "budgets", '[', false);
     for (size_t i = 0; i < budgets.count; i++) {
         const struct budget *budget = &budgets.budget[i];
-        const struct analysis_call *call = analysis_call_of(report->analysis, budget->path);
         put_open(json, NULL, '{', true);
         put_text(json, "interface", budget->about->interface);
         put_text(json, "text", budget->about->text);
         put_count(json, "most", budget->about->most);
         put_count(json, "open", budget->open);
         put_real(json, "per_call", budget->per_call);
-        put_text(json, "call", call ? call->name : NULL);
+        put_call(json, "call", report, budget->path);
         put_count(json, "calls_left", budget->calls_left);
         put_bool(json, "exact", budget->exact);
         put_close(json, '}');

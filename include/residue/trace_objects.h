@@ -64,15 +64,15 @@ struct residue_object {
     uint32_t interface; /* name id: "IMessage", the largest interface it was seen to have */
     uint32_t site;      /* where it was opened: by the client, if it was; kind: of class
                            INTERFACE_REFERENCE */
-    uint32_t ordinal;
-    uint32_t flags;    /* RESIDUE_OBJECT_* */
-    uint32_t held;     /* references that the client holds: opened, queried and added by it, less
-                          those it released */
-    uint64_t address;  /* where the object begins, as far as is known */
-    uint32_t unlisted; /* earlier events left out: AddRefs and Releases that match in pairs */
-    uint32_t count;    /* of events */
-    uint32_t room;     /* events there is room for */
-    uint32_t before;   /* id of the object that ended last at its address; 0 = none known */
+    uint32_t ordinal;   /* of the call at `site` */
+    uint32_t flags;     /* RESIDUE_OBJECT_* */
+    uint32_t held;      /* references that the client holds: opened, queried and added by it, less
+                           those it released */
+    uint64_t address;   /* where the object begins, as far as is known */
+    uint32_t unlisted;  /* earlier events left out: AddRefs and Releases that match in pairs */
+    uint32_t count;     /* of events */
+    uint32_t room;      /* events there is room for */
+    uint32_t before;    /* id of the object that ended last at its address; 0 = none known */
     struct residue_event event[];
 };
 
@@ -114,7 +114,7 @@ struct residue_misuse {
     uint32_t released_site; /* double free: where it was released before; used after end: where it
                                ended; else 0 */
     uint32_t first_ordinal, last_ordinal; /* of the calls at acquired_site, else at site */
-    uint64_t count;
+    uint64_t count;                       /* times */
     uint32_t thread;        /* of what is counted by thread: where it was done first; else 0 */
     uint32_t other_threads; /* 1: on others, too */
 };
@@ -125,7 +125,7 @@ struct residue_fault {
     uint32_t code;    /* the signal's number; Windows: the exception's code */
     uint32_t site;    /* call path and stack, which begins where it happened; kind 0; or 0 */
     uint64_t address; /* that was touched; 0 = not known */
-    uint32_t thread;
+    uint32_t thread;  /* the system's id */
     uint32_t object; /* id of an object that had ended and was at hand, in a register or nearby; its
                         last event tells the same; 0 = none */
 };
@@ -133,11 +133,12 @@ struct residue_fault {
 /* From the profile: how many of an interface's objects may be open at a time. */
 struct residue_budget {
     struct residue_record record;
-    uint32_t most;
-    uint32_t interface_length; /* "IMAPIFolder", or a call's name, whose executions count */
-    uint32_t text_length;
-    uint32_t per; /* enum residue_budget_per */
-    char text[];  /* the interface, then what people are told: "open folders per session" */
+    uint32_t most;             /* how many there may be, from 1 */
+    uint32_t interface_length; /* bytes: "IMAPIFolder", or a call's name, whose executions count */
+    uint32_t text_length;      /* bytes */
+    uint32_t per;              /* enum residue_budget_per */
+    char text[]; /* not terminated: the interface, then what people are told: "open folders per
+                    session" */
 };
 enum residue_budget_per {
     RESIDUE_BUDGET_SESSION = 1, /* objects opened from one object of no parent */

@@ -57,3 +57,9 @@ detach() {
     [ -s attach.out ] || [ ! -s attach.err ] || fail "it says $(cat attach.err)"
     report trace
 }
+
+# stores COUNT: exactly that many calls leaked 48 bytes and a critical section each.
+stores() {
+    is "stores" "[$1,48,true,1]" \
+        "$(call IMAPISession::OpenMsgStore) | [.count, .bytes_per_call, .exact, .critical_sections_per_call]"
+}

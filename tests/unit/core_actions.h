@@ -78,15 +78,6 @@ static inline const struct residue_resource *only(uint64_t handle)
     return found;
 }
 
-static inline unsigned live(void)
-{
-    unsigned count = 0;
-    const struct residue_resource *record;
-    for (unsigned i = 0; (record = core_record(RESIDUE_RECORD_RESOURCE, i)); i++)
-        count += record->state == RESIDUE_RESOURCE_LIVE;
-    return count;
-}
-
 static inline const struct residue_path *path_of(const char *name)
 {
     return rs_path(rs_intern_path(0, rs_intern_name(name, 0)));

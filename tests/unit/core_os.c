@@ -252,6 +252,15 @@ unsigned core_record_count(uint16_t kind)
     return count;
 }
 
+unsigned core_live_count(void)
+{
+    unsigned count = 0;
+    const struct residue_resource *record;
+    for (unsigned i = 0; (record = core_record(RESIDUE_RECORD_RESOURCE, i)); i++)
+        count += record->state == RESIDUE_RESOURCE_LIVE;
+    return count;
+}
+
 bool core_live(uint32_t kind, uint64_t handle)
 {
     const struct residue_resource *record;

@@ -55,6 +55,9 @@ unsigned core_record_count(uint16_t kind);
 /* Is a resource of the plan's (or the core's) kind live under this handle, by the trace? */
 bool core_live(uint32_t kind, uint64_t handle);
 
+/* How many resources are live, of all kinds. */
+unsigned core_live_count(void);
+
 /* The calling thread, as an event finds it: busy. core_done ends it. */
 struct rs_thread *core_thread(void);
 void core_done(struct rs_thread *);

@@ -11,7 +11,7 @@ Test(actions, the_handle_is_returned)
     cr_assert_eq(only(0x77)->ordinal, 1u);
     call("CloseKey", 0, 0x77, 0, 0);
     cr_assert_not(known(KEY, 0x77));
-    cr_assert_eq(live(), 0u);
+    cr_assert_eq(core_live_count(), 0u);
 }
 
 /* The out-parameter is read afterwards; all of its 64 bits. */
@@ -23,13 +23,13 @@ Test(actions, the_handle_comes_out)
                                   .body = hand_out,
                                   .closure = &out});
     cr_assert(known(KEY, 0x1234567890));
-    cr_assert_eq(live(), 1u);
+    cr_assert_eq(core_live_count(), 1u);
 }
 
 Test(actions, no_out_parameter_given)
 {
     call("OpenOut", 0, 5, 0, 0);
-    cr_assert_eq(live(), 0u);
+    cr_assert_eq(core_live_count(), 0u);
 }
 
 Test(actions, the_handle_is_an_argument)
@@ -81,7 +81,7 @@ Test(actions, null_is_no_handle)
 {
     call("OpenArg", 0, 0, 0, 0);
     call("Malloc", 0, 100, 0, 0);
-    cr_assert_eq(live(), 0u);
+    cr_assert_eq(core_live_count(), 0u);
     call("CloseKey", 0, 0, 0, 0);
 }
 
@@ -123,13 +123,13 @@ Test(actions, counters)
     for (unsigned i = 0; i < 5; i++)
         call("Init", 0, 0, 0, 0);
     call("Init", 1, 0, 0, 0);
-    cr_assert_eq(live(), 5u);
+    cr_assert_eq(core_live_count(), 5u);
     for (unsigned i = 0; i < 3; i++)
         call("Cleanup", 0, 0, 0, 0);
-    cr_assert_eq(live(), 2u);
+    cr_assert_eq(core_live_count(), 2u);
     for (unsigned i = 0; i < 3; i++)
         call("Cleanup", 0, 0, 0, 0);
-    cr_assert_eq(live(), 0u);
+    cr_assert_eq(core_live_count(), 0u);
     cr_assert_eq(path_of("Init")->started, 6u);
 }
 
@@ -158,7 +158,7 @@ Test(actions, a_resize_that_succeeds)
     call("Realloc", 0x2000, 0x2000, 10, 0);
     cr_assert_eq(only(0x2000)->size, 10u);
     cr_assert_eq(only(0x2000)->ordinal, 2u);
-    cr_assert_eq(live(), 1u);
+    cr_assert_eq(core_live_count(), 1u);
     call("Realloc", 0x5000, 0, 7, 0);
     cr_assert_eq(only(0x5000)->size, 7u, "from nothing");
 }
@@ -172,7 +172,7 @@ Test(actions, a_resize_that_fails)
     const struct residue_resource *after = only(0x2000);
     cr_assert(after->site == before.site && after->ordinal == 2 && after->size == 48);
     call("Realloc", 0, 0x9000, 64, 0);
-    cr_assert_eq(live(), 2u, "what is not known is not there afterwards either");
+    cr_assert_eq(core_live_count(), 2u, "what is not known is not there afterwards either");
 }
 
 Test(actions, a_resize_by_out_parameter)
@@ -184,5 +184,5 @@ Test(actions, a_resize_by_out_parameter)
                                   .body = hand_out,
                                   .closure = &out});
     cr_assert_eq(only(0x1234567890)->size, 99u);
-    cr_assert_eq(live(), 1u);
+    cr_assert_eq(core_live_count(), 1u);
 }

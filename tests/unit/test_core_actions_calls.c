@@ -37,12 +37,12 @@ Test(actions, unrecorded_calls_reach_their_target)
     cr_assert_eq(core_call(&(struct core_call){.thunk = thunk, .argument = {0x55}, .result = 9}),
                  9u);
     rs_guard.recording = 1;
-    cr_assert_eq(live(), 0u);
+    cr_assert_eq(core_live_count(), 0u);
     struct rs_thread *self = core_thread();
     cr_assert_eq(core_call(&(struct core_call){.thunk = thunk, .argument = {0x55}, .result = 9}),
                  9u);
     core_done(self);
-    cr_assert_eq(live(), 0u, "in a handler that interrupts the shim");
+    cr_assert_eq(core_live_count(), 0u, "in a handler that interrupts the shim");
 }
 
 static uint64_t stop_recording(void *unused)
@@ -56,7 +56,7 @@ Test(actions, recording_stops_in_the_midst)
 {
     core_call(&(struct core_call){
         .thunk = core_watch("OpenArg", 0x1000), .argument = {0x55}, .body = stop_recording});
-    cr_assert_eq(live(), 0u);
+    cr_assert_eq(core_live_count(), 0u);
     cr_assert_eq(rs_self->busy, 0u);
 }
 

@@ -69,14 +69,19 @@ static uint64_t hand_out(void *closure)
     return handing->result;
 }
 
-static void log_on(uint64_t result)
+static void log_on_to(void *object, uint64_t result)
 {
     struct object *out = NULL;
-    struct handing handing = {.out = &out, .object = &session, .result = result};
+    struct handing handing = {.out = &out, .object = object, .result = result};
     core_call(&(struct core_call){.thunk = core_watch("MAPILogonEx", 0x1000),
                                   .argument = {0, 0, 0, 0, (uintptr_t)&out},
                                   .body = hand_out,
                                   .closure = &handing});
+}
+
+static void log_on(uint64_t result)
+{
+    log_on_to(&session, result);
 }
 
 Test(interfaces, all_methods_of_what_comes_out)
@@ -101,18 +106,9 @@ Test(interfaces, nothing_is_handed_out)
     struct handing handing = {.out = &(struct object *){NULL}};
     core_call(&(struct core_call){
         .thunk = core_watch("MAPILogonEx", 0x1000), .body = hand_out, .closure = &handing});
-    struct object *out = NULL;
-    handing.out = &out;
-    core_call(&(struct core_call){.thunk = core_watch("MAPILogonEx", 0x1000),
-                                  .argument = {0, 0, 0, 0, (uintptr_t)&out},
-                                  .body = hand_out,
-                                  .closure = &handing});
+    log_on_to(NULL, 0);
     struct object empty = {NULL};
-    handing.object = &empty;
-    core_call(&(struct core_call){.thunk = core_watch("MAPILogonEx", 0x1000),
-                                  .argument = {0, 0, 0, 0, (uintptr_t)&out},
-                                  .body = hand_out,
-                                  .closure = &handing});
+    log_on_to(&empty, 0);
     cr_assert_eq(rs_self->depth, 0u);
 }
 
@@ -253,21 +249,11 @@ static void lay_out(void)
     parts.vtable[-1] = parts.unknown[-1] = 0x7000; /* of one type */
 }
 
-static void log_on_to(void *object)
-{
-    struct object *out = NULL;
-    struct handing handing = {.out = &out, .object = object};
-    core_call(&(struct core_call){.thunk = core_watch("MAPILogonEx", 0x1000),
-                                  .argument = {0, 0, 0, 0, (uintptr_t)&out},
-                                  .body = hand_out,
-                                  .closure = &handing});
-}
-
 Test(interfaces, mapi4linux)
 {
     core_begin_shipped(CORE_LIMIT, "mapi4linux");
     lay_out();
-    log_on_to(&parts);
+    log_on_to(&parts, 0);
     cr_assert(parts.vtable[0] == SESSION_CODE(0) && parts.vtable[1] == SESSION_CODE(1),
               "no methods");
     cr_assert_str_eq(name_in(parts.vtable, 7), "IMAPISession::OpenMsgStore");
@@ -289,7 +275,7 @@ Test(interfaces, parts_that_are_none)
         lay_out();
         parts.vtable[-7] = nonsense[i];
         parts.vtable[-2] = nonsense[sizeof nonsense / sizeof *nonsense - 1 - i];
-        log_on_to(&parts);
+        log_on_to(&parts, 0);
         cr_assert_eq(parts.vtable[7], SESSION_CODE(7));
         cr_assert_eq(parts.unknown[2], STORE_CODE(2));
     }
