@@ -27,6 +27,9 @@ bool run_options_begin(struct run_options *);
 bool run_options_profile(struct run_options *, const char *name);
 bool run_options_end(struct run_options *);
 
+/* Says where the trace is, and those of `others` other processes, and how to read them. */
+void run_say_where(const char *output, unsigned others);
+
 /* Says what is wrong, on one line; returns the exit status for it. `format` has one %s. */
 int run_bad(const char *format, const char *what);
 
