@@ -31,6 +31,8 @@ CFLAGS_HERE := $(COMMON) $(OPTIMISE.$(BUILD)) -DRESIDUE_VERSION='"$(VERSION)"' $
 SHIM_CFLAGS := $(COMMON) $(if $(filter debug,$(BUILD)),-O1,-O2) -fPIC -fvisibility=hidden -fno-builtin \
 	-mgeneral-regs-only -fno-stack-protector -ftls-model=initial-exec -fno-omit-frame-pointer \
 	-fasynchronous-unwind-tables $(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
+# Who asks for his caller's registers (RS_CALLER_REGS) must have a frame pointer; to others it is a cost.
+FRAMELESS := $(filter-out shim/core/scope_exports.c,$(wildcard shim/core/*.c))
 SHIM_LDFLAGS := -shared -Wl,-z,now -Wl,-z,relro -Wl,-z,initfirst -Wl,-z,defs -Wl,-soname,libresidue-shim.so
 
 PACKAGES := libdw libelf jansson libzstd
@@ -89,7 +91,7 @@ $(OUT)/analyzer/%.o: analyzer/%.S $(wildcard shim/profiles/*) | build/.dependenc
 
 $(OUT)/%.shim.o: %.c Makefile | build/.dependencies
 	@mkdir -p $(@D)
-	@echo "  CC $< (shim)"; $(CC) $(SHIM_CFLAGS) -c $< -o $@
+	@echo "  CC $< (shim)"; $(CC) $(SHIM_CFLAGS) $(if $(filter $<,$(FRAMELESS)),-fomit-frame-pointer) -c $< -o $@
 
 $(OUT)/%.shim.o: %.S Makefile | build/.dependencies
 	@mkdir -p $(@D)

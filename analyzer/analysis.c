@@ -1,5 +1,6 @@
 #include "analyzer/analysis.h"
 #include "analyzer/analysis_sites.h"
+#include "analyzer/array.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,14 @@ void *analysis_take(size_t count, size_t size)
     if (!memory)
         analysis_no_memory();
     return memory;
+}
+
+void *analysis_grow(void *array, size_t size, size_t count, size_t *room)
+{
+    void *grown = array_grow(array, size, count, room, 1);
+    if (!grown)
+        analysis_no_memory();
+    return grown;
 }
 
 /* ---- sums of a call ---- */

@@ -80,6 +80,8 @@ enum residue_class analysis_class(const struct trace *, uint32_t site);
 
 /* Zeroed memory for `count` things, or the end of the process with one line. */
 void *analysis_take(size_t count, size_t size);
+/* `array` with room for one more element of `size` bytes after the `count` it has, or the end. */
+void *analysis_grow(void *array, size_t size, size_t count, size_t *room);
 _Noreturn void analysis_no_memory(void);
 
 #endif

@@ -1,17 +1,6 @@
 #include "analyzer/analysis_dead.h"
+#include "analyzer/module_names.h"
 #include <string.h>
-
-bool dead_is_runtime(const char *path)
-{
-    static const char *const names[] = {"libc.so",   "libstdc++.so", "libc++.so",
-                                        "libc++abi", "ucrtbase",     "msvcrt"};
-    const char *slash = strrchr(path, '/');
-    const char *base = slash ? slash + 1 : path;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (!strncmp(base, names[i], strlen(names[i])))
-            return true;
-    return !strncmp(base, "libc-2.", 7);
-}
 
 /* The module whose code acquired what `site` is about: that of the innermost frame beyond the
  * runtime. 0 = not known. */
@@ -22,7 +11,7 @@ static uint32_t owner_of(const struct trace *trace, uint32_t site)
         return 0;
     for (uint32_t i = 0; i < stack->depth; i++) {
         uint32_t module = trace->frames[stack->frame[i]].module;
-        if (!module || !dead_is_runtime(trace->modules[module].path))
+        if (!module || !module_is_runtime(trace->modules[module].path))
             return module;
     }
     return 0;

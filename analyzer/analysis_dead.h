@@ -8,10 +8,6 @@
 
 #include "analyzer/analysis.h"
 
-/* Whether `path` is of a module that allocates on behalf of whoever called it: the language's own
- * libraries (strdup, operator new). */
-bool dead_is_runtime(const char *path);
-
 /* Sets `owner`, `orphans` and `dead` of all sites of call path `path` (0 = outside), whose
  * survivors are known. */
 void dead_mark(const struct trace *, uint32_t path, struct analysis_site *, uint32_t count);

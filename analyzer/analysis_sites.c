@@ -1,5 +1,6 @@
 #include "analyzer/analysis_sites.h"
 #include "analyzer/analysis_dead.h"
+#include "analyzer/module_names.h"
 #include "analyzer/progress.h"
 #include <stdlib.h>
 #include <string.h>
@@ -202,17 +203,8 @@ struct analysis_site *analysis_sites_of(const struct analysis_evidence *evidence
 
 bool analysis_is_loaders(const struct trace *trace, uint32_t site)
 {
-    static const char *const names[] = {"ld-linux", "ld-musl", "ld-2.", "ld.so"};
     const struct trace_stack *stack = &trace->stacks[trace->sites[site].stack];
     uint32_t module =
         trace->sites[site].stack && stack->depth ? trace->frames[stack->frame[0]].module : 0;
-    if (!module)
-        return false;
-    const char *path = trace->modules[module].path;
-    const char *slash = strrchr(path, '/');
-    const char *base = slash ? slash + 1 : path;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (!strncmp(base, names[i], strlen(names[i])))
-            return true;
-    return false;
+    return module && module_is_loader(trace->modules[module].path);
 }

@@ -4,13 +4,13 @@
 #include "analyzer/attach_keeper.h"
 #include "analyzer/attach_process.h"
 #include "analyzer/commands.h"
+#include "analyzer/options.h"
 #include "analyzer/run_front.h"
 #include "analyzer/run_options.h"
 #include "analyzer/run_traces.h"
 
 #include <ctype.h>
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
 #include <math.h>
 #include <stdarg.h>
@@ -61,7 +61,7 @@ static int bad(const char *format, ...)
 
 /* ---- the command line ---- */
 
-enum { OPTION_PROFILE = 256, OPTION_WATCH, OPTION_CHARGE, OPTION_REPORT, OPTION_DURATION };
+enum { OPTION_DURATION = RUN_OPTION_END };
 
 static bool read_duration(const char *text, uint64_t *milliseconds)
 {
@@ -83,70 +83,40 @@ static bool read_pid(const char *text, pid_t *pid)
     return number > 0 && number <= INT_MAX && !*end && !errno;
 }
 
-/* 0 = go on; else the exit status plus 1. */
-static int take_option(struct options *options, int option, const char *name)
+static bool take(int option, const char *value, void *closure)
 {
+    struct options *options = closure;
     switch (option) {
     case 'o':
-        options->run.output = optarg;
-        return 0;
-    case OPTION_PROFILE:
-        return run_options_profile(&options->run, optarg)
-                   ? 0
-                   : bad("%s", options->run.profile->problem) + 1;
-    case OPTION_WATCH:
-        if (!*optarg)
-            return bad("--watch needs a glob (see residue attach --help)") + 1;
-        profile_watch(options->run.profile, optarg);
-        return 0;
-    case OPTION_CHARGE:
-        options->run.profile->flags |= RESIDUE_PLAN_CHARGE_THREADS;
-        return 0;
-    case OPTION_REPORT:
-        options->run.report = true;
-        return 0;
+        options->run.output = value;
+        return true;
     case OPTION_DURATION:
-        return read_duration(optarg, &options->milliseconds)
-                   ? 0
-                   : bad("--duration '%s' is no number of seconds", optarg) + 1;
-    case 'q':
-        options->run.quiet = true;
-        return 0;
-    case 'h':
-        return fputs(help, stdout) >= 0 && !fflush(stdout) ? 1 : 3;
-    case ':':
-        return bad("%s needs a value (see residue attach --help)", name) + 1;
+        return read_duration(value, &options->milliseconds) ||
+               options_wrong("residue attach", "--duration", value, "is no number of seconds");
     default:
-        return bad("%s is no option (see residue attach --help)", name) + 1;
+        return run_options_take(&options->run, "residue attach", option, value);
     }
 }
 
+/* 0 = go on; else the exit status plus 1. */
 static int read_options(struct options *options, int argc, char **argv)
 {
-    static const struct option known[] = {{"output", required_argument, NULL, 'o'},
-                                          {"duration", required_argument, NULL, OPTION_DURATION},
-                                          {"profile", required_argument, NULL, OPTION_PROFILE},
-                                          {"watch", required_argument, NULL, OPTION_WATCH},
-                                          {"charge-threads", no_argument, NULL, OPTION_CHARGE},
-                                          {"report", no_argument, NULL, OPTION_REPORT},
-                                          {"quiet", no_argument, NULL, 'q'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
-    int option, stop = 0;
+    static const struct option long_options[] = {
+        RUN_LONG_OPTIONS,
+        {"output", required_argument, NULL, 'o'},
+        {"duration", required_argument, NULL, OPTION_DURATION},
+        {0}};
+    static const struct options_known known = {"residue attach", help, ":o:qh", long_options, take};
     if (!run_options_begin(&options->run))
         return bad("%s", options->run.profile ? options->run.profile->problem : "no memory") + 1;
-    opterr = 0;
-    optind = 1;
-    while (!stop && (option = getopt_long(argc, argv, ":o:qh", known, NULL)) != -1)
-        stop = take_option(options, option, argv[optind - 1]);
+    int stop = options_read(&known, argc, argv, options);
     if (stop)
         return stop;
-    if (optind + 1 != argc)
-        return bad("%s: give one process id (see residue attach --help)",
-                   optind == argc ? "which process?" : "more than one process") +
-               1;
-    if (!read_pid(argv[optind], &options->pid))
-        return bad("'%s' is no process id", argv[optind]) + 1;
+    const char *id = options_argument(&known, argc, argv, "process id");
+    if (!id)
+        return 3;
+    if (!read_pid(id, &options->pid))
+        return bad("'%s' is no process id", id) + 1;
     if (!run_options_end(&options->run))
         return bad("%s", options->run.profile->problem) + 1;
     return 0;

@@ -192,7 +192,7 @@ static struct run_image *main_image(struct attachment *attachment, size_t *index
 static void hear(struct attachment *attachment)
 {
     struct run_message message;
-    if (!run_message_get(attachment->keeper.channel, &message, true)) {
+    if (!run_message_get(attachment->keeper.channel, &message)) {
         close(attachment->keeper.channel);
         attachment->keeper.channel = -1;
         attachment->over = true; /* whoever attached was killed */

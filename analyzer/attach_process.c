@@ -39,13 +39,11 @@ bool attach_status(pid_t pid, const char *field, char *value, size_t size)
 
 static bool read_mapping(char *line, struct attach_mapping *mapping)
 {
-    char rights[8];
     int at = 0;
     memset(mapping, 0, offsetof(struct attach_mapping, path));
-    if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s %" SCNx64 " %*s %" SCNu64 " %n", &mapping->start,
-               &mapping->end, rights, &mapping->offset, &mapping->inode, &at) < 5)
+    if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %*s %" SCNx64 " %*s %" SCNu64 " %n", &mapping->start,
+               &mapping->end, &mapping->offset, &mapping->inode, &at) < 4)
         return false;
-    mapping->executable = rights[2] == 'x';
     line[strcspn(line, "\n")] = 0;
     snprintf(mapping->path, sizeof mapping->path, "%s", at ? line + at : "");
     return true;

@@ -30,7 +30,6 @@ bool attach_write(const struct attach_process *, uint64_t address, const void *f
 struct attach_mapping {
     uint64_t start, end, offset;
     uint64_t inode;
-    bool executable;
     char path[4096]; /* "" = anonymous */
 };
 

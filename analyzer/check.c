@@ -37,30 +37,26 @@ static const char usage[] =
     "Environment: with --format github a summary of the step is added to $GITHUB_STEP_SUMMARY;\n"
     "files are named relative to $GITHUB_WORKSPACE, $CI_PROJECT_DIR or the current folder.\n";
 
+static bool take(int option, const char *value, void *closure)
+{
+    struct check_options *options = closure;
+    if (option == 'n')
+        return options->make.no_symbols = true;
+    return check_option(options, option == 'o' ? CHECK_OPTION_OUTPUT : option, value);
+}
+
 /* 0 = go on; else the exit status plus 1. */
 static int parse(struct check_options *options, int argc, char **argv)
 {
-    static const struct option known[] = {CHECK_LONG_OPTIONS,
-                                          {"output", required_argument, NULL, 'o'},
-                                          {"no-symbols", no_argument, NULL, 'n'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {0}};
-    int option;
-    opterr = 0;
-    optind = 0; /* glibc: start anew, the caller has parsed its own options */
-    while ((option = getopt_long(argc, argv, ":o:h", known, NULL)) != -1) {
-        if (option == 'h')
-            return options_help(usage) + 1;
-        if (option == '?' || option == ':') {
-            fprintf(stderr, "residue check: %s %s (see residue check --help)\n", argv[optind - 1],
-                    option == ':' ? "needs a value" : "is no option");
-            return 3;
-        }
-        if (option == 'n')
-            options->make.no_symbols = true;
-        else if (!check_option(options, option == 'o' ? CHECK_OPTION_OUTPUT : option, optarg))
-            return 3;
-    }
+    static const struct option long_options[] = {CHECK_LONG_OPTIONS,
+                                                 {"output", required_argument, NULL, 'o'},
+                                                 {"no-symbols", no_argument, NULL, 'n'},
+                                                 {"help", no_argument, NULL, 'h'},
+                                                 {0}};
+    static const struct options_known known = {"residue check", usage, ":o:h", long_options, take};
+    int stop = options_read(&known, argc, argv, options);
+    if (stop)
+        return stop;
     if (optind == argc) {
         fputs("residue check: which trace? (see residue check --help)\n", stderr);
         return 3;

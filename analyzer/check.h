@@ -45,7 +45,7 @@ struct check {
     struct check_suppressions *suppressions;
     double chance;                 /* that a run which is no worse fails */
     struct check_problem *problem; /* those that fail first, then most bytes first */
-    size_t count, failing, suppressed;
+    size_t count, failing;
     size_t moved;  /* leaks that are as they were, at another place */
     size_t gone;   /* places that leaked before and don't now */
     size_t untold; /* calls that left something, too few to tell a leak from a cache */

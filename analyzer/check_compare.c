@@ -21,15 +21,9 @@ struct suspects {
 static void add(struct suspects *all, const struct compared_call *call,
                 const struct compared_site *site, double chance)
 {
-    if (all->count == all->room) {
-        all->room = all->room ? 2 * all->room : 64;
-        struct suspect *suspect = realloc(all->suspect, all->room * sizeof *suspect);
-        double *chances = realloc(all->chance, all->room * sizeof *chances);
-        if (!suspect || !chances)
-            analysis_no_memory();
-        all->suspect = suspect;
-        all->chance = chances;
-    }
+    size_t room = all->room;
+    all->suspect = analysis_grow(all->suspect, sizeof *all->suspect, all->count, &all->room);
+    all->chance = analysis_grow(all->chance, sizeof *all->chance, all->count, &room);
     all->suspect[all->count] = (struct suspect){call, site};
     all->chance[all->count++] = chance;
 }

@@ -33,22 +33,24 @@ struct options {
     struct report_options make;
 };
 
-static int bad(const char *what, const char *value)
+static bool wrong(const char *what, const char *value, const char *mend)
 {
-    fprintf(stderr, "residue diff: %s%s (see residue diff --help)\n", what, value);
-    return 3;
+    return options_wrong("residue diff", what, value, mend);
 }
 
-static bool take(struct options *options, int option, const char *value)
+static bool take(int option, const char *value, void *closure)
 {
+    struct options *options = closure;
     char *end;
     switch (option) {
     case 'f':
         options->json = !strcmp(value, "json");
-        return options->json || !strcmp(value, "text");
+        return options->json || !strcmp(value, "text") ||
+               wrong("unknown format", value, "text and json are known");
     case 'p':
         options->chance = strtod(value, &end);
-        return *value && !*end && options->chance > 0 && options->chance <= 0.5;
+        return (*value && !*end && options->chance > 0 && options->chance <= 0.5) ||
+               wrong("no chance:", value, "give a number between 0 and 0.5");
     case 'a':
         return options->all = true;
     case 'e':
@@ -61,29 +63,22 @@ static bool take(struct options *options, int option, const char *value)
 /* 0 = go on; else the exit status plus 1. */
 static int parse(struct options *options, int argc, char **argv)
 {
-    static const struct option known[] = {{"format", required_argument, NULL, 'f'},
-                                          {"chance", required_argument, NULL, 'p'},
-                                          {"all", no_argument, NULL, 'a'},
-                                          {"exit-code", no_argument, NULL, 'e'},
-                                          {"no-symbols", no_argument, NULL, 'n'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {0}};
-    int option;
-    opterr = 0;
-    optind = 0; /* glibc: start anew, the caller has parsed its own options */
-    while ((option = getopt_long(argc, argv, ":h", known, NULL)) != -1) {
-        if (option == 'h')
-            return options_help(usage) + 1;
-        if (option == ':')
-            return bad(argv[optind - 1], " needs a value");
-        if (option == '?')
-            return bad(argv[optind - 1], " is no option");
-        if (!take(options, option, optarg))
-            return bad(option == 'f' ? "text and json are the formats, not "
-                                     : "a chance lies between 0 and 0.5, not at ",
-                       optarg);
+    static const struct option long_options[] = {{"format", required_argument, NULL, 'f'},
+                                                 {"chance", required_argument, NULL, 'p'},
+                                                 {"all", no_argument, NULL, 'a'},
+                                                 {"exit-code", no_argument, NULL, 'e'},
+                                                 {"no-symbols", no_argument, NULL, 'n'},
+                                                 {"help", no_argument, NULL, 'h'},
+                                                 {0}};
+    static const struct options_known known = {"residue diff", usage, ":h", long_options, take};
+    int stop = options_read(&known, argc, argv, options);
+    if (!stop && optind + 2 != argc) {
+        fputs("residue diff: give two traces or reports: before and after "
+              "(see residue diff --help)\n",
+              stderr);
+        stop = 3;
     }
-    return optind + 2 == argc ? 0 : bad("give two traces or reports: before and after", "");
+    return stop;
 }
 
 struct printed {

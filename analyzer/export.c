@@ -78,22 +78,15 @@ static int deliver(const struct job *job, const char *file)
 int residue_export(int argc, char **argv)
 {
     struct export_options options = {0};
-    enum options_read parsed = export_parse(argc, argv, &options);
-    if (parsed == OPTIONS_WRONG)
-        return 2;
+    int stop = export_parse(argc, argv, &options);
+    if (stop)
+        return stop - 1;
     report_output_prepare();
-    if (parsed == OPTIONS_HELP)
-        return options_help(export_usage);
     if (options.format->binary && !options.file && report_output_is_terminal())
         return complain(options.format->name, "not for a terminal, name a file with -o");
-    char problem[1024];
-    progress_begin_on_stderr();
-    struct report *report = report_open(options.trace, &options.make, problem, sizeof problem);
-    if (!report) {
-        progress_hide();
-        fprintf(stderr, "residue export: %s\n", problem);
+    struct report *report = report_open_for("residue export", options.trace, &options.make);
+    if (!report)
         return 2;
-    }
     char *commit = options.commit ? NULL : commit_here();
     struct export export = {.report = report,
                             .weight = options.weight,

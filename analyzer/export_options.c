@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-const char export_usage[] =
+static const char usage[] =
     "usage: residue export TRACE --format FORMAT [OPTION]...\n"
     "Writes what a trace says in a format that other tools read.\n"
     "\n"
@@ -136,7 +136,7 @@ static bool fits_together(const struct export_options *options)
     return true;
 }
 
-enum options_read export_parse(int argc, char **argv, struct export_options *options)
+int export_parse(int argc, char **argv, struct export_options *options)
 {
     static const struct option long_options[] = {{"format", required_argument, NULL, 'f'},
                                                  {"output", required_argument, NULL, 'o'},
@@ -149,15 +149,11 @@ enum options_read export_parse(int argc, char **argv, struct export_options *opt
                                                  {"no-symbols", no_argument, NULL, 'n'},
                                                  {"help", no_argument, NULL, 'h'},
                                                  {0}};
-    enum options_read read =
-        options_read("residue export", argc, argv, long_options, parse_option, options);
-    if (read != OPTIONS_READ)
-        return read;
-    if (optind + 1 != argc) {
-        fprintf(stderr, "residue export: %s: give one trace file, see residue export --help\n",
-                optind == argc ? "no trace" : "more than one trace");
-        return OPTIONS_WRONG;
-    }
-    options->trace = argv[optind];
-    return fits_together(options) ? OPTIONS_READ : OPTIONS_WRONG;
+    static const struct options_known known = {"residue export", usage, ":ho:", long_options,
+                                               parse_option};
+    int stop = options_read(&known, argc, argv, options);
+    if (stop)
+        return stop;
+    options->trace = options_argument(&known, argc, argv, "trace");
+    return options->trace && fits_together(options) ? 0 : 3;
 }

@@ -24,9 +24,7 @@ struct export_format {
     bool (*built_in)(void);                    /* NULL: in every build */
 };
 
-/* What is wrong is told on standard error, in one line. */
-enum options_read export_parse(int argc, char **argv, struct export_options *);
-
-extern const char export_usage[];
+/* 0 = go on; else the exit status plus 1: what was wrong is said, or --help was asked for. */
+int export_parse(int argc, char **argv, struct export_options *);
 
 #endif

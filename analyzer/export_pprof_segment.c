@@ -1,6 +1,6 @@
 #include "analyzer/export_pprof_segment.h"
+#include "analyzer/file_regular.h"
 
-#include <fcntl.h>
 #include <gelf.h>
 #include <unistd.h>
 
@@ -28,7 +28,9 @@ static bool find(Elf *elf, uint64_t offset, struct segment *segment)
 
 bool segment_of(const char *path, uint64_t offset, struct segment *segment)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat status;
+    const char *problem;
+    int fd = file_regular_open(path, &status, &problem);
     elf_version(EV_CURRENT);
     Elf *elf = fd >= 0 ? elf_begin(fd, ELF_C_READ_MMAP, NULL) : NULL;
     bool found = elf && find(elf, offset, segment);

@@ -9,13 +9,8 @@
 
 void *figures_take(struct figures_storage *storage, size_t count, size_t size)
 {
-    if (storage->count == storage->room) {
-        storage->room = storage->room ? 2 * storage->room : 64;
-        void **grown = realloc(storage->piece, storage->room * sizeof *grown);
-        if (!grown)
-            analysis_no_memory();
-        storage->piece = grown;
-    }
+    storage->piece =
+        analysis_grow(storage->piece, sizeof *storage->piece, storage->count, &storage->room);
     return storage->piece[storage->count++] = analysis_take(count ? count : 1, size);
 }
 

@@ -95,13 +95,24 @@ static struct estimate estimate_of(const struct strata *strata)
 
 /* ---- calls of several processes ---- */
 
-/* A call or a site and the process it is of. */
+/* A call, a site of `call` or a finding, and the process it is of. */
 struct member {
     const char *key;
     const void *what;
     const struct figures_call *call;
     size_t process;
 };
+
+struct members {
+    struct member *member;
+    size_t count, room;
+};
+
+static void add_member(struct members *members, struct member member)
+{
+    members->member = analysis_grow(members->member, sizeof member, members->count, &members->room);
+    members->member[members->count++] = member;
+}
 
 static int members_by_key(const void *one, const void *other)
 {
@@ -110,10 +121,17 @@ static int members_by_key(const void *one, const void *other)
     return order ? order : (a->process > b->process) - (a->process < b->process);
 }
 
-static size_t alike_from(const struct member *members, size_t at, size_t count)
+static void sort_members(struct members *members)
+{
+    if (members->count)
+        qsort(members->member, members->count, sizeof *members->member, members_by_key);
+}
+
+/* Where those of the key of `at` end. */
+static size_t alike_from(const struct members *members, size_t at)
 {
     size_t end = at + 1;
-    while (end < count && !strcmp(members[end].key, members[at].key))
+    while (end < members->count && !strcmp(members->member[end].key, members->member[at].key))
         end++;
     return end;
 }
@@ -167,23 +185,20 @@ static struct figures_site pool_site(const struct member *calls, size_t call_cou
 static void pool_sites(struct figures_storage *storage, const struct member *calls,
                        size_t call_count, struct figures_call *pooled)
 {
-    size_t room = 0, count = 0;
-    for (size_t i = 0; i < call_count; i++)
-        room += calls[i].call->site_count;
-    struct member *sites = analysis_take(room + 1, sizeof *sites);
+    struct members sites = {0};
     for (size_t i = 0; i < call_count; i++)
         for (size_t k = 0; k < calls[i].call->site_count; k++)
-            sites[count++] = (struct member){calls[i].call->site[k].key, &calls[i].call->site[k],
-                                             calls[i].call, calls[i].process};
-    qsort(sites, count, sizeof *sites, members_by_key);
-    pooled->site = figures_take(storage, count, sizeof *pooled->site);
+            add_member(&sites, (struct member){calls[i].call->site[k].key, &calls[i].call->site[k],
+                                               calls[i].call, calls[i].process});
+    sort_members(&sites);
+    pooled->site = figures_take(storage, sites.count, sizeof *pooled->site);
     pooled->site_count = 0;
-    for (size_t at = 0, end; at < count; at = end) {
-        end = alike_from(sites, at, count);
+    for (size_t at = 0, end; at < sites.count; at = end) {
+        end = alike_from(&sites, at);
         pooled->site[pooled->site_count++] =
-            pool_site(calls, call_count, &sites[at], end - at, (double)pooled->count);
+            pool_site(calls, call_count, &sites.member[at], end - at, (double)pooled->count);
     }
-    free(sites);
+    free(sites.member);
 }
 
 static struct figures_call pool_call(struct figures_storage *storage, const struct member *calls,
@@ -211,31 +226,21 @@ static struct figures_call pool_call(struct figures_storage *storage, const stru
 static void pool_calls(struct figures_storage *storage, const struct figures *each, size_t count,
                        struct figures *pooled)
 {
-    size_t room = 0, found = 0;
-    for (size_t i = 0; i < count; i++)
-        room += each[i].call_count;
-    struct member *calls = analysis_take(room + 1, sizeof *calls);
+    struct members calls = {0};
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < each[i].call_count; k++)
             if (each[i].call[k].count)
-                calls[found++] = (struct member){each[i].call[k].key, NULL, &each[i].call[k], i};
-    qsort(calls, found, sizeof *calls, members_by_key);
-    pooled->call = figures_take(storage, found, sizeof *pooled->call);
-    for (size_t at = 0, end; at < found; at = end) {
-        end = alike_from(calls, at, found);
-        pooled->call[pooled->call_count++] = pool_call(storage, &calls[at], end - at);
+                add_member(&calls, (struct member){each[i].call[k].key, NULL, &each[i].call[k], i});
+    sort_members(&calls);
+    pooled->call = figures_take(storage, calls.count, sizeof *pooled->call);
+    for (size_t at = 0, end; at < calls.count; at = end) {
+        end = alike_from(&calls, at);
+        pooled->call[pooled->call_count++] = pool_call(storage, &calls.member[at], end - at);
     }
-    free(calls);
+    free(calls.member);
 }
 
 /* ---- findings ---- */
-
-static int findings_by_key(const void *one, const void *other)
-{
-    const struct figures_finding *a = one, *b = other;
-    int order = by_key(a->key, b->key);
-    return order ? order : (a->process > b->process) - (a->process < b->process);
-}
 
 /* How many calls, or loads, a finding's rate is of. */
 static double trials_of(const struct figures_finding *finding)
@@ -244,21 +249,23 @@ static double trials_of(const struct figures_finding *finding)
 }
 
 static struct figures_finding pool_finding(struct figures_storage *storage,
-                                           const struct figures *all,
-                                           const struct figures_finding *findings, size_t count)
+                                           const struct figures *all, const struct member *members,
+                                           size_t count)
 {
-    struct figures_finding pooled = findings[0];
+    struct figures_finding pooled = *(const struct figures_finding *)members[0].what;
     double trials = 0, bytes = 0;
     pooled.count = 0;
+    pooled.process = members[0].process;
     for (size_t i = 0; i < count; i++) {
-        double calls = trials_of(&findings[i]);
-        pooled.count += findings[i].count;
-        bytes += findings[i].bytes_per_call * calls;
+        const struct figures_finding *finding = members[i].what;
+        double calls = trials_of(finding);
+        pooled.count += finding->count;
+        bytes += finding->bytes_per_call * calls;
         /* Several places of one process are of the same calls. */
-        for (size_t k = i; k-- > 0 && findings[k].process == findings[i].process;)
-            calls = fmax(0, calls - trials_of(&findings[k]));
+        for (size_t k = i; k-- > 0 && members[k].process == members[i].process;)
+            calls = fmax(0, calls - trials_of(members[k].what));
         trials += calls;
-        pooled.remark = pooled.remark && findings[i].remark;
+        pooled.remark = pooled.remark && finding->remark;
     }
     const char *key = figures_text(storage, "%s%s%s", pooled.within, *pooled.within ? " > " : "",
                                    pooled.call ? pooled.call : "");
@@ -273,25 +280,19 @@ static struct figures_finding pool_finding(struct figures_storage *storage,
 static void pool_findings(struct figures_storage *storage, const struct figures *each, size_t count,
                           struct figures *pooled)
 {
-    size_t room = 0, found = 0;
+    struct members findings = {0};
     for (size_t i = 0; i < count; i++)
-        room += each[i].finding_count;
-    struct figures_finding *findings = analysis_take(room + 1, sizeof *findings);
-    for (size_t i = 0; i < count; i++) {
-        for (size_t k = 0; k < each[i].finding_count; k++) {
-            findings[found] = each[i].finding[k];
-            findings[found++].process = i;
-        }
-    }
-    qsort(findings, found, sizeof *findings, findings_by_key);
-    pooled->finding = figures_take(storage, found, sizeof *pooled->finding);
-    for (size_t at = 0, end; at < found; at = end) {
-        for (end = at + 1; end < found && !strcmp(findings[end].key, findings[at].key);)
-            end++;
+        for (size_t k = 0; k < each[i].finding_count; k++)
+            add_member(&findings,
+                       (struct member){each[i].finding[k].key, &each[i].finding[k], NULL, i});
+    sort_members(&findings);
+    pooled->finding = figures_take(storage, findings.count, sizeof *pooled->finding);
+    for (size_t at = 0, end; at < findings.count; at = end) {
+        end = alike_from(&findings, at);
         pooled->finding[pooled->finding_count++] =
-            pool_finding(storage, pooled, &findings[at], end - at);
+            pool_finding(storage, pooled, &findings.member[at], end - at);
     }
-    free(findings);
+    free(findings.member);
 }
 
 void figures_pool(struct figures_storage *storage, const struct figures *each, size_t count,

@@ -1,7 +1,7 @@
 #include "analyzer/file_view.h"
+#include "analyzer/file_regular.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -11,12 +11,10 @@ bool file_view_open(struct file_view *view, const char *path, const char **probl
 {
     struct stat status;
     *view = (struct file_view){0};
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (file < 0 || fstat(file, &status) < 0) {
-        *problem = strerror(errno);
-    } else if (!S_ISREG(status.st_mode)) {
-        *problem = "not a regular file";
-    } else if (status.st_size) {
+    int file = file_regular_open(path, &status, problem);
+    if (file < 0)
+        return false;
+    if (status.st_size) {
         void *bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, file, 0);
         if (bytes == MAP_FAILED)
             *problem = strerror(errno);
@@ -25,8 +23,7 @@ bool file_view_open(struct file_view *view, const char *path, const char **probl
     } else {
         *problem = "empty";
     }
-    if (file >= 0)
-        close(file);
+    close(file);
     return view->bytes;
 }
 

@@ -226,7 +226,7 @@ void findings_free(struct findings *findings)
 {
     for (uint32_t i = 0; i < findings->count; i++)
         free(findings->finding[i].message), free(findings->finding[i].detail),
-            free(findings->finding[i].kept);
+            free(findings->finding[i].kept), free(findings->finding[i].made);
     free(findings->finding);
     *findings = (struct findings){0};
 }

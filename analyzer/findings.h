@@ -66,6 +66,14 @@ struct finding {
     const struct trace_object *object; /* whose history shows it; NULL = none */
     uint32_t
         one_too_many; /* of an over-released one: the event that should not be, from 1; 0 = none */
+    const struct trace_object *before; /* that was at its address before, and whose Release it may
+                                          be; NULL = none */
+    const struct trace_object *victim; /* that was at its address by then, and met the Release too
+                                          many; NULL = none */
+    struct trace_object *made;         /* `object`, if it was put together for the finding */
+    uint32_t thread; /* of what is counted by thread: most of it, or the first, is on this one; else
+                        0 */
+    bool other_threads;        /* and the rest on others */
     struct finding_kept *kept; /* most first */
     uint32_t kept_count;
     struct finding_stack stacks[FINDING_STACKS]; /* most frequent first */

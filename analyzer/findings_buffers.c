@@ -2,6 +2,7 @@
  * MAPI buffers that are never freed, each under the name of what was forgotten: what a call
  * returned, a chain linked by MAPIAllocateMore, rows taken out of a row set, a buffer by itself.
  */
+#include "analyzer/array.h"
 #include "analyzer/findings_make.h"
 #include "analyzer/report_text_write.h"
 #include <stdlib.h>
@@ -180,12 +181,8 @@ struct cause {
 
 static void cause_add(struct cause *cause, uint32_t site, uint32_t ordinal, uint64_t bytes)
 {
-    if (cause->things.count == cause->room) {
-        cause->room = 2 * cause->room + 64;
-        cause->site = realloc(cause->site, cause->room * sizeof *cause->site);
-        if (!cause->site)
-            analysis_no_memory();
-    }
+    cause->site =
+        analysis_grow(cause->site, sizeof *cause->site, cause->things.count, &cause->room);
     cause->site[cause->things.count] = site;
     finding_thing(&cause->things, ordinal, bytes);
 }
@@ -197,15 +194,9 @@ static void cause_free(struct cause *cause)
     *cause = (struct cause){0};
 }
 
-static int by_number(const void *one, const void *other)
-{
-    const uint32_t *a = one, *b = other;
-    return (*a > *b) - (*a < *b);
-}
-
 static void cause_stacks(struct finding *finding, struct cause *cause)
 {
-    qsort(cause->site, cause->things.count, sizeof *cause->site, by_number);
+    qsort(cause->site, cause->things.count, sizeof *cause->site, array_by_number);
     struct finding_stack stacks[FINDING_STACKS];
     uint32_t used = 0;
     for (size_t i = 0, end; i < cause->things.count; i = end) {

@@ -1,6 +1,7 @@
 /* Things that are acquired and never released, by what they are called: connections, counted
  * initialisation, handles. */
 #include "analyzer/analysis_sites.h"
+#include "analyzer/array.h"
 #include "analyzer/findings_make.h"
 #include "analyzer/report_text_write.h"
 #include <stdlib.h>
@@ -42,18 +43,18 @@ static struct left left_of(const struct findings_context *context, const struct 
 
 /* ---- counted by thread ---- */
 
-static int by_number(const void *one, const void *other)
-{
-    const uint32_t *a = one, *b = other;
-    return (*a > *b) - (*a < *b);
-}
+/* What is counted by thread: on how many, 0 for what is not, and on which one most of it. */
+struct on_threads {
+    uint32_t count, most;
+    bool alike; /* as much on each */
+};
 
-/* On how many threads; 0 when it is not counted by thread. */
-static uint32_t threads_of(const struct trace *trace, const struct analysis_call *call,
-                           uint32_t kind, uint32_t *one)
+static struct on_threads threads_of(const struct trace *trace, const struct analysis_call *call,
+                                    uint32_t kind)
 {
-    uint32_t *threads = analysis_take(trace->resource_count, sizeof *threads), distinct = 0;
-    size_t count = 0, found;
+    uint32_t *threads = analysis_take(trace->resource_count, sizeof *threads);
+    struct on_threads on = {0};
+    size_t count = 0, found, longest = 0;
     for (uint32_t i = 0; i < call->site_count; i++) {
         if (trace->sites[call->sites[i].site].kind != kind)
             continue;
@@ -63,27 +64,38 @@ static uint32_t threads_of(const struct trace *trace, const struct analysis_call
             if (resource[j].thread)
                 threads[count++] = resource[j].thread;
     }
-    qsort(threads, count, sizeof *threads, by_number);
-    for (size_t i = 0; i < count; i++)
-        distinct += !i || threads[i] != threads[i - 1];
-    *one = count ? threads[0] : 0;
+    qsort(threads, count, sizeof *threads, array_by_number);
+    for (size_t i = 0, end; i < count; i = end) {
+        for (end = i; end < count && threads[end] == threads[i];)
+            end++;
+        on.count++;
+        if (end - i > longest) {
+            longest = end - i;
+            on.most = threads[i];
+        }
+    }
+    on.alike = longest * on.count == count;
     free(threads);
-    return distinct;
+    return on;
 }
 
 static struct finding *add_unbalanced(struct findings *findings, const struct trace *trace,
-                                      const struct left *left, uint32_t threads, uint32_t one)
+                                      const struct left *left, struct on_threads on)
 {
     const struct trace_kind *kind = &trace->kinds[left->kind];
     char where[96];
-    if (threads == 1)
-        snprintf(where, sizeof where, "on thread %u", one);
-    else
-        snprintf(where, sizeof where, "on %s threads", figure_count(threads).text);
-    return finding_add(findings, FINDING_UNBALANCED_INITIALIZE, left->path,
-                       "%s %s time%s more than %s, %s", kind->name,
-                       figure_count(left->things.count).text, left->things.count == 1 ? "" : "s",
-                       kind->release, where);
+    int used = on.count == 1 ? 0
+                             : snprintf(where, sizeof where, "on %s threads%s",
+                                        figure_count(on.count).text, on.alike ? "" : ", most ");
+    if (on.count == 1 || !on.alike)
+        snprintf(where + used, sizeof where - (size_t)used, "on thread %u", on.most);
+    struct finding *finding = finding_add(findings, FINDING_UNBALANCED_INITIALIZE, left->path,
+                                          "%s %s time%s more than %s, %s", kind->name,
+                                          figure_count(left->things.count).text,
+                                          left->things.count == 1 ? "" : "s", kind->release, where);
+    finding->thread = on.most;
+    finding->other_threads = on.count > 1;
+    return finding;
 }
 
 /* No cache counts: what is left of each call is enough, however few they are, if it is not just a
@@ -133,14 +145,14 @@ static void tell(struct findings *findings, const struct findings_context *conte
     const struct trace *trace = context->trace;
     struct left left = left_of(context, call, kind);
     struct verdict verdict;
-    uint32_t one, threads = threads_of(trace, call, kind, &one);
+    struct on_threads on = threads_of(trace, call, kind);
     bool sinks = !strcmp(trace->kinds[kind].name, connection) && told_as_sinks(findings, &left);
     bool systematic = finding_systematic(trace, left.path, &left.things, &verdict);
-    if (threads && !systematic)
+    if (on.count && !systematic)
         systematic = unbalanced(trace, &left, &verdict);
     if (systematic && !sinks) {
-        struct finding *finding = threads ? add_unbalanced(findings, trace, &left, threads, one)
-                                          : add_handle(findings, trace, &left);
+        struct finding *finding = on.count ? add_unbalanced(findings, trace, &left, on)
+                                           : add_handle(findings, trace, &left);
         finding_rate_of(finding, &verdict, &left.things);
         finding_stack(finding, "acquired", left.most->site, left.most->survivors);
     }

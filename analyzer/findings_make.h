@@ -38,6 +38,7 @@ void finding_stack(struct finding *, const char *role, uint32_t site, uint64_t c
 struct finding_things {
     struct trace_survivor *thing; /* of each the ordinal, bytes, and 1 as count */
     size_t count, room;
+    bool dead; /* nobody can release them any more: see analysis_dead.h */
 };
 void finding_thing(struct finding_things *, uint32_t ordinal, uint64_t bytes);
 void finding_things_free(struct finding_things *);

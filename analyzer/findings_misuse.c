@@ -77,6 +77,8 @@ static bool is_of_leak(const struct findings *findings, const struct kind_of_mis
 struct told {
     enum finding_kind kind;
     char message[1024];
+    uint32_t thread;
+    bool other_threads;
 };
 
 static const char *resource_of(const struct trace *trace, const struct residue_misuse *misuse)
@@ -127,8 +129,36 @@ static const char *lost_with(const char *release)
                                               : "";
 }
 
-static struct told tell_resource(const struct trace *trace, const struct residue_misuse *misuse)
+/* It is those who called that differ. */
+static bool same_place(const struct trace *trace, uint32_t one, uint32_t other)
 {
+    const struct trace_stack *a = &trace->stacks[trace->sites[one].stack],
+                             *b = &trace->stacks[trace->sites[other].stack];
+    return a->depth && b->depth && a->frame[0] == b->frame[0];
+}
+
+/* What is counted by thread has been released on one that had acquired none. */
+static void tell_not_held(struct told *told, const struct trace *trace,
+                          const struct kind_of_misuse *kind)
+{
+    const struct residue_misuse *misuse = kind->record[0];
+    char where[64] = "";
+    told->kind = FINDING_UNBALANCED_RELEASE;
+    told->thread = misuse->thread;
+    for (size_t i = 0; i < kind->count; i++)
+        told->other_threads |=
+            kind->record[i]->other_threads || kind->record[i]->thread != told->thread;
+    if (told->thread)
+        snprintf(where, sizeof where, " on thread %u%s", told->thread,
+                 told->other_threads ? " and others" : "");
+    snprintf(told->message, sizeof told->message, "%s %s time%s more than %s%s, at %s",
+             release_of(trace, misuse), figure_count(kind->sum).text, kind->sum == 1 ? "" : "s",
+             resource_of(trace, misuse), where, finding_place(misuse->site).text);
+}
+
+static struct told tell_resource(const struct trace *trace, const struct kind_of_misuse *kind)
+{
+    const struct residue_misuse *misuse = kind->record[0];
     struct told told = {0};
     const char *what = resource_of(trace, misuse), *release = release_of(trace, misuse),
                *done = finding_call(trace, trace->sites[misuse->site].path);
@@ -157,16 +187,17 @@ static struct told tell_resource(const struct trace *trace, const struct residue
         break;
     case RESIDUE_MISUSE_DOUBLE_FREE:
         told.kind = FINDING_DOUBLE_FREE;
-        snprintf(told.message, sizeof told.message, "%s%s freed twice: at %s, after %s", what,
-                 origin.text, finding_place(misuse->site).text,
-                 misuse->released_site ? finding_place(misuse->released_site).text
-                                       : "it was freed already");
+        if (same_place(trace, misuse->site, misuse->released_site))
+            snprintf(told.message, sizeof told.message, "%s%s freed twice, both times at %s", what,
+                     origin.text, finding_place(misuse->site).text);
+        else
+            snprintf(told.message, sizeof told.message, "%s%s freed twice: at %s, after %s", what,
+                     origin.text, finding_place(misuse->site).text,
+                     misuse->released_site ? finding_place(misuse->released_site).text
+                                           : "it was freed already");
         break;
     default:
-        told.kind = FINDING_UNBALANCED_RELEASE;
-        snprintf(told.message, sizeof told.message,
-                 "%s more often than %s on the same thread, at %s", release, what,
-                 finding_place(misuse->site).text);
+        tell_not_held(&told, trace, kind);
     }
     return told;
 }
@@ -240,15 +271,19 @@ static void tell(struct findings *findings, const struct findings_context *conte
         return;
     if (is_of_advise(trace, kind))
         return;
-    struct told told =
-        is_object(misuse) ? tell_object(trace, misuse) : tell_resource(trace, misuse);
+    struct told told = is_object(misuse) ? tell_object(trace, misuse) : tell_resource(trace, kind);
     struct finding *finding = finding_add(findings, told.kind, kind->path, "%s", told.message);
     finding->remark = told.kind == FINDING_STORE_NOT_LOGGED_OFF;
+    finding->thread = told.thread;
+    finding->other_threads = told.other_threads;
     rate(finding, trace, kind);
     for (size_t i = 0; i < kind->count && i < RECORDS; i++) {
         const struct residue_misuse *record = kind->record[i];
         bool of_object = is_object(record);
-        finding_stack(finding, of_object ? "done" : "freed", record->site, record->count);
+        const char *done = of_object                                   ? "done"
+                           : record->misuse == RESIDUE_MISUSE_NOT_HELD ? "released"
+                                                                       : "freed";
+        finding_stack(finding, done, record->site, record->count);
         finding_stack(finding, "freed before", of_object ? 0 : record->released_site,
                       record->count);
         finding_stack(finding, of_object ? "opened" : "acquired", record->acquired_site,

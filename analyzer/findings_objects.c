@@ -187,7 +187,8 @@ static void give_to_leaked(struct groups *groups, struct findings_context *conte
 /* What the objects of a group keep alive beside themselves. */
 struct keeps {
     struct finding_kept *kept;
-    uint32_t count, room;
+    uint32_t count;
+    size_t room;
     uint64_t blocks, bytes; /* with their own */
 };
 
@@ -198,12 +199,7 @@ static void keep(struct keeps *keeps, uint32_t path, const char *interface)
             keeps->kept[i].count++;
             return;
         }
-    if (keeps->count == keeps->room) {
-        keeps->room = 2 * keeps->room + 8;
-        keeps->kept = realloc(keeps->kept, keeps->room * sizeof *keeps->kept);
-        if (!keeps->kept)
-            analysis_no_memory();
-    }
+    keeps->kept = analysis_grow(keeps->kept, sizeof *keeps->kept, keeps->count, &keeps->room);
     keeps->kept[keeps->count++] = (struct finding_kept){path, interface, 1};
 }
 

@@ -32,14 +32,9 @@ static struct further *list_further(const struct findings_context *context, size
             continue;
         uint32_t *events = analysis_take(object->event_count, sizeof *events);
         uint32_t further = trace_further(trace, object, object->held, events);
-        if (*count + further > room) {
-            room = 2 * room + further;
-            list = realloc(list, room * sizeof *list);
-            if (!list)
-                analysis_no_memory();
-        }
         for (uint32_t j = 0; j < further; j++) {
             const struct residue_event *event = &object->event[events[j]];
+            list = analysis_grow(list, sizeof *list, *count, &room);
             list[(*count)++] =
                 (struct further){trace->sites[event->site].path, event->site, event->ordinal};
         }

@@ -35,25 +35,16 @@ static struct group lost_sections(const struct trace *trace, const struct findin
     return group;
 }
 
-static int by_ordinal(const void *one, const void *other)
-{
-    const struct trace_survivor *a = one, *b = other;
-    return (a->ordinal > b->ordinal) - (a->ordinal < b->ordinal);
-}
-
-/* Whether losing them is systematic; of calls by verdict, outside by number. */
+/* Whether losing them is systematic. */
 static bool systematic(const struct trace *trace, uint32_t path, const struct group *group,
                        struct verdict *verdict)
 {
-    if (!path)
-        return group->count >= FINDING_OUTSIDE_LEAST;
-    struct trace_survivor *survivors = analysis_take(group->count, sizeof *survivors);
+    struct finding_things things = {.dead = true};
     for (size_t i = 0; i < group->count; i++)
-        survivors[i] = (struct trace_survivor){.ordinal = group->section[i].ordinal, .count = 1};
-    qsort(survivors, group->count, sizeof *survivors, by_ordinal);
-    *verdict = analysis_judge(trace, path, survivors, group->count, true);
-    free(survivors);
-    return verdict_leaks(verdict->kind);
+        finding_thing(&things, group->section[i].ordinal, 0);
+    bool is = finding_systematic(trace, path, &things, verdict);
+    finding_things_free(&things);
+    return is;
 }
 
 static int by_origin(const void *one, const void *other)

@@ -6,14 +6,8 @@
 
 void finding_thing(struct finding_things *things, uint32_t ordinal, uint64_t bytes)
 {
-    if (things->count == things->room) {
-        size_t room = 2 * things->room + 64;
-        void *grown = realloc(things->thing, room * sizeof *things->thing);
-        if (!grown)
-            analysis_no_memory();
-        things->thing = grown;
-        things->room = room;
-    }
+    things->thing =
+        analysis_grow(things->thing, sizeof *things->thing, things->count, &things->room);
     things->thing[things->count++] = (struct trace_survivor){
         .ordinal = ordinal,
         .size = bytes < TRACE_SIZE_MOST ? bytes & TRACE_SIZE_MOST : TRACE_SIZE_MOST,
@@ -26,23 +20,17 @@ void finding_things_free(struct finding_things *things)
     *things = (struct finding_things){0};
 }
 
-static int by_ordinal(const void *one, const void *other)
-{
-    const struct trace_survivor *a = one, *b = other;
-    return (a->ordinal > b->ordinal) - (a->ordinal < b->ordinal);
-}
-
 bool finding_systematic(const struct trace *trace, uint32_t path, struct finding_things *things,
                         struct verdict *verdict)
 {
     *verdict = (struct verdict){0};
     if (things->count)
-        qsort(things->thing, things->count, sizeof *things->thing, by_ordinal);
+        qsort(things->thing, things->count, sizeof *things->thing, trace_survivors_order);
     if (!path)
         return things->count >= FINDING_OUTSIDE_LEAST;
     if (!things->count)
         return false;
-    *verdict = analysis_judge(trace, path, things->thing, things->count, false);
+    *verdict = analysis_judge(trace, path, things->thing, things->count, things->dead);
     return verdict_leaks(verdict->kind);
 }
 

@@ -78,7 +78,8 @@ static bool parse_option(int option, const char *value, void *closure)
     }
 }
 
-static enum options_read parse(int argc, char **argv, struct options *options)
+/* 0 = go on; else the exit status plus 1. */
+static int parse(int argc, char **argv, struct options *options)
 {
     static const struct option long_options[] = {{"format", required_argument, NULL, 'f'},
                                                  {"last", required_argument, NULL, 'n'},
@@ -87,17 +88,12 @@ static enum options_read parse(int argc, char **argv, struct options *options)
                                                  {"program", required_argument, NULL, 'p'},
                                                  {"help", no_argument, NULL, 'h'},
                                                  {0}};
-    enum options_read read =
-        options_read("residue history", argc, argv, long_options, parse_option, options);
-    if (read != OPTIONS_READ)
-        return read;
-    if (optind + 1 == argc) {
-        options->database = argv[optind];
-        return OPTIONS_READ;
-    }
-    fprintf(stderr, "residue history: %s: give one, see residue history --help\n",
-            optind == argc ? "no database" : "more than one database");
-    return OPTIONS_WRONG;
+    static const struct options_known known = {"residue history", usage, ":ho:", long_options,
+                                               parse_option};
+    int stop = options_read(&known, argc, argv, options);
+    if (!stop && !(options->database = options_argument(&known, argc, argv, "database")))
+        stop = 3;
+    return stop;
 }
 
 struct job {
@@ -140,12 +136,10 @@ int residue_history(int argc, char **argv)
 {
     struct options options = {0};
     char problem[1024];
-    enum options_read parsed = parse(argc, argv, &options);
-    if (parsed == OPTIONS_WRONG)
-        return 2;
+    int stop = parse(argc, argv, &options);
+    if (stop)
+        return stop - 1;
     report_output_prepare();
-    if (parsed == OPTIONS_HELP)
-        return options_help(usage);
     struct history *history =
         history_open(options.database, &options.wanted, problem, sizeof problem);
     if (!history) {

@@ -30,7 +30,8 @@ struct history_call {
     char *path;                 /* JSON array of the calls around it */
     char *inside;               /* the same for people: "A > B"; "" when there are none */
     struct history_rate *rates; /* oldest first */
-    uint32_t count, room;
+    uint32_t count;
+    size_t room;
     bool leaks;  /* in one of the runs */
     double most; /* bytes per call, of all runs */
 };

@@ -16,18 +16,6 @@ struct place {
     UT_hash_handle hh;
 };
 
-/* Makes room for one more element; the array grows by doubling. */
-static void *grown(void *array, uint32_t count, uint32_t *room, size_t size)
-{
-    if (count < *room)
-        return array;
-    *room = *room ? 2 * *room : 16;
-    array = realloc(array, *room * size);
-    if (!array)
-        analysis_no_memory();
-    return array;
-}
-
 static char *copy(const char *text)
 {
     char *twin = text ? strdup(text) : NULL;
@@ -64,7 +52,7 @@ static bool read_runs(struct history *history, sqlite3 *database,
     static const char sql[] =
         "SELECT id, time, commit_id, build, label, program, complete FROM runs "
         "ORDER BY time DESC, id DESC";
-    uint32_t room = 0;
+    size_t room = 0;
     sqlite3_stmt *statement;
     int got = SQLITE_ERROR;
     if (sqlite3_prepare_v2(database, sql, -1, &statement, NULL))
@@ -74,7 +62,8 @@ static bool read_runs(struct history *history, sqlite3 *database,
         const char *program = (const char *)sqlite3_column_text(statement, 5);
         if (!program || !matches(wanted->program, file_name(program)))
             continue;
-        history->runs = grown(history->runs, history->run_count, &room, sizeof *history->runs);
+        history->runs =
+            analysis_grow(history->runs, sizeof *history->runs, history->run_count, &room);
         history->runs[history->run_count++] =
             (struct history_run){.id = sqlite3_column_int64(statement, 0),
                                  .time = sqlite3_column_double(statement, 1),
@@ -120,20 +109,21 @@ static struct history_call *find(struct history *history, struct place *places, 
 }
 
 /* A new one; `key` is its place's from now on. */
-static struct history_call *add_call(struct history *history, struct place **places, uint32_t *room,
+static struct history_call *add_call(struct history *history, struct place **places, size_t *room,
                                      char *key)
 {
     struct place *place = analysis_take(1, sizeof *place);
     place->key = key;
     place->call = history->call_count;
     HASH_ADD_KEYPTR(hh, *places, place->key, strlen(place->key), place);
-    history->calls = grown(history->calls, history->call_count, room, sizeof *history->calls);
+    history->calls =
+        analysis_grow(history->calls, sizeof *history->calls, history->call_count, room);
     return &history->calls[history->call_count++];
 }
 
 /* Call paths of one run whose names became the same text stay apart: the first is the first of
  * other runs, the second their second. */
-static struct history_call *call_of(struct history *history, struct place **places, uint32_t *room,
+static struct history_call *call_of(struct history *history, struct place **places, size_t *room,
                                     uint32_t run, const char *name, const char *path)
 {
     const char *program = file_name(history->runs[run].program);
@@ -158,7 +148,7 @@ static struct history_call *call_of(struct history *history, struct place **plac
 
 static void add_rate(struct history_call *call, uint32_t run, sqlite3_stmt *statement)
 {
-    call->rates = grown(call->rates, call->count, &call->room, sizeof *call->rates);
+    call->rates = analysis_grow(call->rates, sizeof *call->rates, call->count, &call->room);
     struct history_rate *rate = &call->rates[call->count++];
     *rate = (struct history_rate){
         .run = run,
@@ -178,7 +168,7 @@ static bool read_calls(struct history *history, sqlite3 *database, const char *g
     static const char sql[] = "SELECT name, path, count, verdict, bytes_per_call, ci95_low, "
                               "ci95_high, exact FROM calls WHERE run = ? ORDER BY id";
     struct place *places = NULL, *place, *next;
-    uint32_t room = 0;
+    size_t room = 0;
     int got = SQLITE_DONE;
     sqlite3_stmt *statement;
     if (sqlite3_prepare_v2(database, sql, -1, &statement, NULL))

@@ -1,4 +1,5 @@
 #include "analyzer/objects_history.h"
+#include "analyzer/array.h"
 #include "analyzer/findings_make.h"
 #include "analyzer/report_text_write.h"
 #include <stdlib.h>
@@ -47,12 +48,7 @@ static struct seen *seen_at(struct looked *looked, uint32_t site, uint32_t kind)
         if (seen->site == site && seen->kind == kind)
             return seen;
     }
-    if (looked->count == looked->room) {
-        looked->room = 2 * looked->room + 32;
-        looked->seen = realloc(looked->seen, looked->room * sizeof *looked->seen);
-        if (!looked->seen)
-            analysis_no_memory();
-    }
+    looked->seen = analysis_grow(looked->seen, sizeof *looked->seen, looked->count, &looked->room);
     looked->seen[looked->count] = (struct seen){.site = site, .kind = kind};
     looked->slot[at] = ++looked->count;
     return &looked->seen[looked->count - 1];
@@ -111,12 +107,6 @@ static uint64_t look_at_ended(struct looked *looked, uint32_t opened, bool provi
     return ended;
 }
 
-static int by_site(const void *one, const void *other)
-{
-    const uint32_t *a = one, *b = other;
-    return (*a > *b) - (*a < *b);
-}
-
 static void look_at_openings(struct looked *looked, struct history *history, const size_t *member,
                              size_t members)
 {
@@ -124,7 +114,7 @@ static void look_at_openings(struct looked *looked, struct history *history, con
     size_t most = 0;
     for (size_t i = 0; i < members; i++)
         sites[i] = looked->trace->objects[member[i]].site;
-    qsort(sites, members, sizeof *sites, by_site);
+    qsort(sites, members, sizeof *sites, array_by_number);
     for (size_t i = 0, end; i < members; i = end) {
         for (end = i; end < members && sites[end] == sites[i];)
             end++;

@@ -1,4 +1,5 @@
 #include "analyzer/options.h"
+#include "analyzer/report_output.h"
 
 #include <stdio.h>
 
@@ -8,31 +9,40 @@ bool options_wrong(const char *command, const char *what, const char *value, con
     return false;
 }
 
-int options_help(const char *usage)
+/* Returns the exit status. */
+static int print_help(const char *usage)
 {
+    report_output_prepare();
     return fputs(usage, stdout) >= 0 && !fflush(stdout) ? 0 : 2;
 }
 
-enum options_read options_read(const char *command, int argc, char **argv,
-                               const struct option *known,
-                               bool (*take)(int option, const char *value, void *closure),
-                               void *closure)
+int options_read(const struct options_known *known, int argc, char **argv, void *closure)
 {
     int option;
     optind = 0; /* glibc: start anew, the caller has parsed its own options */
     opterr = 0;
-    while ((option = getopt_long(argc, argv, ":ho:", known, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, known->letters, known->options, NULL)) != -1) {
         if (option == 'h')
-            return OPTIONS_HELP;
+            return print_help(known->usage) + 1;
         if (option == '?' || option == ':') {
             char see[64];
-            snprintf(see, sizeof see, "see %s --help", command);
-            options_wrong(command, option == ':' ? "no value for" : "unknown option",
+            snprintf(see, sizeof see, "see %s --help", known->command);
+            options_wrong(known->command, option == ':' ? "no value for" : "unknown option",
                           argv[optind - 1], see);
-            return OPTIONS_WRONG;
+            return 3;
         }
-        if (!take(option, optarg, closure))
-            return OPTIONS_WRONG;
+        if (!known->take(option, optarg, closure))
+            return 3;
     }
-    return OPTIONS_READ;
+    return 0;
+}
+
+const char *options_argument(const struct options_known *known, int argc, char **argv,
+                             const char *what)
+{
+    if (optind + 1 == argc)
+        return argv[optind];
+    fprintf(stderr, "%s: %s %s: give one, see %s --help\n", known->command,
+            optind == argc ? "no" : "more than one", what, known->command);
+    return NULL;
 }

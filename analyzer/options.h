@@ -5,20 +5,24 @@
 #include <getopt.h>
 #include <stdbool.h>
 
-enum options_read { OPTIONS_READ, OPTIONS_HELP, OPTIONS_WRONG };
+struct options_known {
+    const char *command; /* as problems name it: "residue report" */
+    const char *usage;   /* what --help prints */
+    const char *letters; /* those with one letter, as getopt has them; "+..." ends at the first
+                            argument that is no option */
+    const struct option *options; /* as getopt_long has them; 'h' is --help */
+    /* Takes an option with its value, or says what is wrong with it and returns false. */
+    bool (*take)(int option, const char *value, void *closure);
+};
 
-/* Hands each option of `known` (as getopt_long has it; also -o with a value, -h) with its value to
- * `take`, which says what is wrong with it and returns false. Then optind is the index of the first
- * argument that is none. `command`, as problems name it: "residue report". */
-enum options_read options_read(const char *command, int argc, char **argv,
-                               const struct option *known,
-                               bool (*take)(int option, const char *value, void *closure),
-                               void *closure);
+/* 0 = go on: each option was taken, and optind is the index of the first argument that is none;
+ * else the exit status plus 1: what was wrong is said, or --help was asked for and printed. */
+int options_read(const struct options_known *, int argc, char **argv, void *closure);
+
+/* The one argument that is no option. If there is none, or more, that is said of `what`: NULL. */
+const char *options_argument(const struct options_known *, int argc, char **argv, const char *what);
 
 /* Says on standard error what is wrong with a value and how to mend it, in one line. False. */
 bool options_wrong(const char *command, const char *what, const char *value, const char *mend);
-
-/* Prints what --help asks for. Returns the exit status. */
-int options_help(const char *usage);
 
 #endif

@@ -1,4 +1,5 @@
 /* Names of functions from a PE file's export and symbol tables. */
+#include "analyzer/array.h"
 #include "analyzer/pe_bytes.h"
 
 #include <stdio.h>
@@ -27,14 +28,10 @@ struct pe_names {
 static bool add(struct pe_names *names, uint32_t address, const uint8_t *text, size_t length,
                 bool exported)
 {
-    if (names->count == names->room) {
-        size_t room = names->room ? names->room * 2 : 256;
-        struct name *grown = realloc(names->names, room * sizeof *grown);
-        if (!grown)
-            return false;
-        names->names = grown;
-        names->room = room;
-    }
+    struct name *grown = array_grow(names->names, sizeof *grown, names->count, &names->room, 1);
+    if (!grown)
+        return false;
+    names->names = grown;
     char *copy = malloc(length + 1);
     if (!copy)
         return false;
@@ -229,14 +226,10 @@ static uint32_t beginning(const struct pe *pe, uint32_t address)
 
 static const char *at_a_distance(struct pe_names *names, const struct name *name, uint32_t distance)
 {
-    if (names->made_count == names->made_room) {
-        size_t room = names->made_room ? names->made_room * 2 : 64;
-        char **grown = realloc(names->made, room * sizeof *grown);
-        if (!grown)
-            return name->text;
-        names->made = grown;
-        names->made_room = room;
-    }
+    char **grown = array_grow(names->made, sizeof *grown, names->made_count, &names->made_room, 1);
+    if (!grown)
+        return name->text;
+    names->made = grown;
     size_t size = strlen(name->text) + 16;
     char *text = malloc(size);
     if (!text)

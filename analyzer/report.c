@@ -161,7 +161,8 @@ static bool parse_option(int option, const char *value, void *closure)
     }
 }
 
-static enum options_read parse(int argc, char **argv, struct options *options)
+/* 0 = go on; else the exit status plus 1. */
+static int parse(int argc, char **argv, struct options *options)
 {
     static const struct option long_options[] = {{"format", required_argument, NULL, 'f'},
                                                  {"limit", required_argument, NULL, 'l'},
@@ -178,22 +179,21 @@ static enum options_read parse(int argc, char **argv, struct options *options)
                                                  {"live", required_argument, NULL, 'L'},
                                                  {"help", no_argument, NULL, 'h'},
                                                  {0}};
+    static const struct options_known known = {"residue report", usage, ":ho:", long_options,
+                                               parse_option};
     options->write = report_text;
-    enum options_read read =
-        options_read("residue report", argc, argv, long_options, parse_option, options);
-    if (read != OPTIONS_READ)
-        return read;
+    int stop = options_read(&known, argc, argv, options);
+    if (stop)
+        return stop;
     if (options->write == report_html && !options->output && report_output_is_terminal()) {
         wrong("format", "html", "a page is no text for a terminal, give -o FILE");
-        return OPTIONS_WRONG;
+        return 3;
     }
-    if (optind + !options->trace == argc) {
-        options->trace = options->trace ? options->trace : argv[optind];
-        return OPTIONS_READ;
-    }
-    fprintf(stderr, "residue report: %s: give one trace file, see residue report --help\n",
-            optind == argc ? "no trace" : "more than one trace");
-    return OPTIONS_WRONG;
+    if (!options->trace)
+        options->trace = options_argument(&known, argc, argv, "trace");
+    else if (optind < argc)
+        return wrong("more than one trace:", argv[optind], "--live names one"), 3;
+    return options->trace ? 0 : 3;
 }
 
 struct delivery {
@@ -266,20 +266,13 @@ static void present(struct report *report, const struct options *options)
 int residue_report(int argc, char **argv)
 {
     struct options options = {0};
-    enum options_read parsed = parse(argc, argv, &options);
-    if (parsed == OPTIONS_WRONG)
-        return 2;
+    int stop = parse(argc, argv, &options);
+    if (stop)
+        return stop - 1;
     report_output_prepare();
-    if (parsed == OPTIONS_HELP)
-        return options_help(usage);
-    char problem[1024];
-    progress_begin_on_stderr();
-    struct report *report = report_open(options.trace, &options.make, problem, sizeof problem);
-    if (!report) {
-        progress_hide();
-        fprintf(stderr, "residue report: %s\n", problem);
+    struct report *report = report_open_for("residue report", options.trace, &options.make);
+    if (!report)
         return 2;
-    }
     present(report, &options);
     int status = deliver(report, &options);
     report_close(report);

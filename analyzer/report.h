@@ -48,6 +48,10 @@ bool report_parse_drive(const char *value, struct report_options *);
  * with one line (no newline) in `problem`. The caller frees it with report_close. */
 struct report *report_open(const char *path, const struct report_options *, char *problem,
                            size_t problem_size);
+/* The same for a command that tells of one trace: shows how far it has come, and why not.
+ * `command`, as problems name it: "residue report". */
+struct report *report_open_for(const char *command, const char *path,
+                               const struct report_options *);
 void report_close(struct report *);
 
 /* Whether its end was seen, and how it ended: "exited", "signaled", else "running". */

@@ -40,12 +40,8 @@ void report_frames_close(struct report_frames *frames)
 
 static size_t add(struct report_frames *frames, const struct report_frame *frame)
 {
-    if (frames->count == frames->room) {
-        frames->room = frames->room ? 2 * frames->room : 256;
-        frames->frame = realloc(frames->frame, frames->room * sizeof *frames->frame);
-        if (!frames->frame)
-            analysis_no_memory();
-    }
+    frames->frame =
+        analysis_grow(frames->frame, sizeof *frames->frame, frames->count, &frames->room);
     frames->frame[frames->count] = *frame;
     return frames->count++;
 }

@@ -4,10 +4,10 @@
 
 enum { EVENTS = 10000 }; /* of an object: more tell no more */
 
-static void write_object(struct json_out *json, const struct report *report,
+static void write_object(struct json_out *json, const struct report *report, const char *key,
                          const struct trace_object *object)
 {
-    put_open(json, "object", '{', true);
+    put_open(json, key, '{', true);
     put_text(json, "interface", objects_interface(report->trace, object));
     put_count(json, "address", object->address);
     put_count(json, "opened", object->ordinal);
@@ -42,18 +42,29 @@ static void write_event(struct json_out *json, const struct report *report,
 }
 
 static void write_events(struct json_out *json, const struct report *report,
-                         const struct finding *finding)
+                         const struct trace_object *object, uint32_t one_too_many)
 {
-    const struct trace_object *object = finding->object;
     uint32_t count = object->event_count < EVENTS ? object->event_count : EVENTS;
     uint64_t references = 0;
     put_count(json, "events_unlisted", object->unlisted);
     put_open(json, "events", '[', false);
     for (uint32_t i = 0; i < count; i++) {
         references = report_references(references, &object->event[i]);
-        write_event(json, report, &object->event[i], references, i + 1 == finding->one_too_many);
+        write_event(json, report, &object->event[i], references, i + 1 == one_too_many);
     }
     put_close(json, ']');
+}
+
+/* Another that has to do with it. */
+static void write_other(struct json_out *json, const struct report *report, const char *key,
+                        const struct trace_object *object)
+{
+    if (!object)
+        return;
+    put_open(json, key, '{', false);
+    write_object(json, report, "object", object);
+    write_events(json, report, object, 0);
+    put_close(json, '}');
 }
 
 void report_json_finding(struct json_out *json, const struct report *report,
@@ -61,6 +72,10 @@ void report_json_finding(struct json_out *json, const struct report *report,
 {
     put_text(json, "severity", finding_severity(finding));
     put_text(json, "detail", finding->detail);
+    if (finding->thread) {
+        put_count(json, "thread", finding->thread);
+        put_bool(json, "other_threads", finding->other_threads);
+    }
     if (finding->kept_count) {
         put_open(json, "keeps", '[', false);
         for (uint32_t i = 0; i < finding->kept_count; i++) {
@@ -75,9 +90,11 @@ void report_json_finding(struct json_out *json, const struct report *report,
         put_close(json, ']');
     }
     if (finding->object) {
-        write_object(json, report, finding->object);
-        write_events(json, report, finding);
+        write_object(json, report, "object", finding->object);
+        write_events(json, report, finding->object, finding->one_too_many);
     }
+    write_other(json, report, "before", finding->before);
+    write_other(json, report, "victim", finding->victim);
 }
 
 void report_json_call(struct json_out *json, const struct report *report, uint32_t path)

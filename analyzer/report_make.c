@@ -1,4 +1,5 @@
 /* From a trace file to all that a renderer needs. */
+#include "analyzer/progress.h"
 #include "analyzer/report_objects.h"
 #include <ctype.h>
 #include <stdlib.h>
@@ -42,6 +43,19 @@ struct report *report_open(const char *path, const struct report_options *option
                       : report->symbols_shared ? options->shared
                                                : open_symbols(trace, options);
     findings_place(&report->findings, report_place, report);
+    return report;
+}
+
+struct report *report_open_for(const char *command, const char *path,
+                               const struct report_options *options)
+{
+    char problem[1024];
+    progress_begin_on_stderr();
+    struct report *report = report_open(path, options, problem, sizeof problem);
+    if (!report) {
+        progress_hide();
+        fprintf(stderr, "%s: %s\n", command, problem);
+    }
     return report;
 }
 

@@ -1,5 +1,5 @@
 #include "analyzer/report_objects.h"
-#include "analyzer/analysis_dead.h"
+#include "analyzer/module_names.h"
 #include "analyzer/objects.h"
 #include <string.h>
 
@@ -8,7 +8,7 @@ static const struct report_frame *telling_frame(const struct report_stack *stack
 {
     for (size_t i = 0; i < stack->count; i++) {
         const struct report_frame *frame = &stack->frame[i];
-        if (frame->file && frame->line && !(frame->module && dead_is_runtime(frame->module)))
+        if (frame->file && frame->line && !(frame->module && module_is_runtime(frame->module)))
             return frame;
     }
     return stack->count ? &stack->frame[0] : NULL;

@@ -1,5 +1,5 @@
 #include "analyzer/report_place.h"
-#include "analyzer/analysis_dead.h"
+#include "analyzer/module_names.h"
 #include <string.h>
 
 bool report_starts_things(const struct report_frame *frame)
@@ -18,11 +18,7 @@ bool report_starts_things(const struct report_frame *frame)
 
 bool report_is_systems(const struct report_frame *frame)
 {
-    static const char *const loaders[] = {"ld-linux", "ld-2.", "ld-musl", "ntdll"};
-    for (size_t i = 0; frame->module && i < sizeof loaders / sizeof *loaders; i++)
-        if (!strncmp(report_base_name(frame->module), loaders[i], strlen(loaders[i])))
-            return true;
-    return frame->module && dead_is_runtime(frame->module);
+    return frame->module && (module_is_loader(frame->module) || module_is_runtime(frame->module));
 }
 
 bool report_is_languages(const struct report_frame *frame)

@@ -18,12 +18,8 @@ static struct retained_point *point_at(struct series *series, uint32_t checkpoin
 {
     if (series->count && series->point[series->count - 1].checkpoint == checkpoint)
         return &series->point[series->count - 1];
-    if (series->count == series->room) {
-        series->room = series->room ? 2 * series->room : 16;
-        series->point = realloc(series->point, series->room * sizeof *series->point);
-        if (!series->point)
-            analysis_no_memory();
-    }
+    series->point =
+        analysis_grow(series->point, sizeof *series->point, series->count, &series->room);
     series->point[series->count] =
         (struct retained_point){.checkpoint = checkpoint, .calls = calls};
     return &series->point[series->count++];

@@ -1,4 +1,5 @@
 #include "analyzer/report_sources.h"
+#include "analyzer/array.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -78,22 +79,12 @@ void report_sources_want(struct report_sources *sources, const char *file, uint3
             return;
     if (!source || sources->lines >= LINES_MOST)
         return;
-    if (source->count == source->room) {
-        size_t room = source->room ? 2 * source->room : 8;
-        uint32_t *grown = realloc(source->line, room * sizeof *grown);
-        if (!grown)
-            return;
-        source->line = grown;
-        source->room = room;
-    }
+    uint32_t *grown = array_grow(source->line, sizeof *grown, source->count, &source->room, 1);
+    if (!grown)
+        return;
+    source->line = grown;
     source->line[source->count++] = line;
     sources->lines++;
-}
-
-static int by_number(const void *one, const void *other)
-{
-    uint32_t a = *(const uint32_t *)one, b = *(const uint32_t *)other;
-    return (a > b) - (a < b);
 }
 
 /* The whole of a regular file, terminated; NULL when it can't be read or has binary data. */
@@ -136,7 +127,7 @@ static void write_source(struct json_out *json, struct source *source)
     size_t next = 0;
     if (!text)
         return;
-    qsort(source->line, source->count, sizeof *source->line, by_number);
+    qsort(source->line, source->count, sizeof *source->line, array_by_number);
     put_open(json, source->file, '{', true);
     uint32_t number = 1;
     for (char *line = text; *line && next < source->count; number++) {

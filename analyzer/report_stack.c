@@ -7,13 +7,7 @@ enum { INLINED_MOST = 32 };
 static struct report_frame *add(struct report_stack *stack, const struct trace_module *module,
                                 uint64_t offset)
 {
-    if (stack->count == stack->room) {
-        stack->room = stack->room ? 2 * stack->room : 32;
-        struct report_frame *grown = realloc(stack->frame, stack->room * sizeof *grown);
-        if (!grown)
-            analysis_no_memory();
-        stack->frame = grown;
-    }
+    stack->frame = analysis_grow(stack->frame, sizeof *stack->frame, stack->count, &stack->room);
     stack->frame[stack->count] =
         (struct report_frame){.module = module ? module->path : NULL, .offset = offset};
     return &stack->frame[stack->count++];

@@ -33,9 +33,18 @@ bool text_objects_finding(struct text *text, const struct report *report,
 
 enum { EVENTS = 16, FIRST = 6, PLACE_COLUMNS = 44 };
 
+/* Threads are told where there are several. */
+static bool on_one_thread(const struct trace_object *object)
+{
+    for (uint32_t i = 1; i < object->event_count; i++)
+        if (object->event[i].thread != object->event[0].thread)
+            return false;
+    return true;
+}
+
 static void write_event(struct text *text, const struct report *report,
-                        const struct residue_event *event, uint64_t before, bool too_many,
-                        unsigned indent)
+                        const struct residue_event *event, uint64_t before, const char *too_many,
+                        bool thread, unsigned indent)
 {
     uint64_t after = report_references(before, event);
     bool over = event->flags & RESIDUE_EVENT_AFTER_END;
@@ -57,35 +66,62 @@ static void write_event(struct text *text, const struct report *report,
         text_item(text, indent + 2, TEXT_DIM, "(the provider)");
     if (event->flags & RESIDUE_EVENT_ENDED_IT)
         text_item(text, indent + 2, TEXT_YELLOW, "its end");
+    if (thread)
+        text_item(text, indent + 2, TEXT_DIM, "(thread %u)", event->thread);
     if (too_many)
-        text_item(text, indent + 2, TEXT_RED, over ? "one too many" : "too early");
+        text_item(text, indent + 2, TEXT_RED, "%s", too_many);
     text_end(text);
+}
+
+/* A Release too many that others come after is not just early. */
+static bool is_last_release(const struct trace_object *object, uint32_t event)
+{
+    for (uint32_t i = event; i < object->event_count; i++)
+        if (object->event[i].kind == RESIDUE_EVENT_RELEASE)
+            return false;
+    return true;
+}
+
+static void write_history(struct text *text, const struct report *report,
+                          const struct trace_object *object, const char *what,
+                          uint32_t one_too_many, unsigned indent)
+{
+    uint64_t references = 0;
+    bool early = one_too_many && is_last_release(object, one_too_many) &&
+                 !(object->event[one_too_many - 1].flags & RESIDUE_EVENT_AFTER_END);
+    bool threads = !on_one_thread(object);
+    const char *too_many = early ? "too early" : "one too many";
+    uint32_t count = object->event_count, most = report->all ? REPORT_SITES : EVENTS;
+    bool cut = count > most;
+    text_paragraph(text, indent, TEXT_PLAIN, "references on the %s of call %s%s%s",
+                   text_safe(objects_interface(report->trace, object), 40).text,
+                   figure_count(object->ordinal).text, what,
+                   object->unlisted ? ", less those that were given back long ago" : "");
+    for (uint32_t i = 0; i < count; i++) {
+        const struct residue_event *event = &object->event[i];
+        bool shown = !cut || i < FIRST || i >= count - (most - FIRST);
+        if (shown)
+            write_event(text, report, event, references, i + 1 == one_too_many ? too_many : NULL,
+                        threads, indent + 2);
+        else if (i == FIRST)
+            text_paragraph(text, indent + 2, TEXT_DIM, "... %s more (--all)",
+                           figure_count(count - most).text);
+        references = report_references(references, event);
+    }
 }
 
 void text_objects_history(struct text *text, const struct report *report,
                           const struct finding *finding, unsigned indent)
 {
     const struct trace_object *object = finding->object;
-    if (!object || object->event_count < 2) /* the opening is told already */
-        return;
-    uint64_t references = 0;
-    uint32_t count = object->event_count, most = report->all ? REPORT_SITES : EVENTS;
-    bool cut = count > most;
-    text_paragraph(text, indent, TEXT_PLAIN, "references on the %s of call %s%s",
-                   text_safe(objects_interface(report->trace, object), 40).text,
-                   figure_count(object->ordinal).text,
-                   object->unlisted ? ", less those that were given back long ago" : "");
-    for (uint32_t i = 0; i < count; i++) {
-        const struct residue_event *event = &object->event[i];
-        bool shown = !cut || i < FIRST || i >= count - (most - FIRST);
-        if (shown)
-            write_event(text, report, event, references, i + 1 == finding->one_too_many,
-                        indent + 2);
-        else if (i == FIRST)
-            text_paragraph(text, indent + 2, TEXT_DIM, "... %s more (--all)",
-                           figure_count(count - most).text);
-        references = report_references(references, event);
-    }
+    if (finding->before)
+        write_history(text, report, finding->before, ", which was at that address before", 0,
+                      indent);
+    if (object && object->event_count > 1) /* else the opening is told already */
+        write_history(text, report, object, "", finding->one_too_many, indent);
+    if (finding->victim)
+        write_history(text, report, finding->victim, ", which was at that address by then", 0,
+                      indent);
 }
 
 /* ---- consequences ---- */
@@ -114,8 +150,8 @@ static bool told(const struct report *report)
     const struct residue_fault *fault = report->trace->fault;
     for (uint32_t i = 0; i < report->findings.count; i++) {
         const struct finding *finding = &report->findings.finding[i];
-        if (finding->kind == FINDING_OVER_RELEASED && finding->object &&
-            finding->object->id == fault->object)
+        const struct trace_object *object = finding->victim ? finding->victim : finding->object;
+        if (finding->kind == FINDING_OVER_RELEASED && object && object->id == fault->object)
             return true;
     }
     return false;

@@ -86,7 +86,7 @@ static void stop_too(int signal)
 static bool hear(struct run_front *front)
 {
     struct run_message message;
-    if (!run_message_get(front->channel, &message, true))
+    if (!run_message_get(front->channel, &message))
         return false;
     switch (message.word) {
     case RUN_STARTED:

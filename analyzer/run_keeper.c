@@ -19,11 +19,11 @@
 
 /* ---- the channel ---- */
 
-bool run_message_get(int channel, struct run_message *message, bool wait)
+bool run_message_get(int channel, struct run_message *message)
 {
     ssize_t got;
     do
-        got = recv(channel, message, sizeof *message, wait ? 0 : MSG_DONTWAIT);
+        got = recv(channel, message, sizeof *message, 0);
     while (got < 0 && errno == EINTR);
     return got > (ssize_t)offsetof(struct run_message, text);
 }
@@ -166,7 +166,7 @@ static void look_after_child(struct keeper *keeper)
 static void hear(struct keeper *keeper)
 {
     struct run_message message;
-    if (!run_message_get(keeper->channel, &message, true)) {
+    if (!run_message_get(keeper->channel, &message)) {
         close(keeper->channel);
         keeper->channel = -1;
     } else if (message.word == RUN_SIGNAL) {

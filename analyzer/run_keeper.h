@@ -46,8 +46,8 @@ struct run_message {
     char text[4096 + 512];
 };
 
-/* One message; false when the other side is gone (or, asked not to wait, says nothing). */
-bool run_message_get(int channel, struct run_message *, bool wait);
+/* One message, waited for; false when the other side is gone. */
+bool run_message_get(int channel, struct run_message *);
 bool run_message_put(int channel, const struct run_message *);
 
 /* Finds the shim's file: beside the program in a build, in ../lib/residue when installed. False:

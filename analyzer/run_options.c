@@ -1,7 +1,7 @@
 #include "analyzer/run_options.h"
 #include "analyzer/memory.h"
+#include "analyzer/options.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -39,7 +39,7 @@ int run_bad(const char *format, const char *what)
     return 2;
 }
 
-bool run_options_profile(struct run_options *run, const char *name)
+static bool take_profile(struct run_options *run, const char *name)
 {
     bool mapi = !strcmp(name, "mapi") || !strcmp(name, "mapi4linux");
     run->named_profile = true;
@@ -56,16 +56,30 @@ bool run_options_profile(struct run_options *run, const char *name)
     return !*run->profile->problem && profile_read_file(run->profile, name);
 }
 
-enum {
-    OPTION_PROFILE = 256,
-    OPTION_WATCH,
-    OPTION_CHARGE,
-    OPTION_REPORT,
-    OPTION_OUTPUT,
-    OPTION_CHECK,
-    OPTION_QUARANTINE,
-    OPTION_NO_CHECK
-};
+bool run_options_take(struct run_options *run, const char *command, int option, const char *value)
+{
+    switch (option) {
+    case RUN_OPTION_PROFILE:
+        if (take_profile(run, value))
+            return true;
+        fprintf(stderr, "%s: %s\n", command, run->profile->problem);
+        return false;
+    case RUN_OPTION_WATCH:
+        if (!*value)
+            return options_wrong(command, "no glob:", value, "give --watch one");
+        profile_watch(run->profile, value);
+        return true;
+    case RUN_OPTION_CHARGE:
+        run->profile->flags |= RESIDUE_PLAN_CHARGE_THREADS;
+        return true;
+    case RUN_OPTION_REPORT:
+        return run->report = true;
+    default:
+        return run->quiet = true;
+    }
+}
+
+enum { OPTION_OUTPUT = RUN_OPTION_END, OPTION_CHECK, OPTION_QUARANTINE, OPTION_NO_CHECK };
 
 static bool take_check_option(struct run_options *run, int option, const char *value)
 {
@@ -73,81 +87,49 @@ static bool take_check_option(struct run_options *run, int option, const char *v
     return check_option(&run->check_options, option, value);
 }
 
-/* 0 = go on; else the exit status plus 1. */
+static bool take(int option, const char *value, void *closure)
+{
+    struct run_options *run = closure;
+    switch (option) {
+    case 'o':
+        run->output = value;
+        return true;
+    case OPTION_OUTPUT:
+        if (check_is_output(value))
+            return take_check_option(run, CHECK_OPTION_OUTPUT, value);
+        run->output = value;
+        return true;
+    case OPTION_CHECK:
+        return run->check = true;
+    case OPTION_NO_CHECK: /* `residue run` of a system that Wine is on: it checks itself */
+        run->check = run->check_unasked = false;
+        return true;
+    case OPTION_QUARANTINE:
+        return memory_parse_size(value ? value : "16M", &run->profile->quarantine) ||
+               options_wrong("residue run", "--quarantine is no size:", value,
+                             "give bytes, or a number with K, M or G");
+    default:
+        return option >= CHECK_OPTION_LIMITS && option < CHECK_OPTION_END
+                   ? take_check_option(run, option, value)
+                   : run_options_take(run, "residue run", option, value);
+    }
+}
+
 static int read_options(struct run_options *run, int argc, char **argv)
 {
-    static const struct option options[] = {
+    static const struct option long_options[] = {
+        RUN_LONG_OPTIONS,
         {"output", required_argument, NULL, OPTION_OUTPUT},
-        {"profile", required_argument, NULL, OPTION_PROFILE},
-        {"watch", required_argument, NULL, OPTION_WATCH},
-        {"charge-threads", no_argument, NULL, OPTION_CHARGE},
-        {"report", no_argument, NULL, OPTION_REPORT},
         {"quarantine", optional_argument, NULL, OPTION_QUARANTINE},
         {"check", no_argument, NULL, OPTION_CHECK},
         {"no-check", no_argument, NULL, OPTION_NO_CHECK},
         CHECK_LONG_OPTIONS,
-        {"quiet", no_argument, NULL, 'q'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0}};
-    int option;
-    opterr = 0;
-    optind = 1;
+        {0}};
+    static const struct options_known known = {"residue run", help, "+:o:qh", long_options, take};
     run->check_options = check_options_new("residue run");
-    while ((option = getopt_long(argc, argv, "+:o:qh", options, NULL)) != -1) {
-        switch (option) {
-        case 'o':
-            run->output = optarg;
-            break;
-        case OPTION_OUTPUT:
-            if (!check_is_output(optarg))
-                run->output = optarg;
-            else if (!take_check_option(run, CHECK_OPTION_OUTPUT, optarg))
-                return 3;
-            break;
-        case OPTION_CHECK:
-            run->check = true;
-            break;
-        case OPTION_NO_CHECK: /* `residue run` of a system that Wine is on: it checks itself */
-            run->check = run->check_unasked = false;
-            break;
-        case OPTION_PROFILE:
-            if (!run_options_profile(run, optarg))
-                return run_bad("%s", run->profile->problem) + 1;
-            break;
-        case OPTION_WATCH:
-            if (!*optarg)
-                return run_bad("--watch needs a glob (see residue run --help)%s", "") + 1;
-            profile_watch(run->profile, optarg);
-            break;
-        case OPTION_CHARGE:
-            run->profile->flags |= RESIDUE_PLAN_CHARGE_THREADS;
-            break;
-        case OPTION_QUARANTINE:
-            if (!memory_parse_size(optarg ? optarg : "16M", &run->profile->quarantine))
-                return run_bad("--quarantine=%s is no size: give bytes, or a number with K, M or G",
-                               optarg) +
-                       1;
-            break;
-        case OPTION_REPORT:
-            run->report = true;
-            break;
-        case 'q':
-            run->quiet = true;
-            break;
-        case 'h':
-            fputs(help, stdout);
-            return 1;
-        case ':':
-            return run_bad("%s needs a value (see residue run --help)", argv[optind - 1]) + 1;
-        default:
-            if (option >= CHECK_OPTION_LIMITS && option < CHECK_OPTION_END) {
-                if (!take_check_option(run, option, optarg))
-                    return 3;
-                break;
-            }
-            return run_bad("%s is no option (see residue run --help)", argv[optind - 1]) + 1;
-        }
-    }
+    int stop = options_read(&known, argc, argv, run);
+    if (stop)
+        return stop;
     if (run->check_unasked && !run->check)
         return run_bad("what is said of a check needs --check%s", "") + 1;
     if (!check_options_fit(&run->check_options))

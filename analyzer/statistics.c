@@ -124,27 +124,6 @@ double statistics_binomial_tail(uint64_t hits, uint64_t trials, double share)
 
 /* ---- fits ---- */
 
-struct line statistics_line(const double *x, const double *y, size_t count)
-{
-    double mean_x = 0, mean_y = 0, xx = 0, xy = 0;
-    struct line line = {0};
-    for (size_t i = 0; i < count; i++) {
-        mean_x += x[i] / (double)count;
-        mean_y += y[i] / (double)count;
-    }
-    for (size_t i = 0; i < count; i++) {
-        xx += (x[i] - mean_x) * (x[i] - mean_x);
-        xy += (x[i] - mean_x) * (y[i] - mean_y);
-    }
-    line.slope = xx > 0 ? xy / xx : 0;
-    line.intercept = mean_y - line.slope * mean_x;
-    for (size_t i = 0; i < count; i++) {
-        double off = y[i] - line.intercept - line.slope * x[i];
-        line.residual += off * off;
-    }
-    return line;
-}
-
 /* Residual of a line through (log x, y), (x, y) or (x squared, y), without arrays of their own. */
 static double residual_of(const double *x, const double *y, size_t count, enum growth shape)
 {

@@ -34,14 +34,6 @@ double statistics_burstiness(const double *hits, const double *trials, size_t co
 /* The chance of `hits` or fewer in `trials` when each hits with `share`. */
 double statistics_binomial_tail(uint64_t hits, uint64_t trials, double share);
 
-struct line {
-    double intercept, slope;
-    double residual; /* sum of squares */
-};
-
-/* Least squares; a slope of 0 when all x are equal or count is 0. */
-struct line statistics_line(const double *x, const double *y, size_t count);
-
 enum growth { GROWTH_UNKNOWN, GROWTH_CONSTANT, GROWTH_LOGARITHMIC, GROWTH_LINEAR, GROWTH_WORSE };
 
 /* "unknown", "constant", "logarithmic", "linear", "worse". */

@@ -1,4 +1,5 @@
 #include "analyzer/symbols.h"
+#include "analyzer/array.h"
 #include "analyzer/demangle.h"
 #include "analyzer/symbols_reader.h"
 
@@ -163,14 +164,11 @@ void symbols_expect(struct symbols *symbols, const char *path, const uint8_t *bu
     struct module *module = module_of(symbols, path, build_id, build_id_size);
     if (!module || module->opened)
         return;
-    if (module->expected_count == module->expected_room) {
-        size_t room = module->expected_room ? module->expected_room * 2 : 64;
-        uint64_t *grown = realloc(module->expected, room * sizeof *grown);
-        if (!grown)
-            return; /* it is asked about later, then */
-        module->expected = grown;
-        module->expected_room = room;
-    }
+    uint64_t *grown = array_grow(module->expected, sizeof *grown, module->expected_count,
+                                 &module->expected_room, 1);
+    if (!grown)
+        return; /* it is asked about later, then */
+    module->expected = grown;
     module->expected[module->expected_count++] = offset - is_return_address;
 }
 

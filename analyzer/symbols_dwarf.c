@@ -1,4 +1,5 @@
 #include "analyzer/symbols_dwarf.h"
+#include "analyzer/array.h"
 #include "analyzer/symbols_ranges.h"
 
 #include <dwarf.h>
@@ -42,21 +43,10 @@ static bool add_ranges(struct ranges *ranges, Dwarf_Die *die, size_t what)
     return true;
 }
 
-/* Room for one more of `size` bytes. */
-static void *grown(void *items, size_t count, size_t *room, size_t size)
-{
-    if (count < *room)
-        return items;
-    size_t more = *room ? *room * 2 : 16;
-    void *result = more > UINT32_MAX ? NULL : realloc(items, more * size);
-    if (result)
-        *room = more;
-    return result;
-}
-
 static bool add_unit(struct symbols_dwarf *symbols, const Dwarf_Die *die)
 {
-    struct unit *units = grown(symbols->units, symbols->count, &symbols->room, sizeof *units);
+    struct unit *units =
+        array_grow(symbols->units, sizeof *units, symbols->count, &symbols->room, 1);
     if (!units)
         return false;
     symbols->units = units;
@@ -109,7 +99,8 @@ void symbols_dwarf_close(struct symbols_dwarf *symbols)
 
 static bool add_function(struct unit *unit, const Dwarf_Die *die)
 {
-    Dwarf_Die *functions = grown(unit->functions, unit->count, &unit->room, sizeof *functions);
+    Dwarf_Die *functions =
+        array_grow(unit->functions, sizeof *functions, unit->count, &unit->room, 1);
     if (!functions)
         return false;
     unit->functions = functions;

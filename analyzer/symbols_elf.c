@@ -1,4 +1,5 @@
 #include "analyzer/symbols_elf.h"
+#include "analyzer/array.h"
 #include "analyzer/symbols_elf_plt.h"
 #include "analyzer/symbols_ranges.h"
 
@@ -23,29 +24,24 @@ struct symbols_elf {
 
 static bool add_name(struct symbols_elf *symbols, const char *name)
 {
-    if (symbols->count == symbols->room) {
-        size_t room = symbols->room ? symbols->room * 2 : 256;
-        const char **names =
-            room > UINT32_MAX ? NULL : realloc(symbols->names, room * sizeof *names);
-        if (!names)
-            return false;
-        symbols->names = names;
-        symbols->room = room;
-    }
+    const char **names =
+        symbols->count == UINT32_MAX
+            ? NULL
+            : array_grow(symbols->names, sizeof *names, symbols->count, &symbols->room, 1);
+    if (!names)
+        return false;
+    symbols->names = names;
     symbols->names[symbols->count++] = name;
     return true;
 }
 
 static bool add_label(struct symbols_elf *symbols, struct label label)
 {
-    if (symbols->label_count == symbols->label_room) {
-        size_t room = symbols->label_room ? symbols->label_room * 2 : 64;
-        struct label *labels = realloc(symbols->labels, room * sizeof *labels);
-        if (!labels)
-            return false;
-        symbols->labels = labels;
-        symbols->label_room = room;
-    }
+    struct label *labels =
+        array_grow(symbols->labels, sizeof *labels, symbols->label_count, &symbols->label_room, 1);
+    if (!labels)
+        return false;
+    symbols->labels = labels;
     symbols->labels[symbols->label_count++] = label;
     return true;
 }

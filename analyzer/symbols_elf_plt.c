@@ -1,4 +1,5 @@
 #include "analyzer/symbols_elf_plt.h"
+#include "analyzer/array.h"
 
 #include <gelf.h>
 #include <stdio.h>
@@ -21,14 +22,11 @@ struct reading {
 
 static bool add_slot(struct reading *reading, uint64_t address, const char *name)
 {
-    if (reading->count == reading->room) {
-        size_t room = reading->room ? reading->room * 2 : 64;
-        struct slot *slots = realloc(reading->slots, room * sizeof *slots);
-        if (!slots)
-            return false;
-        reading->slots = slots;
-        reading->room = room;
-    }
+    struct slot *slots =
+        array_grow(reading->slots, sizeof *slots, reading->count, &reading->room, 1);
+    if (!slots)
+        return false;
+    reading->slots = slots;
     reading->slots[reading->count++] = (struct slot){address, name};
     return true;
 }
@@ -103,14 +101,11 @@ static const struct slot *slot_of(const struct reading *reading, const uint8_t *
 
 static bool add_stub(struct symbols_elf_plt *plt, uint64_t start, uint64_t size, const char *name)
 {
-    if (plt->count == plt->room) {
-        size_t room = plt->room ? plt->room * 2 : 64;
-        struct symbols_elf_stub *stubs = realloc(plt->stubs, room * sizeof *stubs);
-        if (!stubs)
-            return false;
-        plt->stubs = stubs;
-        plt->room = room;
-    }
+    struct symbols_elf_stub *stubs =
+        array_grow(plt->stubs, sizeof *stubs, plt->count, &plt->room, 1);
+    if (!stubs)
+        return false;
+    plt->stubs = stubs;
     struct symbols_elf_stub stub = {start, start + size, NULL};
     if (asprintf(&stub.name, "%s@plt", name) < 0)
         return false;

@@ -1,14 +1,13 @@
 #include "analyzer/symbols_module.h"
+#include "analyzer/file_regular.h"
 
 #include <elfutils/libdwelf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <gelf.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* What is wanted; build_id is NULL if it is not known. */
@@ -31,23 +30,6 @@ void symbols_module_complain(struct symbols_module *module, const char *path, co
 }
 
 /* ---- looking at a file ---- */
-
-/* A path comes from a trace: opening must not wait for a pipe's other end or wake a device. */
-static int open_regular(const char *path, const char **problem)
-{
-    struct stat status;
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (file < 0 || fstat(file, &status) < 0) {
-        *problem = strerror(errno);
-    } else if (!S_ISREG(status.st_mode)) {
-        *problem = "not a regular file";
-    } else {
-        return file;
-    }
-    if (file >= 0)
-        close(file);
-    return -1;
-}
 
 /* elfutils makes the best of a file that was cut short; names from half a file would be guesses. */
 static bool is_cut_short(Elf *elf)
@@ -131,7 +113,8 @@ static int find_elsewhere(const Dwfl_Callbacks *callbacks, const struct wanted *
 
 static int find(const Dwfl_Callbacks *callbacks, const struct wanted *wanted, const char **problem)
 {
-    int file = open_regular(wanted->path, problem);
+    struct stat status;
+    int file = file_regular_open(wanted->path, &status, problem);
     if (file >= 0) {
         *problem = objection(file, wanted);
         if (!*problem)

@@ -1,4 +1,5 @@
 #include "analyzer/symbols_ranges.h"
+#include "analyzer/array.h"
 
 #include <stdlib.h>
 
@@ -9,15 +10,13 @@ bool ranges_add(struct ranges *ranges, uint64_t start, uint64_t end, uint32_t wh
 {
     if (start >= end)
         return true;
-    if (ranges->count == ranges->room) {
-        size_t room = ranges->room ? ranges->room * 2 : 64;
-        struct range *items =
-            room > most_ranges ? NULL : realloc(ranges->items, room * sizeof *items);
-        if (!items)
-            return false;
-        ranges->items = items;
-        ranges->room = room;
-    }
+    struct range *items =
+        ranges->count == most_ranges
+            ? NULL
+            : array_grow(ranges->items, sizeof *items, ranges->count, &ranges->room, 1);
+    if (!items)
+        return false;
+    ranges->items = items;
     ranges->items[ranges->count++] = (struct range){start, end, what, rank};
     return true;
 }

@@ -60,6 +60,9 @@ struct trace_survivor {
 #define TRACE_SIZE_MOST  (((uint64_t)1 << 48) - 1)
 #define TRACE_COUNT_MOST UINT16_MAX
 
+/* For qsort: by site, then ordinal. */
+int trace_survivors_order(const void *one, const void *other);
+
 /* What else is known of survivors that are not just bytes: critical sections, private heaps,
  * references to modules and interfaces, MAPI buffers and what calls returned for their caller to
  * free, things counted by thread. Each is a survivor too. */
@@ -73,6 +76,9 @@ struct trace_resource {
     uint32_t thread;   /* which acquired it, of kinds counted by thread; else 0 */
 };
 
+/* For qsort: by site, then ordinal, then handle. */
+int trace_resources_order(const void *one, const void *other);
+
 /* An object that lives, or that ended and was told of all the same. Its opening, while it lives, is
  * a survivor too, and so is each further reference of the client's that no Release answers: at the
  * site of the event that took it, or rather at one like it whose kind is that of the object's. */
@@ -80,6 +86,7 @@ struct trace_object {
     uint32_t id;
     bool live;
     uint32_t parent;    /* id of the object it was opened from, lower than its own; 0 = not known */
+    uint32_t before;    /* id of the one that ended last at its address, lower; 0 = not known */
     uint32_t interface; /* index in trace.names */
     uint32_t site, ordinal;
     uint32_t flags, held; /* as in the record */

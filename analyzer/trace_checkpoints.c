@@ -1,5 +1,6 @@
 /* Checkpoints with their summaries. A checkpoint whose summaries are not all there is left out: it
  * would say that sites had no survivors. */
+#include "analyzer/array.h"
 #include "analyzer/trace_records.h"
 
 #include <stdlib.h>
@@ -8,9 +9,8 @@
 bool trace_summary_take(struct trace_records *records, const struct residue_summary *from)
 {
     struct trace_summary *summary = trace_records_room(records, trace_summary_size(from));
-    struct trace_summary **grown =
-        trace_records_grow(records->summary, sizeof *records->summary, records->summary_count,
-                           &records->summary_room, 1);
+    struct trace_summary **grown = array_grow(records->summary, sizeof *records->summary,
+                                              records->summary_count, &records->summary_room, 1);
     if (grown)
         records->summary = grown;
     if (!summary || !grown)

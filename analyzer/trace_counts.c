@@ -4,6 +4,7 @@
  * were is read first of all, and what came later is left out: else the last calls would seem to
  * leave nothing, as a cache does that is full.
  */
+#include "analyzer/array.h"
 #include "analyzer/trace_records.h"
 
 bool trace_counts_take(struct trace_records *records, const struct residue_record *record,
@@ -14,8 +15,8 @@ bool trace_counts_take(struct trace_records *records, const struct residue_recor
         records->checkpoints_counted++;
     if (which != TRACE_COUNT_CALLS || record->kind != RESIDUE_RECORD_PATH)
         return true;
-    void *grown = trace_records_grow(records->path_counts, sizeof *records->path_counts,
-                                     records->path_count, &records->path_room, 1);
+    void *grown = array_grow(records->path_counts, sizeof *records->path_counts,
+                             records->path_count, &records->path_room, 1);
     if (!grown)
         return false;
     records->path_counts = grown;

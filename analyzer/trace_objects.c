@@ -104,6 +104,7 @@ bool trace_objects_finish(struct trace_records *records, struct trace *trace)
         *to = (struct trace_object){.id = from->id,
                                     .live = from->state == RESIDUE_OBJECT_LIVE,
                                     .parent = from->parent < from->id ? from->parent : 0,
+                                    .before = from->before < from->id ? from->before : 0,
                                     .interface =
                                         from->interface <= trace->name_count ? from->interface : 0,
                                     .site = from->site,

@@ -1,4 +1,5 @@
 #include "analyzer/trace_records.h"
+#include "analyzer/array.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,25 +9,14 @@ struct trace_records *trace_records_new(void)
     return calloc(1, sizeof(struct trace_records));
 }
 
-void *trace_records_grow(void *array, size_t element, size_t count, size_t *room, size_t more)
-{
-    if (*room - count >= more)
-        return array;
-    size_t wanted = 2 * *room + more + 64;
-    void *grown = realloc(array, wanted * element);
-    if (grown)
-        *room = wanted;
-    return grown;
-}
-
 void *trace_records_room(struct trace_records *records, size_t size)
 {
     enum { BLOCK = 1 << 16 };
     size = (size + 7) & ~(size_t)7;
     if (records->free_left < size) {
         size_t block_size = size < BLOCK ? BLOCK : size;
-        void **grown = trace_records_grow(records->blocks, sizeof *grown, records->block_count,
-                                          &records->block_room, 1);
+        void **grown = array_grow(records->blocks, sizeof *grown, records->block_count,
+                                  &records->block_room, 1);
         void *block = grown ? malloc(block_size) : NULL;
         if (grown)
             records->blocks = grown;
@@ -56,8 +46,7 @@ char *trace_records_text(struct trace_records *records, const char *text, size_t
 static bool list_copy(struct trace_records *records, const struct residue_record *record)
 {
     struct trace_list *list = &records->list[record->kind];
-    void *grown =
-        trace_records_grow(list->record, sizeof *list->record, list->count, &list->room, 1);
+    void *grown = array_grow(list->record, sizeof *list->record, list->count, &list->room, 1);
     if (grown)
         list->record = grown;
     void *copy = grown ? trace_records_room(records, record->size) : NULL;

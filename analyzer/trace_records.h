@@ -74,10 +74,6 @@ void *trace_records_room(struct trace_records *, size_t size);
 /* A terminated copy of a text that lives as long as the records; NULL when memory is short. */
 char *trace_records_text(struct trace_records *, const char *text, size_t length);
 
-/* `array` with room for `more` elements after the `count` it has; NULL when memory is short, and
- * `array` is as it was. */
-void *trace_records_grow(void *array, size_t element, size_t count, size_t *room, size_t more);
-
 /* Single records, by kind; the record is well formed. False: memory is short. */
 bool trace_survivors_take(struct trace_records *, const struct residue_survivors *);
 /* How many columns the record has. */

@@ -4,6 +4,7 @@
  * (code of the same module, called from the same place, as deep), of several the last.
  */
 #include "analyzer/trace_references.h"
+#include "analyzer/array.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -93,14 +94,11 @@ struct gathered {
 static bool add_survivor(struct gathered *gathered, uint32_t site, uint32_t ordinal)
 {
     struct trace_references *out = gathered->out;
-    if (out->survivor_count == gathered->survivor_room) {
-        size_t room = 2 * gathered->survivor_room + 64;
-        void *grown = realloc(out->survivors, room * sizeof *out->survivors);
-        if (!grown)
-            return false;
-        out->survivors = grown;
-        gathered->survivor_room = room;
-    }
+    struct trace_survivor *survivors = array_grow(out->survivors, sizeof *survivors,
+                                                  out->survivor_count, &gathered->survivor_room, 1);
+    if (!survivors)
+        return false;
+    out->survivors = survivors;
     out->survivors[out->survivor_count++] =
         (struct trace_survivor){.site = site, .ordinal = ordinal, .count = 1};
     return true;
@@ -115,14 +113,11 @@ static uint32_t added_site(struct gathered *gathered, uint32_t site, uint32_t ki
         return site;
     if (gathered->added[site])
         return gathered->added[site];
-    if (out->site_count == gathered->site_room) {
-        size_t room = 2 * gathered->site_room + 64;
-        void *grown = realloc(out->sites, room * sizeof *out->sites);
-        if (!grown)
-            return 0;
-        out->sites = grown;
-        gathered->site_room = room;
-    }
+    struct trace_site *sites =
+        array_grow(out->sites, sizeof *sites, out->site_count, &gathered->site_room, 1);
+    if (!sites)
+        return 0;
+    out->sites = sites;
     struct trace_site like = trace->sites[site];
     like.kind = kind;
     out->sites[out->site_count++] = like;
@@ -175,14 +170,6 @@ static bool add_further(struct gathered *gathered, const struct trace_object *ob
     return true;
 }
 
-static int by_site(const void *one, const void *other)
-{
-    const struct trace_survivor *a = one, *b = other;
-    if (a->site != b->site)
-        return a->site < b->site ? -1 : 1;
-    return (a->ordinal > b->ordinal) - (a->ordinal < b->ordinal);
-}
-
 bool trace_references_of(const struct trace *trace, struct trace_references *references)
 {
     *references = (struct trace_references){0};
@@ -197,7 +184,7 @@ bool trace_references_of(const struct trace *trace, struct trace_references *ref
     }
     if (references->survivor_count)
         qsort(references->survivors, references->survivor_count, sizeof *references->survivors,
-              by_site);
+              trace_survivors_order);
     free(gathered.added);
     free(gathered.unanswered);
     return fine;

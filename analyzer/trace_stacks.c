@@ -1,5 +1,6 @@
 /* Stacks. Hundreds of thousands of them are made of a few thousand frames: each frame is kept once.
  */
+#include "analyzer/array.h"
 #include "analyzer/trace_records.h"
 
 #include <stdlib.h>
@@ -45,8 +46,8 @@ static bool intern(struct trace_records *records, const struct residue_frame *fr
         return false;
     uint32_t *slot = &records->frame_slot[slot_of(records, frame)];
     if (!*slot) {
-        void *grown = trace_records_grow(records->frames, sizeof *records->frames,
-                                         records->frame_count, &records->frame_room, 1);
+        void *grown = array_grow(records->frames, sizeof *records->frames, records->frame_count,
+                                 &records->frame_room, 1);
         if (!grown || records->frame_count >= UINT32_MAX - 1)
             return false;
         records->frames = grown;
@@ -61,8 +62,8 @@ bool trace_stack_take(struct trace_records *records, const struct residue_stack 
 {
     struct trace_listed_stack *stack =
         trace_records_room(records, sizeof *stack + from->depth * sizeof *stack->frame);
-    void *grown = trace_records_grow(records->stack, sizeof *records->stack, records->stack_count,
-                                     &records->stack_room, 1);
+    void *grown = array_grow(records->stack, sizeof *records->stack, records->stack_count,
+                             &records->stack_room, 1);
     if (grown)
         records->stack = grown;
     if (!stack || !grown)

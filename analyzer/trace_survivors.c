@@ -1,6 +1,7 @@
 /* Survivors and resources, sorted by site and ordinal. There may be millions of survivors: they are
  * sorted where they are, some bits of the key at a time (McIlroy, Bostic and McIlroy, "Engineering
  * Radix Sort", 1993: American flag sort). */
+#include "analyzer/array.h"
 #include "analyzer/trace_records.h"
 
 #include <stdlib.h>
@@ -10,8 +11,8 @@
 
 static struct trace_survivor *survivor_room(struct trace_records *records, size_t more)
 {
-    void *grown = trace_records_grow(records->survivors, sizeof *records->survivors,
-                                     records->survivor_count, &records->survivor_room, more);
+    void *grown = array_grow(records->survivors, sizeof *records->survivors,
+                             records->survivor_count, &records->survivor_room, more);
     if (!grown)
         return NULL;
     records->survivors = grown;
@@ -20,8 +21,8 @@ static struct trace_survivor *survivor_room(struct trace_records *records, size_
 
 static struct trace_resource *resource_room(struct trace_records *records)
 {
-    void *grown = trace_records_grow(records->resources, sizeof *records->resources,
-                                     records->resource_count, &records->resource_room, 1);
+    void *grown = array_grow(records->resources, sizeof *records->resources,
+                             records->resource_count, &records->resource_room, 1);
     if (!grown)
         return NULL;
     records->resources = grown;
@@ -208,7 +209,15 @@ static void sort(struct trace_survivor *survivors, size_t count)
         sort(survivors + from, end[bucket] - from);
 }
 
-static int by_site(const void *one, const void *other)
+int trace_survivors_order(const void *one, const void *other)
+{
+    const struct trace_survivor *a = one, *b = other;
+    if (a->site != b->site)
+        return a->site < b->site ? -1 : 1;
+    return (a->ordinal > b->ordinal) - (a->ordinal < b->ordinal);
+}
+
+int trace_resources_order(const void *one, const void *other)
 {
     const struct trace_resource *a = one, *b = other;
     if (a->site != b->site)
@@ -255,7 +264,7 @@ static void finish_resources(struct trace_records *records, struct trace *trace)
         records->resources[kept++] = *resource;
     }
     if (kept)
-        qsort(records->resources, kept, sizeof *records->resources, by_site);
+        qsort(records->resources, kept, sizeof *records->resources, trace_resources_order);
     trace->resources = records->resources;
     trace->resource_count = records->resource_count = kept;
 }

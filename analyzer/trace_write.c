@@ -204,6 +204,7 @@ static void write_objects(struct chunks *chunks, const struct trace *trace)
                                           object->live ? RESIDUE_OBJECT_LIVE : RESIDUE_OBJECT_ENDED,
                                       .id = object->id,
                                       .parent = object->parent,
+                                      .before = object->before,
                                       .interface = object->interface,
                                       .site = object->site,
                                       .ordinal = object->ordinal,

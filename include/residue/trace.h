@@ -36,7 +36,7 @@
 #include <stdint.h>
 
 #define RESIDUE_TRACE_MAGIC   "RESIDUE\x1a" /* 8 bytes; 0x1a stops a terminal's `type` */
-#define RESIDUE_TRACE_VERSION 3
+#define RESIDUE_TRACE_VERSION 4
 #define RESIDUE_BYTE_ORDER    0x01020304u
 #define RESIDUE_HEADER_SIZE   4096u
 #define RESIDUE_TRACE_LIMIT   ((uint64_t)1 << 46) /* no offset or size beyond this is believed */

@@ -72,7 +72,7 @@ struct residue_object {
     uint32_t unlisted; /* earlier events left out: AddRefs and Releases that match in pairs */
     uint32_t count;    /* of events */
     uint32_t room;     /* events there is room for */
-    uint32_t reserved;
+    uint32_t before;   /* id of the object that ended last at its address; 0 = none known */
     struct residue_event event[];
 };
 
@@ -115,6 +115,8 @@ struct residue_misuse {
                                ended; else 0 */
     uint32_t first_ordinal, last_ordinal; /* of the calls at acquired_site, else at site */
     uint64_t count;
+    uint32_t thread;        /* of what is counted by thread: where it was done first; else 0 */
+    uint32_t other_threads; /* 1: on others, too */
 };
 
 /* The fault that the process died of, as far as it was seen. */

@@ -1,10 +1,8 @@
 /* What watched functions acquire and release, by the plan. */
 #include "shim/core/blocks.h"
 #include "shim/core/border.h"
-#include "shim/core/bytes.h"
 #include "shim/core/calls.h"
 #include "shim/core/capture.h"
-#include "shim/core/client.h"
 #include "shim/core/inner.h"
 #include "shim/core/intern.h"
 #include "shim/core/misuse.h"
@@ -26,11 +24,6 @@ static const struct residue_plan_kind *kind_at(uint32_t index)
 static bool is_buffer(const struct residue_plan_kind *kind)
 {
     return kind->class == RESIDUE_CLASS_BUFFER || kind->class == RESIDUE_CLASS_RETURNED;
-}
-
-static bool is_clients(const struct event *event)
-{
-    return !rs_is_inner_code(event->self, &event->regs, event->self->depth - 1);
 }
 
 /* ---- values ---- */
@@ -61,13 +54,19 @@ static uint64_t value_of(const struct event *event, struct residue_place place)
     return value;
 }
 
+/* 0 where threads are not told apart. */
+static uint32_t counting_thread(const struct event *event, const struct residue_plan_kind *kind)
+{
+    return kind->counted == RESIDUE_COUNTED_BY_THREAD ? event->self->id : 0;
+}
+
 /* The handle of an action; false when it is that of nothing: NULL, or no number from 0. What has no
  * handle counts for the process, or for the thread. */
 static bool handle_of(const struct event *event, const struct residue_plan_kind *kind,
                       struct residue_place place, uint64_t *handle)
 {
     if (place.where == RESIDUE_WHERE_NONE) {
-        *handle = kind->counted == RESIDUE_COUNTED_BY_THREAD ? event->self->id : 0;
+        *handle = counting_thread(event, kind);
         return true;
     }
     if (!kind->numbers)
@@ -110,12 +109,12 @@ static void misuse(struct event *event, uint32_t what, const struct rs_acquisiti
 {
     uint32_t site = rs_capture_release_site(event->self, &event->regs);
     if (site)
-        rs_misuse(&(struct rs_misuse){.misuse = what,
-                                      .resource_kind = rs_intern_kind(of->kind),
-                                      .site = site,
-                                      .acquired_site = of->site,
-                                      .released_site = released_site},
-                  of->site ? of->ordinal : event->self->ordinal);
+        rs_misuse_on_thread(&(struct rs_misuse){.misuse = what,
+                                                .resource_kind = rs_intern_kind(of->kind),
+                                                .site = site,
+                                                .acquired_site = of->site,
+                                                .released_site = released_site},
+                            of->site ? of->ordinal : event->self->ordinal, of->thread);
 }
 
 /* Was the block acquired by the client? In no watched call, and not by a thread of those who
@@ -193,7 +192,9 @@ static bool release(struct event *event, const struct residue_plan_action *actio
     if (!rs_resource_release(action->kind, handle, &taken)) {
         if (kind->counted && action->handle.where == RESIDUE_WHERE_NONE && rs.whole &&
             is_clients(event))
-            misuse(event, RESIDUE_MISUSE_NOT_HELD, &(struct rs_acquisition){.kind = action->kind},
+            misuse(event, RESIDUE_MISUSE_NOT_HELD,
+                   &(struct rs_acquisition){.kind = action->kind,
+                                            .thread = counting_thread(event, kind)},
                    0);
         return false;
     }
@@ -211,91 +212,55 @@ static bool release(struct event *event, const struct residue_plan_action *actio
 
 /* ---- acquiring ---- */
 
-static void acquire(struct event *event, const struct residue_plan_action *action,
-                    const struct rs_acquisition *as_before)
+/* What is acquired, but for what it is and where. */
+static void begin_what(struct rs_acquisition *what, const struct event *event,
+                       const struct residue_plan_action *action)
 {
     const struct residue_plan_kind *kind = kind_at(action->kind);
-    struct rs_acquisition what = {
-        .kind = action->kind,
-        .class = kind->class,
-        .counted = kind->counted,
-        .size = value_of(event, action->size),
-        .parent = value_of(event, action->parent),
-        .owner = event->watched->target,
-        .thread = kind->counted == RESIDUE_COUNTED_BY_THREAD ? event->self->id : 0};
-    if (as_before) {
-        what.handle = as_before->handle;
-        what.size = as_before->size;
-        what.parent = as_before->parent;
-        what.site = as_before->site;
-        what.ordinal = as_before->ordinal;
-    } else {
-        if (!handle_of(event, kind, action->handle, &what.handle))
-            return;
-        if (event->call->memory)
-            rs_inner_hand_out(event->self, what.handle);
-        what.site = rs_capture_site(event->self, &event->regs, action->kind);
-        what.ordinal = event->self->ordinal;
-    }
-    if (!what.site)
+    what->kind = action->kind;
+    what->class = kind->class;
+    what->counted = kind->counted;
+    what->thread = counting_thread(event, kind);
+    what->owner = event->watched->target;
+    what->block_site = what->block_ordinal = 0;
+}
+
+static void acquired(struct event *event, const struct rs_acquisition *what)
+{
+    if (!what->site)
         return;
-    rs_resource_acquire(&what);
+    rs_resource_acquire(what);
     if (event->self->memory_depth > 1)
         event->self->recent[event->self->recent_count++ % RS_RECENT_MAX] =
-            (struct rs_recent){(uintptr_t)what.handle, what.size, action->kind};
+            (struct rs_recent){(uintptr_t)what->handle, what->size, what->kind};
 }
 
-/* ---- what a call hands out for its caller to free ---- */
-
-bool rs_border_look(bool proven, uint64_t at, void *to, size_t size)
+static void acquire(struct event *event, const struct residue_plan_action *action)
 {
-    if (at && proven)
-        rs_copy(to, (const void *)(uintptr_t)at, size);
-    return at && (proven || rs_os_read((const void *)(uintptr_t)at, to, size));
-}
-
-static uintptr_t handed_out(struct event *event, const struct residue_plan_action *action)
-{
-    uint8_t bit = (uint8_t)(1u << action->handle.index % 8);
-    bool proven = __atomic_load_n(&event->watched->proven_buffers, __ATOMIC_RELAXED) & bit;
-    uintptr_t buffer, there;
-    if (!rs_border_look(proven, parameter(event, action->handle.index), &buffer, sizeof buffer) ||
-        !buffer || (!proven && !rs_border_look(false, buffer, &there, sizeof there)))
-        return 0;
-    if (!proven)
-        __atomic_or_fetch(&event->watched->proven_buffers, bit, __ATOMIC_RELAXED);
-    return buffer;
-}
-
-/* Only what the client is handed: among themselves those who implement a call may free a buffer in
- * ways that nobody sees. */
-static void returned(struct event *event, const struct residue_plan_action *action)
-{
-    bool in_out = action->flags & RESIDUE_ACTION_IN_OUT;
-    uintptr_t buffer = is_clients(event) ? handed_out(event, action) : 0;
-    if (in_out && buffer == event->call->before)
+    struct rs_acquisition what;
+    begin_what(&what, event, action);
+    what.size = value_of(event, action->size);
+    what.parent = value_of(event, action->parent);
+    if (!handle_of(event, kind_at(action->kind), action->handle, &what.handle))
         return;
-    if (in_out && event->call->before) /* in its place */
-        rs_resource_release(action->kind, event->call->before, NULL);
-    uint32_t site = buffer ? rs_capture_site(event->self, &event->regs, action->kind) : 0;
-    struct rs_block block = {0};
-    if (!rs_ledger_look(buffer, &block))
-        block.site = 0;
-    if (site)
-        rs_resource_acquire(&(struct rs_acquisition){.kind = action->kind,
-                                                     .class = RESIDUE_CLASS_RETURNED,
-                                                     .handle = buffer,
-                                                     .site = site,
-                                                     .ordinal = event->self->ordinal,
-                                                     .block_site = block.site,
-                                                     .block_ordinal = block.ordinal});
+    if (event->call->memory)
+        rs_inner_hand_out(event->self, what.handle);
+    what.site = rs_capture_site(event->self, &event->regs, action->kind);
+    what.ordinal = event->self->ordinal;
+    acquired(event, &what);
 }
 
-static void remember_input(struct event *event, const struct residue_plan_action *action)
+/* What did not go after all, or was not resized. */
+static void restore(struct event *event, const struct residue_plan_action *action, uint64_t handle)
 {
-    uintptr_t before = 0;
-    rs_border_look(false, parameter(event, action->handle.index), &before, sizeof before);
-    event->call->before = before;
+    struct rs_acquisition what;
+    begin_what(&what, event, action);
+    what.handle = handle;
+    what.size = event->frame->was_size;
+    what.parent = event->call->before;
+    what.site = event->frame->was_site;
+    what.ordinal = event->frame->was_ordinal;
+    acquired(event, &what);
 }
 
 /* ---- at the border ---- */
@@ -349,7 +314,7 @@ void rs_acquisitions_begin(struct event *event)
                 buffer = value_of(event, action->handle);
         } else if (kind->class == RESIDUE_CLASS_RETURNED) {
             if (action->flags & RESIDUE_ACTION_IN_OUT)
-                remember_input(event, action);
+                rs_handed_out_begin(event, action);
         } else {
             begin_acquisition(event, action);
             if (action->op == RESIDUE_RESIZE)
@@ -358,17 +323,6 @@ void rs_acquisitions_begin(struct event *event)
     }
     if (buffer && !known && is_clients(event))
         release_unknown(event, buffer);
-}
-
-/* What did not go after all, or was not resized. */
-static void restore(struct event *event, const struct residue_plan_action *action, uint64_t handle)
-{
-    acquire(event, action,
-            &(struct rs_acquisition){.handle = handle,
-                                     .size = event->frame->was_size,
-                                     .parent = event->call->before,
-                                     .site = event->frame->was_site,
-                                     .ordinal = event->frame->was_ordinal});
 }
 
 static void end_release(struct event *event, const struct residue_plan_action *action)
@@ -394,9 +348,9 @@ void rs_acquisitions_end(struct event *event)
             end_release(event, action);
         } else if (kind_at(action->kind)->class == RESIDUE_CLASS_RETURNED) {
             if (happened)
-                returned(event, action);
+                rs_handed_out(event, action);
         } else if (happened && !event->call->absorbed) {
-            acquire(event, action, NULL);
+            acquire(event, action);
         } else if (action->op == RESIDUE_RESIZE && event->frame->was_site) {
             restore(event, action, value_of(event, action->from));
         }

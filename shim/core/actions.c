@@ -8,12 +8,6 @@
 #include "shim/core/object_calls.h"
 #include "shim/core/watched.h"
 
-static struct rs_method method_of(const struct event *event)
-{
-    return (struct rs_method){event->self, event->watched, event->regs,
-                              rs_frame_argument(event->frame, 0)};
-}
-
 static bool is_call(const struct rs_thread *self, const struct residue_plan_function *function)
 {
     return (function->flags & (RESIDUE_WATCH_ALWAYS | RESIDUE_FUNCTION_GLOB)) ||
@@ -22,51 +16,76 @@ static bool is_call(const struct rs_thread *self, const struct residue_plan_func
 
 /* The stack above a thread's first frame, or a coroutine's, is not ours to read. (Homes are always
  * there.) */
-static uintptr_t words_to_hand_on(const struct rs_frame *frame,
-                                  const struct residue_plan_function *function)
+static __attribute__((noinline)) uintptr_t words_there(const struct rs_thread *self,
+                                                       uintptr_t first, uintptr_t words)
 {
-    int most = function->parameters * RS_PARAMETER_WORDS;
-    uintptr_t words = (uintptr_t)(most > RS_FRAME_WORDS ? most : RS_FRAME_WORDS);
-    uintptr_t first = (uintptr_t)(frame->base + 2 + RS_FRAME_HOMES);
-    uintptr_t end = rs_self && rs_on_stack(rs_self, first) ? rs_self->bounds.hi
-                                                           : first - first % RS_PAGE + RS_PAGE;
+    uintptr_t end =
+        self && rs_on_stack(self, first) ? self->bounds.hi : first - first % RS_PAGE + RS_PAGE;
     uintptr_t room = (end - first) / sizeof words;
     return RS_FRAME_HOMES + (words < room ? words : room);
 }
 
+static inline uintptr_t words_to_hand_on(const struct rs_thread *self, const struct rs_frame *frame,
+                                         const struct residue_plan_function *function)
+{
+    int most = function->parameters * RS_PARAMETER_WORDS;
+    uintptr_t words = (uintptr_t)(most > RS_FRAME_WORDS ? most : RS_FRAME_WORDS);
+    uintptr_t first = (uintptr_t)(frame->base + 2 + RS_FRAME_HOMES);
+    if (__builtin_expect(
+            self && rs_on_stack(self, first) && self->bounds.hi - first >= words * sizeof words, 1))
+        return RS_FRAME_HOMES + words;
+    return words_there(rs_self, first, words);
+}
+
+static struct rs_object_ref object_of(struct rs_thread *self, const struct rs_frame *frame,
+                                      const struct rs_watched *watched)
+{
+    bool ended;
+    struct rs_object_ref ref = rs_objects_lookup(
+        rs_interface_identity(rs_frame_argument(frame, 0), watched->displaced), &ended);
+    if (__builtin_expect(ended, 0)) {
+        struct rs_regs regs = rs_frame_regs(frame);
+        rs_object_used_after_end(&(struct rs_method){self, watched, &regs}, ref);
+    }
+    return ref;
+}
+
 static void enter(struct rs_thread *self, struct rs_frame *frame, struct rs_watched *watched)
 {
-    frame->entered = rs.session;
-    struct event event = {self, frame, watched, NULL, rs_frame_regs(frame)};
     const struct residue_plan_function *function = watched->function;
-    rs_calls_heal(self, event.regs.sp);
-    event.call = rs_call_enter(self, (uintptr_t)frame->base,
-                               is_call(self, function) ? &watched->name : NULL);
-    if (!event.call)
+    frame->entered = rs.session;
+    rs_calls_heal(self, (uintptr_t)(frame->base + 2));
+    struct rs_call *call = rs_call_enter(self, (uintptr_t)frame->base,
+                                         is_call(self, function) ? &watched->name : NULL);
+    if (!call)
         return;
-    event.call->unwinds = true;
-    event.call->pc = event.regs.pc;
-    if (is_method(watched)) {
-        struct rs_method method = method_of(&event);
-        frame->object = rs_object_method_begins(&method);
-    }
+    call->unwinds = true;
+    call->pc = frame->base[1];
+    if (is_method(watched))
+        frame->object = object_of(self, frame, watched);
     if (function->action_count)
-        rs_acquisitions_begin(&event);
-    if (event.call->name &&
+        rs_acquisitions_begin(&(struct event){self, frame, watched, call, rs_frame_regs(frame)});
+    if (call->name &&
         (function->role == RESIDUE_ROLE_LOGOFF || function->role == RESIDUE_ROLE_SHUTDOWN))
-        rs_checkpoint_teardown(event.call->path, event.call->ordinal);
+        rs_checkpoint_teardown(call->path, call->ordinal);
+}
+
+static inline struct rs_watched *watched_of(const struct rs_frame *frame)
+{
+    struct rs_watched *watched = &rs_watched[frame->index];
+    RS_KEPT(watched);
+    return watched;
 }
 
 void rs_frame_enter(struct rs_frame *frame)
 {
-    struct rs_watched *watched =
-        rs_watched_at((uintptr_t)rs_thunks + frame->index * RS_THUNK_BYTES);
+    struct rs_watched *watched = watched_of(frame);
+    struct rs_thread *self = rs_recording() ? rs_thread() : NULL;
     frame->target = watched->target;
+    frame->words = words_to_hand_on(self, frame, watched->function);
     frame->entered = 0;
     frame->was_site = 0;
     frame->object = (struct rs_object_ref){0, 0};
-    struct rs_thread *self = rs_recording() ? rs_thread() : NULL;
-    frame->words = words_to_hand_on(frame, watched->function);
     if (!self || !rs_thread_begin(self))
         return;
     enter(self, frame, watched);
@@ -93,6 +112,12 @@ static uint32_t interface_of(const struct event *event, const struct residue_pla
                : RESIDUE_NO_INTERFACE;
 }
 
+/* By an interface that no table has: the object's Release, which is seen, gives it back. */
+static bool is_same(const struct event *event, const void *object)
+{
+    return (uintptr_t)object == rs_frame_argument(event->frame, 0);
+}
+
 static void follow_out(const struct event *event, unsigned index)
 {
     struct rs_watched *watched = event->watched;
@@ -102,9 +127,14 @@ static void follow_out(const struct event *event, unsigned index)
     bool proven = __atomic_load_n(&watched->proven, __ATOMIC_RELAXED) >> index & 1;
     uint32_t interface = interface_of(event, out, proven);
     void *object = NULL;
-    if (interface == RESIDUE_NO_INTERFACE ||
-        !rs_border_look(proven, parameter(event, out->parameter), &object, sizeof object) ||
+    if (interface == RESIDUE_NO_INTERFACE && watched->function->role != RESIDUE_ROLE_QI)
+        return;
+    if (!rs_border_look(proven, parameter(event, out->parameter), &object, sizeof object) ||
         !object)
+        return;
+    if (interface == RESIDUE_NO_INTERFACE && is_same(event, object))
+        interface = watched->interface;
+    if (interface == RESIDUE_NO_INTERFACE)
         return;
     interface = rs_interface_found(object, interface, proven);
     if (interface == RESIDUE_NO_INTERFACE)
@@ -130,9 +160,8 @@ static uint32_t connection_of(const struct event *event)
 
 static void object_at_end(const struct event *event)
 {
-    struct rs_method method = method_of(event);
-    rs_object_method_ended(&method, event->frame->object, event->frame->result[0],
-                           connection_of(event));
+    rs_object_method_ended(&(struct rs_method){event->self, event->watched, &event->regs},
+                           event->frame->object, event->frame->result[0], connection_of(event));
 }
 
 static void actions_at_end(struct event *event)
@@ -148,6 +177,11 @@ static void actions_at_end(struct event *event)
         object_at_end(event);
 }
 
+static bool has_actions(const struct residue_plan_function *function)
+{
+    return function->action_count | function->out_count | function->role;
+}
+
 void rs_frame_leave(struct rs_frame *frame)
 {
     if (frame->entered != rs.session || !rs_recording())
@@ -157,10 +191,9 @@ void rs_frame_leave(struct rs_frame *frame)
         return;
     struct rs_call *call = rs_call_at(self, (uintptr_t)frame->base);
     if (call) {
-        struct rs_watched *watched =
-            rs_watched_at((uintptr_t)rs_thunks + frame->index * RS_THUNK_BYTES);
-        struct event event = {self, frame, watched, call, rs_frame_regs(frame)};
-        actions_at_end(&event);
+        struct rs_watched *watched = watched_of(frame);
+        if (has_actions(watched->function))
+            actions_at_end(&(struct event){self, frame, watched, call, rs_frame_regs(frame)});
         rs_call_leave(self);
     }
     rs_thread_end(self);

@@ -6,6 +6,17 @@
 
 #define RELEASE_KIND UINT32_MAX
 
+/* What a site is noted for with its stack: the path, and above it what is acquired there, or that
+ * something is released; RS_NO_PATH: it is not noted. A path alone stands for heap blocks. */
+static uint32_t noted_as(uint32_t path, uint32_t kind)
+{
+    enum { PATH_BITS = 22, RELEASE = 15, PLANS = 16, MOST = (1 << (32 - PATH_BITS)) - 2 };
+    uint32_t what = kind == RELEASE_KIND    ? RELEASE
+                    : kind >= RS_KIND_BLOCK ? kind - RS_KIND_BLOCK
+                                            : PLANS + kind;
+    return what <= MOST && path < 1u << PATH_BITS ? what << PATH_BITS | path : RS_NO_PATH;
+}
+
 /* Registers here and now, all of them: the walk then begins inside the shim, whose frames are left
  * out. */
 static __attribute__((noinline)) void walk_from_here(const struct rs_modules *modules,
@@ -121,19 +132,28 @@ static uint32_t site_of(struct rs_thread *self, uint32_t stack, uint32_t kind)
     return site_miss(slot, path, stack, kind);
 }
 
-uint32_t rs_capture_site(struct rs_thread *self, const struct rs_regs *regs, uint32_t kind)
+static __attribute__((noinline)) uint32_t
+capture(struct rs_thread *self, const struct rs_regs *regs, uint32_t kind, uint32_t generation)
 {
-    uint32_t generation = __atomic_load_n(&rs_modules_generation, __ATOMIC_RELAXED);
     struct rs_known *known = rs_recognise(self->recogniser, generation, regs);
     uint32_t stack = known ? known->stack : unwind(self, regs, &known);
     uint32_t site = site_of(self, stack, kind);
+    uint32_t noted = noted_as(self->path, kind);
     if (__builtin_expect(rs.verify != 0, 0)) {
         if (known)
             verify(self, regs, stack);
-    } else if (known && kind == RS_KIND_BLOCK) {
-        rs_known_note(known, self->path, site);
+    } else if (known && noted != RS_NO_PATH) {
+        rs_known_note(known, noted, site);
     }
     return site;
+}
+
+uint32_t rs_capture_site(struct rs_thread *self, const struct rs_regs *regs, uint32_t kind)
+{
+    uint32_t generation = __atomic_load_n(&rs_modules_generation, __ATOMIC_RELAXED);
+    uint32_t site = rs_recognise_site(self->recogniser, generation, noted_as(self->path, kind),
+                                      regs->pc, regs->sp, regs->bp);
+    return __builtin_expect(site != 0, 1) ? site : capture(self, regs, kind, generation);
 }
 
 uint32_t rs_capture_release_site(struct rs_thread *self, const struct rs_regs *regs)

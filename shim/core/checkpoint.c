@@ -10,13 +10,14 @@
 
 enum {
     FIRST_CALLS = 16,
-    EACH_CALL_UNTIL = 1024,   /* then a thread's calls are added up 16 at a time */
+    EACH_CALL_UNTIL = 1024, /* then a thread's calls are added up */
+    AT_A_TIME = 16,
     SUMMARY_BUDGET = 48 << 20 /* bytes of summaries in a trace: then only teardowns are summed up */
 };
 
 static struct {
     struct rs_lock lock;
-    uint64_t calls; /* of the process; 16 a thread may be missing */
+    uint64_t calls; /* of the process; AT_A_TIME a thread may be missing */
     uint64_t next;
     uint32_t count;
     uint64_t written;
@@ -28,13 +29,11 @@ void rs_checkpoint_reset(void)
     checkpoints.next = FIRST_CALLS;
 }
 
-void rs_checkpoint_tick(struct rs_thread *self)
+void rs_checkpoint_count(struct rs_thread *self)
 {
-    uint64_t calls = __atomic_load_n(&checkpoints.calls, __ATOMIC_RELAXED);
-    if (++self->ticks < 16 && calls >= EACH_CALL_UNTIL)
-        return;
-    calls = __atomic_add_fetch(&checkpoints.calls, self->ticks, __ATOMIC_RELAXED);
+    uint64_t calls = __atomic_add_fetch(&checkpoints.calls, self->ticks, __ATOMIC_RELAXED);
     self->ticks = 0;
+    self->ticks_due = calls < EACH_CALL_UNTIL ? 1 : AT_A_TIME;
     if (calls >= __atomic_load_n(&checkpoints.next, __ATOMIC_RELAXED))
         rs_checkpoint(RESIDUE_CHECKPOINT_PERIODIC, self->path);
 }

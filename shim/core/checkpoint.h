@@ -5,12 +5,16 @@
 #define SHIM_CORE_CHECKPOINT_H
 
 #include <stdint.h>
-
-struct rs_thread;
+#include "shim/core/thread.h"
 
 /* One call has come back: takes a checkpoint when the process has made enough calls for the next.
  */
-void rs_checkpoint_tick(struct rs_thread *);
+void rs_checkpoint_count(struct rs_thread *);
+static inline void rs_checkpoint_tick(struct rs_thread *self)
+{
+    if (++self->ticks >= self->ticks_due)
+        rs_checkpoint_count(self);
+}
 
 /* A call of role logoff or shutdown, the ordinal-th on `path`, is about to run. */
 void rs_checkpoint_teardown(uint32_t path, uint32_t ordinal);

@@ -18,12 +18,27 @@ uint32_t rs_interface_of_iid(const unsigned char *iid)
     return RESIDUE_NO_INTERFACE;
 }
 
-uint32_t rs_interface_of_type(uint32_t type)
+static uint32_t find_of_type(uint32_t type)
 {
     for (uint32_t i = 0; i < rs.plan->interface_count; i++)
         if (interface_at(i)->object_type && interface_at(i)->object_type == type)
             return i;
     return RESIDUE_NO_INTERFACE;
+}
+
+enum { TYPES = 16 };
+
+static uint32_t of_type[TYPES]; /* MAPI's types are small numbers */
+
+void rs_interfaces_prepare(void)
+{
+    for (uint32_t type = 0; type < TYPES; type++)
+        of_type[type] = find_of_type(type);
+}
+
+uint32_t rs_interface_of_type(uint32_t type)
+{
+    return type < TYPES ? of_type[type] : find_of_type(type);
 }
 
 static bool read_word(uintptr_t at, intptr_t *word)
@@ -153,11 +168,14 @@ uint32_t rs_interface_found(void *object, uint32_t interface, bool proven)
     return RESIDUE_NO_INTERFACE;
 }
 
-uintptr_t rs_interface_identity(uintptr_t pointer, uint32_t interface)
+bool rs_interface_displaced(uint32_t interface)
 {
     const struct residue_plan_interface *plan = interface_at(interface);
-    if (!plan->method_count || !method_at(plan, 0)->base)
-        return pointer;
+    return plan->method_count && method_at(plan, 0)->base;
+}
+
+uintptr_t rs_interface_displaced_by(uintptr_t pointer)
+{
     const struct whole *whole = *(const struct whole *const *)pointer - 1;
     return pointer + (uintptr_t)whole->offset;
 }

@@ -16,7 +16,12 @@ uint32_t rs_interface_found(void *object, uint32_t interface, bool proven);
 
 /* Where the object begins that the interface pointer is of: in C++, where each interface has an
  * address of its own, its vtable tells; in COM, it is the pointer itself. */
-uintptr_t rs_interface_identity(uintptr_t pointer, uint32_t interface);
+bool rs_interface_displaced(uint32_t interface);        /* does the vtable tell? */
+uintptr_t rs_interface_displaced_by(uintptr_t pointer); /* then: where */
+static inline uintptr_t rs_interface_identity(uintptr_t pointer, bool displaced)
+{
+    return displaced ? rs_interface_displaced_by(pointer) : pointer;
+}
 
 /* The parts of an object in which callers look up the methods of this interface: their addresses,
  * at most `room`. Returns how many. */
@@ -27,6 +32,9 @@ bool rs_interface_has_logoff(uint32_t interface);
 
 /* The interface that `iid` (16 bytes as in memory) names, or RESIDUE_NO_INTERFACE. */
 uint32_t rs_interface_of_iid(const unsigned char *iid);
+
+/* Makes the next quick, for the plan that holds from now on. */
+void rs_interfaces_prepare(void);
 
 /* The interface of the objects of a MAPI type, or RESIDUE_NO_INTERFACE. */
 uint32_t rs_interface_of_type(uint32_t type);

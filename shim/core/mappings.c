@@ -1,5 +1,6 @@
 /* Anonymous mappings in order of address: they are released by address, in parts and several at a
  * time. */
+#include <stddef.h>
 #include "shim/core/resource.h"
 
 static struct rs_range *mappings; /* all live ones */

@@ -48,17 +48,30 @@ static struct entry *enter(const struct rs_misuse *what, uint32_t ordinal)
     return entry;
 }
 
-void rs_misuse(const struct rs_misuse *what, uint32_t ordinal)
+static void count(struct residue_misuse *record, uint32_t ordinal, uint32_t thread)
+{
+    if (record->last_ordinal < ordinal)
+        record->last_ordinal = ordinal;
+    if (!record->thread)
+        record->thread = thread;
+    else if (record->thread != thread)
+        record->other_threads = 1;
+    __atomic_add_fetch(&record->count, 1, __ATOMIC_RELEASE);
+}
+
+void rs_misuse_on_thread(const struct rs_misuse *what, uint32_t ordinal, uint32_t thread)
 {
     rs_lock(&misuses.lock);
     struct entry *entry = NULL;
     HASH_FIND(hh, misuses.table, what, sizeof *what, entry);
     if (!entry)
         entry = enter(what, ordinal);
-    if (entry) {
-        if (entry->record->last_ordinal < ordinal)
-            entry->record->last_ordinal = ordinal;
-        __atomic_add_fetch(&entry->record->count, 1, __ATOMIC_RELEASE);
-    }
+    if (entry)
+        count(entry->record, ordinal, thread);
     rs_unlock(&misuses.lock);
+}
+
+void rs_misuse(const struct rs_misuse *what, uint32_t ordinal)
+{
+    rs_misuse_on_thread(what, ordinal, 0);
 }

@@ -20,6 +20,9 @@ struct rs_misuse {
 /* Once more. `ordinal`: of the call at acquired_site, or at `site` where that is not known. */
 void rs_misuse(const struct rs_misuse *, uint32_t ordinal);
 
+/* The same, of what is counted by thread. */
+void rs_misuse_on_thread(const struct rs_misuse *, uint32_t ordinal, uint32_t thread);
+
 /* After a fork, in the child: forgets all. */
 void rs_misuse_reset(void);
 

@@ -12,10 +12,10 @@ static struct residue_event event_of(const struct rs_method *method, uint8_t kin
 {
     bool takes = kind <= RESIDUE_EVENT_ADDREF;
     return (struct residue_event){
-        .site = takes ? rs_capture_site(method->self, &method->regs, RS_KIND_INTERFACE_REFERENCE)
-                      : rs_capture_release_site(method->self, &method->regs),
+        .site = takes ? rs_capture_site(method->self, method->regs, RS_KIND_INTERFACE_REFERENCE)
+                      : rs_capture_release_site(method->self, method->regs),
         .kind = kind,
-        .flags = rs_is_inner_code(method->self, &method->regs, method->self->depth - 1)
+        .flags = rs_is_inner_code(method->self, method->regs, method->self->depth - 1)
                      ? RESIDUE_EVENT_INNER
                      : 0,
         .value = value,
@@ -115,8 +115,7 @@ static uint8_t event_kind(uint8_t role)
     return role < sizeof kinds ? kinds[role] : 0;
 }
 
-/* A method of what has ended: told before it runs, for it may be the client's last. */
-static void used_after_end(const struct rs_method *method, struct rs_object_ref ref)
+void rs_object_used_after_end(const struct rs_method *method, struct rs_object_ref ref)
 {
     uint8_t role = method->watched->function->role;
     uint8_t kind = role == RESIDUE_ROLE_ADDREF || role == RESIDUE_ROLE_RELEASE ? event_kind(role)
@@ -125,6 +124,8 @@ static void used_after_end(const struct rs_method *method, struct rs_object_ref 
     event.flags |= RESIDUE_EVENT_AFTER_END;
     rs_objects_lock();
     struct rs_com_object *object = rs_object_at(ref);
+    if (object && rs_object_revive(object))
+        object = NULL;
     if (object && object->record->state == RESIDUE_OBJECT_LIVE)
         rs_object_ended(object, true);
     if (object) {
@@ -135,14 +136,25 @@ static void used_after_end(const struct rs_method *method, struct rs_object_ref 
     rs_objects_unlock();
 }
 
-struct rs_object_ref rs_object_method_begins(const struct rs_method *method)
+/* What Release returned now is what it returned last, less what was given back since. */
+static bool counts(const struct residue_object *record, const struct residue_event *release)
 {
-    bool ended;
-    struct rs_object_ref ref =
-        rs_objects_lookup(rs_interface_identity(method->this, method->watched->interface), &ended);
-    if (__builtin_expect(ended, 0))
-        used_after_end(method, ref);
-    return ref;
+    uint32_t taken = 0;
+    for (uint32_t i = record->count; i-- > 0;) {
+        const struct residue_event *before = &record->event[i];
+        if (before->kind == RESIDUE_EVENT_ADDREF || before->kind == RESIDUE_EVENT_RELEASE)
+            return before->value + taken == release->value + 1;
+        taken += before->kind <= RESIDUE_EVENT_QUERY;
+    }
+    return false;
+}
+
+/* Nothing but what was seen tells of an object in no block, whose Release does not count: none of
+ * those who were seen to hold it is left. */
+static bool is_let_go(const struct rs_com_object *object, const struct residue_event *event)
+{
+    return !object->block && event->value && object->record->held + object->inner <= 1 &&
+           !object->child && !counts(object->record, event);
 }
 
 static void referenced(struct rs_com_object *object, struct residue_event event)
@@ -153,13 +165,15 @@ static void referenced(struct rs_com_object *object, struct residue_event event)
     /* What Release returns is said to be for tests alone: it is believed where the memory went too,
      * or where it is what was to be expected. */
     bool last = releases && !event.value && (held + object->inner <= 1 || !object->block);
-    if (freed || last)
+    bool unsure = releases && is_let_go(object, &event);
+    if (freed || last || unsure)
         event.flags |= RESIDUE_EVENT_ENDED_IT;
     rs_object_note(object, event);
     if (held && !object->record->held && object->has_logoff)
         let_go(object, event.site);
-    if (freed || last)
+    if (freed || last || unsure)
         rs_object_ended(object, freed);
+    object->unsure = unsure;
 }
 
 static void advised(struct rs_com_object *object, struct residue_event event)
@@ -187,7 +201,7 @@ void rs_object_method_ended(const struct rs_method *method, struct rs_object_ref
         return;
     struct residue_event event = event_of(method, kind, references ? (uint32_t)result : connection);
     if (kind == RESIDUE_EVENT_ADVISE)
-        event.site = rs_capture_site(method->self, &method->regs, RS_KIND_CONNECTION);
+        event.site = rs_capture_site(method->self, method->regs, RS_KIND_CONNECTION);
     rs_objects_lock();
     struct rs_com_object *object = rs_object_at(ref);
     if (object && object->record->state == RESIDUE_OBJECT_LIVE && event.site) {
@@ -226,11 +240,12 @@ void rs_object_handed_out(struct rs_thread *self, const struct rs_watched *watch
                           uint32_t interface)
 {
     bool query = watched->function->role == RESIDUE_ROLE_QI && from.index;
-    struct rs_method method = {self, watched, *caller, 0};
+    struct rs_method method = {self, watched, caller};
     struct residue_event event =
         event_of(&method, query ? RESIDUE_EVENT_QUERY : RESIDUE_EVENT_OPEN, 0);
     struct rs_block opened = {0, event.site, event.ordinal};
-    uintptr_t address = rs_interface_identity((uintptr_t)pointer, interface);
+    uintptr_t address =
+        rs_interface_identity((uintptr_t)pointer, rs_interface_displaced(interface));
     uintptr_t parts[PARTS];
     unsigned part_count =
         rs_quarantine_is_on() ? rs_interface_parts((uintptr_t)pointer, interface, parts, PARTS) : 0;

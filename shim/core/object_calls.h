@@ -13,12 +13,11 @@
 struct rs_method {
     struct rs_thread *self;
     const struct rs_watched *watched;
-    struct rs_regs regs; /* of the caller */
-    uintptr_t this;
+    const struct rs_regs *regs; /* of the caller */
 };
 
-/* Before the method: the object that it is of. {0, 0}: it is not known. */
-struct rs_object_ref rs_object_method_begins(const struct rs_method *);
+/* Before a method of what has ended, for it may be the client's last. */
+void rs_object_used_after_end(const struct rs_method *, struct rs_object_ref);
 
 /* It has come back with `result`, by which it succeeded or not. `connection`: what Advise handed
  * out, or Unadvise was given. */

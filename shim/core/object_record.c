@@ -30,7 +30,7 @@ static struct residue_object *take_unused(unsigned index)
     if (object) {
         unused[index] = (struct residue_object *)(uintptr_t)object->address;
         object->parent = object->interface = object->site = object->ordinal = object->flags = 0;
-        object->held = object->unlisted = object->count = 0;
+        object->held = object->unlisted = object->count = object->before = 0;
         object->address = 0;
     }
     return object;

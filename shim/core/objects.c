@@ -126,15 +126,42 @@ static void leave_ended(struct rs_com_object *object)
     objects.ended--;
 }
 
-/* Its slot is free afterwards; its record stays in the trace if there is something to be told. */
-static void forget(struct rs_com_object *object)
+static bool is_told(const struct residue_object *record)
 {
+    return record->flags & RESIDUE_OBJECT_USED_AFTER_END;
+}
+
+/* Its slot is free afterwards. Returns its record; that of the one before it stays in the trace if
+ * there is something to be told of it, or of this one. */
+static struct residue_object *leave(struct rs_com_object *object)
+{
+    struct residue_object *record = object->record;
     rs_object_pointers_remove(object);
     leave_ended(object);
-    if (!(object->record->flags & RESIDUE_OBJECT_USED_AFTER_END))
-        rs_object_record_free(object->record);
-    object->record = NULL;
+    if (object->before && !is_told(object->before) && !is_told(record))
+        rs_object_record_free(object->before);
+    object->record = object->before = NULL;
     rs_object_slot_free(object);
+    return record;
+}
+
+static void forget_record(struct residue_object *record)
+{
+    if (record && !is_told(record))
+        rs_object_record_free(record);
+}
+
+static void forget(struct rs_com_object *object)
+{
+    forget_record(leave(object));
+}
+
+/* Another is at its address now. */
+static struct residue_object *make_way(struct rs_com_object *old)
+{
+    if (old->record->state == RESIDUE_OBJECT_LIVE)
+        rs_object_ended(old, true);
+    return leave(old);
 }
 
 static struct rs_com_object *enter(uintptr_t pointer, struct residue_object *record)
@@ -155,15 +182,15 @@ struct rs_com_object *rs_object_new(uintptr_t pointer, struct rs_object_ref pare
                                     uint32_t interface, struct rs_block opened)
 {
     struct rs_com_object *old = rs_object_slot(rs_object_behind(pointer));
-    if (old) {
-        if (old->record->state == RESIDUE_OBJECT_LIVE)
-            rs_object_ended(old, true);
-        forget(old);
-    }
+    struct residue_object *before = old ? make_way(old) : NULL;
     struct residue_object *record = rs_object_record_new();
     struct rs_com_object *object = record ? enter(pointer, record) : NULL;
-    if (!object)
+    if (!object) {
+        forget_record(before);
         return NULL;
+    }
+    object->before = before;
+    record->before = before ? before->id : 0;
     rs_object_is(object, interface);
     record->site = opened.site;
     record->ordinal = opened.ordinal;
@@ -198,6 +225,19 @@ void rs_object_ended(struct rs_com_object *object, bool freed)
     objects.newest = object->index;
     if (++objects.ended > (rs_quarantine_is_on() ? QUARANTINED_KEPT : ENDED_KEPT))
         forget(rs_object_slot(objects.oldest));
+}
+
+bool rs_object_revive(struct rs_com_object *object)
+{
+    struct residue_object *record = object->record;
+    if (!object->unsure || record->state != RESIDUE_OBJECT_ENDED)
+        return false;
+    for (uint32_t i = 0; i < record->count; i++)
+        record->event[i].flags &= (uint8_t)~RESIDUE_EVENT_ENDED_IT;
+    object->unsure = false;
+    leave_ended(object);
+    __atomic_store_n(&record->state, RESIDUE_OBJECT_LIVE, __ATOMIC_RELEASE);
+    return true;
 }
 
 struct rs_com_object *rs_objects_newest_ended(void)

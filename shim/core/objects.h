@@ -25,6 +25,8 @@ struct rs_object_ref {
 
 struct rs_com_object {
     struct residue_object *record; /* NULL: the slot is free */
+    struct residue_object *before; /* of the one that ended last at its address: who still holds
+                                      that one meets this one */
     struct rs_pointer *pointers;   /* all that lead to it */
     uint32_t index;
     uint32_t id;
@@ -34,6 +36,7 @@ struct rs_com_object {
     uint32_t inner;                         /* references held by others than the client */
     uint32_t advised;                       /* connections that were not unadvised */
     bool has_logoff, logged_off;
+    bool unsure; /* it ended as far as is known: whoever uses it shows that it did not */
     uint64_t block_size;
     bool gone;                          /* the block was freed, and the quarantine keeps it */
     uintptr_t block;                    /* the heap block it lies in, 0 = not known */
@@ -69,6 +72,9 @@ bool rs_object_stands(const struct rs_com_object *);
 /* It has ended, `freed`: with its memory. It is remembered for a while, for those who use it all
  * the same. */
 void rs_object_ended(struct rs_com_object *, bool freed);
+
+/* It is used though it seemed to have ended: it had not. False where that was certain. */
+bool rs_object_revive(struct rs_com_object *);
 
 /* Does the pointer lead to it? */
 bool rs_object_has_pointer(const struct rs_com_object *, uintptr_t pointer);

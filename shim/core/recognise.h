@@ -35,13 +35,13 @@ struct rs_known {
     int32_t bp_mask; /* 0: the walk did not use bp; else -1 */
     uint32_t stack;  /* identity; 0: no stack but a fork */
     const struct rs_word_group *group, *end;
-    uint32_t site; /* for the owner: of heap blocks acquired by this stack under `path` */
+    uint32_t site; /* for the owner: of what is acquired by this stack under `path` */
     /* A fork stands for all stacks that begin at one pc with one sp, as those do that begin in a
      * wrapper (operator new, xmalloc). Their first frame has this size; its return address tells
      * them apart. */
     uint32_t fork;
-    /* The path for which the site was asked, RS_NO_PATH: none yet; and the generation in which the
-     * stack is known. */
+    /* The path for which the site was asked (for the owner: and what for), RS_NO_PATH: none yet;
+     * and the generation in which the stack is known. */
     union {
         struct {
             uint32_t path, generation;
@@ -101,7 +101,7 @@ static inline __attribute__((always_inline)) bool rs_known_words_hold(const stru
     return true;
 }
 
-/* The hot path: the site noted for heap blocks of this very stack under this path; 0 when there is
+/* The hot path: the site noted for this very stack under this path; 0 when there is
  * none and rs_recognise must be asked. (Numbers, not a struct rs_regs: they stay in registers.) */
 static inline __attribute__((always_inline)) uint32_t rs_recognise_site(struct rs_recogniser *r,
                                                                         uint32_t generation,
@@ -137,7 +137,7 @@ struct rs_known *rs_recognise_learn(struct rs_recogniser *, uint32_t generation,
                                     const struct rs_regs *, const struct rs_reads *,
                                     uint32_t identity);
 
-/* Notes the site of heap blocks for rs_recognise_site. */
+/* Notes the site for rs_recognise_site. */
 static inline void rs_known_note(struct rs_known *known, uint32_t path, uint32_t site)
 {
     known->path = path;

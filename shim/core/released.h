@@ -1,6 +1,7 @@
 /*
  * Buffers released a while ago: so that one released twice can be told of. A table of the last
- * ones; one that is handed out again is forgotten. Thread-safe; a lock of its own for a moment.
+ * ones; one that is handed out again is forgotten. Thread-safe, by the lock of the resources, which
+ * is held for a moment.
  */
 #ifndef SHIM_CORE_RELEASED_H
 #define SHIM_CORE_RELEASED_H
@@ -21,6 +22,7 @@ void rs_released_note(const struct rs_released *);
 /* False: it is not known that `handle` was released and not acquired since. */
 bool rs_released_find(uint64_t handle, struct rs_released *);
 
+/* It is handed out again. Under the lock of the resources. */
 void rs_released_forget(uint64_t handle);
 
 /* After a fork, in the child: forgets all. */

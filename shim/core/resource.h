@@ -5,15 +5,11 @@
 
 #include <residue/trace.h>
 #include "shim/core/ranges.h"
+#include "shim/core/resource_table.h"
 #include "shim/core/resources.h"
-#include "shim/core/table.h"
-
-struct rs_resource_key {
-    uint64_t kind, handle;
-};
 
 struct rs_resource {
-    UT_hash_handle hh;
+    struct rs_resource *in_bucket; /* the table's own */
     struct rs_resource_key key;
     struct residue_resource *record;
     struct rs_resource *below;             /* counted kinds: the acquisition before this one */

@@ -1,21 +1,21 @@
 #include "shim/core/resources.h"
 #include "shim/core/resource.h"
+#include "shim/core/arena.h"
+#include "shim/core/bytes.h"
 #include "shim/core/intern.h"
 #include "shim/core/ledger.h"
 #include "shim/core/ranges.h"
 #include "shim/core/released.h"
-#include "shim/core/table.h"
 #include "shim/core/writer.h"
 
 uint32_t rs_buffers_live;
 
 static struct {
     struct rs_lock lock;
-    struct rs_resource *table;
     struct rs_resource *unused;        /* released; their records are used again */
     struct residue_resource **records; /* every record ever made, for visits */
     uint32_t record_count, record_room;
-    uint64_t moment; /* counts acquisitions */
+    uint64_t moment; /* counts acquisitions; read without the lock */
     /* Of the plan: the spaces of the kinds of these classes. */
     bool spaces_known;
     uint32_t buffer_space[4], buffer_spaces;
@@ -25,6 +25,7 @@ static struct {
 void rs_resources_reset(void)
 {
     rs_zero(&ledger, sizeof ledger);
+    rs_resource_table_reset();
     rs_sections_reset();
     rs_mappings_reset();
     rs_buffers_live = 0;
@@ -57,20 +58,22 @@ static struct residue_resource *record_new(void)
     return record && remember(record) ? record : NULL;
 }
 
+/* With a record, related to nothing; what it is of is the caller's to fill in. */
 static struct rs_resource *resource_new(void)
 {
     struct rs_resource *resource = ledger.unused;
-    if (resource) {
+    if (resource)
         ledger.unused = resource->next;
-        struct residue_resource *record = resource->record;
-        rs_zero(resource, sizeof *resource);
-        resource->record = record;
-    } else {
+    else
         resource = rs_arena_take(sizeof *resource);
-    }
     if (resource && !resource->record)
         resource->record = record_new();
-    return resource && resource->record ? resource : NULL;
+    if (!resource || !resource->record)
+        return NULL;
+    resource->below = resource->parent = resource->children = NULL;
+    resource->next = resource->previous = NULL;
+    resource->range.end = 0;
+    return resource;
 }
 
 static void recycle(struct rs_resource *resource)
@@ -104,10 +107,7 @@ static void find_spaces(void)
 
 static struct rs_resource *find(uint32_t kind, uint64_t handle)
 {
-    struct rs_resource_key key = {space_of(kind), handle};
-    struct rs_resource *found = NULL;
-    HASH_FIND(hh, ledger.table, &key, sizeof key, found);
-    return found;
+    return rs_resource_table_find((struct rs_resource_key){space_of(kind), handle});
 }
 
 /* A parent is of the same kind (linked buffers) or a private heap. */
@@ -159,12 +159,7 @@ static void attach(struct rs_resource *resource, struct rs_resource *parent)
     parent->children = resource;
 }
 
-/* ---- the table ---- */
-
-static void enter(struct rs_resource *resource)
-{
-    HASH_ADD(hh, ledger.table, key, sizeof resource->key, resource);
-}
+/* ---- coming and going ---- */
 
 /* Out of the table, its children with it. The record is FREE afterwards unless `keep`. */
 void rs_resource_drop(struct rs_resource *resource, bool keep)
@@ -179,9 +174,9 @@ void rs_resource_drop(struct rs_resource *resource, bool keep)
     if (resource->range.end)
         rs_mapping_leave(resource);
     struct rs_resource *below = resource->below;
-    HASH_DELETE(hh, ledger.table, resource);
+    rs_resource_table_remove(resource);
     if (below)
-        enter(below);
+        rs_resource_table_enter(below);
     if (keep)
         resource->record = NULL;
     else
@@ -230,7 +225,8 @@ static void join(struct rs_resource *resource, const struct rs_acquisition *what
 
 struct rs_resource *rs_resource_enter(const struct rs_acquisition *what)
 {
-    struct rs_resource *before = find(what->kind, what->handle);
+    const struct rs_resource_key key = {space_of(what->kind), what->handle};
+    struct rs_resource *before = rs_resource_table_find(key);
     if (before && !what->counted) {
         rs_resource_drop(before, false);
         before = NULL;
@@ -238,18 +234,22 @@ struct rs_resource *rs_resource_enter(const struct rs_acquisition *what)
     struct rs_resource *resource = resource_new();
     if (!resource)
         return NULL;
-    resource->key = (struct rs_resource_key){space_of(what->kind), what->handle};
+    resource->key = key;
     resource->kind = what->kind;
     resource->class = (uint8_t)what->class;
     resource->owner = what->owner;
     resource->block_site = what->block_site;
     resource->block_ordinal = what->block_ordinal;
-    resource->moment = __atomic_fetch_add(&ledger.moment, 1, __ATOMIC_RELAXED);
+    resource->moment = ledger.moment;
+    __atomic_store_n(&ledger.moment, resource->moment + 1, __ATOMIC_RELEASE);
     if (before) {
-        HASH_DELETE(hh, ledger.table, before);
+        rs_resource_table_remove(before);
         resource->below = before;
     }
-    enter(resource);
+    if (!rs_resource_table_enter(resource)) {
+        recycle(resource);
+        return NULL;
+    }
     if (what->class == RESIDUE_CLASS_BUFFER)
         begin_buffer(what);
     join(resource, what);
@@ -275,25 +275,27 @@ void rs_resources_unlock(void)
 
 void rs_resource_acquire(const struct rs_acquisition *what)
 {
+    rs_lock(&ledger.lock);
     if (what->class == RESIDUE_CLASS_BUFFER || what->class == RESIDUE_CLASS_RETURNED)
         rs_released_forget(what->handle);
-    rs_lock(&ledger.lock);
     rs_resource_enter(what);
     rs_unlock(&ledger.lock);
 }
 
-static struct rs_acquisition describe(const struct rs_resource *resource)
+static void describe(const struct rs_resource *resource, struct rs_acquisition *out)
 {
     const struct residue_resource *record = resource->record;
-    return (struct rs_acquisition){.kind = resource->kind,
-                                   .class = resource->class,
-                                   .handle = record->handle,
-                                   .size = record->size,
-                                   .parent = record->parent,
-                                   .site = record->site,
-                                   .ordinal = record->ordinal,
-                                   .thread = record->thread,
-                                   .owner = resource->owner};
+    out->kind = resource->kind;
+    out->class = resource->class;
+    out->counted = false;
+    out->handle = record->handle;
+    out->size = record->size;
+    out->parent = record->parent;
+    out->site = record->site;
+    out->ordinal = record->ordinal;
+    out->thread = record->thread;
+    out->owner = resource->owner;
+    out->block_site = out->block_ordinal = 0;
 }
 
 bool rs_resource_look(uint32_t kind, uint64_t handle, struct rs_acquisition *out)
@@ -301,7 +303,7 @@ bool rs_resource_look(uint32_t kind, uint64_t handle, struct rs_acquisition *out
     rs_lock(&ledger.lock);
     const struct rs_resource *resource = find(kind, handle);
     if (resource)
-        *out = describe(resource);
+        describe(resource, out);
     rs_unlock(&ledger.lock);
     return resource;
 }
@@ -312,7 +314,7 @@ bool rs_resource_release(uint32_t kind, uint64_t handle, struct rs_acquisition *
     struct rs_resource *resource = find(kind, handle);
     if (resource) {
         if (taken)
-            *taken = describe(resource);
+            describe(resource, taken);
         rs_resource_drop(resource, false);
     }
     rs_unlock(&ledger.lock);
@@ -342,7 +344,7 @@ bool rs_buffer_release_alone(uint64_t handle, struct rs_acquisition *taken)
     rs_lock(&ledger.lock);
     struct rs_resource *buffer = find_buffer(handle);
     if (buffer) {
-        *taken = describe(buffer);
+        describe(buffer, taken);
         leave_behind(buffer);
         rs_resource_drop(buffer, false);
     }
@@ -357,23 +359,19 @@ uint64_t rs_resources_now(void)
 
 /* What a call returned was freed as the heap block that it is: nobody told, for that costs nothing
  * more than it must. */
-static void drop_stale(void)
+static bool is_stale(const struct rs_resource *resource)
 {
-    struct rs_resource *resource, *next;
-    HASH_ITER (hh, ledger.table, resource, next) {
-        struct rs_block block;
-        if (resource->block_site &&
-            (!rs_ledger_look((uintptr_t)resource->key.handle, &block) ||
-             block.site != resource->block_site || block.ordinal != resource->block_ordinal))
-            rs_resource_drop(resource, false);
-    }
+    struct rs_block block;
+    return resource->block_site &&
+           (!rs_ledger_look((uintptr_t)resource->key.handle, &block) ||
+            block.site != resource->block_site || block.ordinal != resource->block_ordinal);
 }
 
 void rs_resources_visit(void (*visit)(void *, uint32_t site, uint32_t ordinal, uint64_t size),
                         void *closure)
 {
     rs_lock(&ledger.lock);
-    drop_stale();
+    rs_resource_table_drop(is_stale);
     for (uint32_t i = 0; i < ledger.record_count; i++) {
         const struct residue_resource *record = ledger.records[i];
         if (record->state == RESIDUE_RESOURCE_LIVE)

@@ -2,6 +2,7 @@
  */
 #include "shim/core/ledger.h"
 #include "shim/core/resource.h"
+#include "shim/core/table.h"
 #include "shim/core/writer.h"
 
 struct page {

@@ -1,7 +1,7 @@
 /*
  * What the shim knows in one process. `recording` stands on a page of its own that the kernel wipes
  * in a forked child: whoever finds it 0 does nothing, or begins a trace for the child
- * (rs_begin_child).
+ * (begin_child).
  */
 #ifndef SHIM_CORE_STATE_H
 #define SHIM_CORE_STATE_H
@@ -21,6 +21,10 @@
 #else
 #define RS_HIDDEN __attribute__((visibility("hidden")))
 #endif
+
+/* A pointer computed here is kept: else the compiler computes it anew from its parts at each use.
+ */
+#define RS_KEPT(pointer) __asm__("" : "+r"(pointer))
 
 struct rs_guard {
     uint32_t recording;

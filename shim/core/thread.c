@@ -88,7 +88,8 @@ struct rs_thread *rs_thread_attach(void)
 void rs_thread_renew(struct rs_thread *self)
 {
     self->path = self->ordinal = self->base_path = self->base_ordinal = 0;
-    self->depth = self->overflow = self->recent_count = self->ticks = self->memory_depth = 0;
+    self->depth = self->overflow = self->recent_count = self->memory_depth = 0;
+    self->ticks = self->ticks_due = 0;
     rs_zero(self->site, sizeof self->site);
     rs_zero(self->known_path, sizeof self->known_path);
     self->top = UINTPTR_MAX;
@@ -113,6 +114,7 @@ void rs_threads_reset(void)
     }
     self->next = NULL;
     self->id = rs_os_thread_id();
+    self->ticks_due = 0;
     threads.first = self;
     rs_recognise_forget(self->recogniser);
     rs_zero(self->site, sizeof self->site);

@@ -29,7 +29,8 @@ struct rs_call_name {
 struct rs_call {
     uintptr_t frame;           /* address of its frame: it lives while the stack pointer is below */
     struct rs_call_name *name; /* NULL: it is no call itself, only a pair */
-    uint32_t path;             /* path and ordinal that hold inside it */
+    struct residue_path *record; /* of its path; NULL: it is no call itself */
+    uint32_t path;               /* path and ordinal that hold inside it */
     uint32_t ordinal;
     uintptr_t pc;    /* scopes: where it began */
     bool unwinds;    /* its frame has a personality: exceptions tell us when it goes */
@@ -56,6 +57,7 @@ struct rs_site_slot {
 
 struct rs_path_slot {
     uint32_t parent, name, path;
+    struct residue_path *record;
 };
 
 struct rs_thread {
@@ -78,7 +80,8 @@ struct rs_thread {
     uint32_t depth;    /* calls in use */
     uint32_t overflow; /* active watched functions beyond RS_CALLS_MAX */
     uint32_t recent_count;
-    uint32_t ticks; /* calls since they were last added to the process's count */
+    uint32_t ticks;     /* calls since they were last added to the process's count, */
+    uint32_t ticks_due; /* and at how many they are */
     const struct rs_modules *volatile reading; /* the module list it unwinds with */
     struct rs_stack_bounds bounds;
     struct rs_thread *next;

@@ -1,5 +1,6 @@
 #include "shim/core/text.h"
 #include "shim/core/watched.h"
+#include "shim/core/interfaces.h"
 #include "shim/core/state.h"
 #include "shim/core/table.h"
 
@@ -22,7 +23,7 @@ struct name { /* of a glob: the same text gives the same pointer */
     char text[];
 };
 
-static struct rs_watched watched[RS_THUNKS];
+struct rs_watched rs_watched[RS_THUNKS];
 static struct entry entries[RS_THUNKS];
 
 static struct {
@@ -38,7 +39,7 @@ static struct {
 struct rs_watched *rs_watched_at(uintptr_t address)
 {
     uintptr_t offset = address - (uintptr_t)rs_thunks;
-    return offset < (uintptr_t)RS_THUNKS * RS_THUNK_BYTES ? &watched[offset / RS_THUNK_BYTES]
+    return offset < (uintptr_t)RS_THUNKS * RS_THUNK_BYTES ? &rs_watched[offset / RS_THUNK_BYTES]
                                                           : NULL;
 }
 
@@ -91,12 +92,13 @@ static struct entry *enter(const struct key *key, uint32_t interface)
     }
     entry->key = *key;
     const struct residue_plan_function *function = key->function;
-    watched[entry - entries] =
-        (struct rs_watched){.target = key->target,
-                            .function = function,
-                            .interface = interface,
-                            .name = {.text = key->name ? key->name : rs_plan_text(function->name),
-                                     .role = function->role}};
+    rs_watched[entry - entries] = (struct rs_watched){
+        .target = key->target,
+        .function = function,
+        .interface = interface,
+        .displaced = interface != RESIDUE_NO_INTERFACE && rs_interface_displaced(interface),
+        .name = {.text = key->name ? key->name : rs_plan_text(function->name),
+                 .role = function->role}};
     HASH_ADD(hh, pool.table, key, sizeof entry->key, entry);
     return entry;
 }
@@ -116,7 +118,7 @@ uintptr_t rs_watch(uintptr_t target, const struct residue_plan_function *functio
     if (entry && entry->forgotten) {
         entry->forgotten = false;
         pool.forgotten--;
-        watched[entry - entries].proven = watched[entry - entries].proven_buffers =
+        rs_watched[entry - entries].proven = rs_watched[entry - entries].proven_buffers =
             0; /* another module may have come there */
     } else if (!entry) {
         entry = enter(&key, interface);
@@ -158,6 +160,7 @@ static unsigned text_hash(const char *text)
 
 void rs_plan_prepare(void)
 {
+    rs_interfaces_prepare();
     for (uint32_t i = 0; i < rs.plan->flat_count - rs.plan->glob_count; i++) {
         unsigned hash = text_hash(rs_plan_text(rs_plan_function(i)->name));
         seen[hash / 64] |= (uint64_t)1 << hash % 64;
@@ -250,7 +253,7 @@ static struct residue_plan_function unknown[RS_THUNKS];
 static void renew(uint32_t index)
 {
     struct entry *entry = &entries[index];
-    struct rs_watched *at = &watched[index];
+    struct rs_watched *at = &rs_watched[index];
     const struct residue_plan_function *function =
         at->interface == RESIDUE_NO_INTERFACE ? rs_plan_find(at->name.text) : NULL;
     if (!function) {

@@ -8,6 +8,7 @@
 #include <residue/profile.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include "shim/core/state.h"
 #include "shim/core/thread.h"
 
 enum { RS_THUNKS = 8192, RS_THUNK_BYTES = 16 };
@@ -18,6 +19,7 @@ struct rs_watched {
     uint32_t interface;     /* a method: index of its interface; else RESIDUE_NO_INTERFACE */
     uint8_t proven;         /* bit i: its i-th out-parameter was seen to lead to an interface */
     uint8_t proven_buffers; /* bit N % 8: its parameter N was seen to lead to a buffer */
+    bool displaced; /* a method's pointer is not where its object begins: rs_interface_identity */
     struct rs_call_name name;
 };
 
@@ -25,6 +27,9 @@ struct rs_watched {
  * the plan's, or for a glob the symbol's (copied). */
 uintptr_t rs_watch(uintptr_t target, const struct residue_plan_function *function,
                    uint32_t interface, const char *name);
+
+/* The watched functions, by the number of their thunk. */
+extern struct rs_watched rs_watched[RS_THUNKS] RS_HIDDEN;
 
 /* The watched function whose thunk is at `address`; NULL if it is no thunk. */
 struct rs_watched *rs_watched_at(uintptr_t address);
@@ -46,7 +51,7 @@ void rs_watched_reset(void);
  * of their functions, which may be nothing. Those of methods are for nothing any more. */
 void rs_watched_renew(void);
 
-/* Makes the plan's names quick to look up. */
+/* Makes what the plan knows quick to look up. */
 void rs_plan_prepare(void);
 
 /* Given by the system's part: the first thunk, and a write to a slot that may be read-only. */

@@ -93,6 +93,18 @@ void *rs_symbol_watched(void *handle, const char *name, const char *version, uin
         .name = {.text = text_}, .class = RESIDUE_CLASS_MODULE_REFERENCE, .constructs = true       \
     }
 
+/* Ends what rs_wrapped_begin began. Without a `file` it is a reference on the program, which
+ * nothing counts. */
+static void *opened(void *handle, const char *file, int mode, const struct rs_regs *regs)
+{
+    if (rs_recording() && handle)
+        rs_loader_refresh(mode & RTLD_DEEPBIND);
+    if (file && handle)
+        rs_wrapped_acquired(regs, RS_KIND_MODULE_REFERENCE, (uintptr_t)handle, 0);
+    rs_wrapped_end(regs);
+    return handle;
+}
+
 EXPORT void *dlopen(const char *file, int mode)
 {
     static struct rs_wrapped what = MODULE_REFERENCE("dlopen");
@@ -102,13 +114,7 @@ EXPORT void *dlopen(const char *file, int mode)
     char path[RS_SEARCH_PATH];
     const char *found = rs_search_for_caller(file, regs.pc, true, path);
     rs_wrapped_begin(&what, &regs);
-    void *handle = real.dlopen(found, mode);
-    if (rs_recording() && handle)
-        rs_loader_refresh(mode & RTLD_DEEPBIND);
-    if (file && handle)
-        rs_wrapped_acquired(&regs, RS_KIND_MODULE_REFERENCE, (uintptr_t)handle, 0);
-    rs_wrapped_end(&regs);
-    return handle;
+    return opened(real.dlopen(found, mode), file, mode, &regs);
 }
 
 EXPORT void *dlmopen(Lmid_t space, const char *file, int mode)
@@ -120,13 +126,7 @@ EXPORT void *dlmopen(Lmid_t space, const char *file, int mode)
     char path[RS_SEARCH_PATH];
     const char *found = rs_search_for_caller(file, regs.pc, space == LM_ID_BASE, path);
     rs_wrapped_begin(&what, &regs);
-    void *handle = real.dlmopen(space, found, mode);
-    if (rs_recording() && handle)
-        rs_loader_refresh(mode & RTLD_DEEPBIND);
-    if (file && handle)
-        rs_wrapped_acquired(&regs, RS_KIND_MODULE_REFERENCE, (uintptr_t)handle, 0);
-    rs_wrapped_end(&regs);
-    return handle;
+    return opened(real.dlmopen(space, found, mode), file, mode, &regs);
 }
 
 EXPORT int dlclose(void *handle)

@@ -81,7 +81,7 @@ void rs_trace_begin(const struct rs_welcome *welcome)
 
 /* fork has copied our tables, perhaps while another thread changed them; all but what lasts (the
  * modules, the thunks) begins anew, in a trace mapped over the parent's. */
-void rs_begin_child(void)
+static void begin_child(void)
 {
     const char *socket =
         *rs_attach_socket() ? rs_attach_socket() : rs_environment(RESIDUE_SOCKET_VARIABLE);
@@ -138,7 +138,7 @@ static void after_fork_in_parent(void)
 static void after_fork_in_child(void)
 {
     after_fork_in_parent();
-    rs_begin_child();
+    begin_child();
 }
 
 /* ---- the end ---- */

@@ -18,9 +18,6 @@ void rs_end(int status);
 /* Sees signals that would end the process. */
 void rs_faults_watch(void);
 
-/* In a forked child: begins a trace for it. */
-void rs_begin_child(void);
-
 /* All that is recorded from now on goes into a trace that was just made, by its plan. */
 struct rs_welcome;
 void rs_trace_begin(const struct rs_welcome *);

@@ -56,7 +56,7 @@ common:
         movq    %rsp, %rdi
         call    rs_frame_enter
 
-        copy_stack_words WORDS
+        copy_stack_words WORDS, 16
 
         movq    ARG(0), %rdi
         movq    ARG(1), %rsi

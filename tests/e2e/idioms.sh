@@ -63,6 +63,8 @@ on_another_thread() { # SCENARIO ACQUIRED RELEASED
     kinds unbalanced-initialize unbalanced-release
     finding unbalanced-initialize "$2" 2000 1
     finding unbalanced-release "$3" 2000 1
+    is "two threads" '[2,[false,false]]' '[([.findings[].thread] | unique | length), [.findings[].other_threads]]'
+    is "each is named" true '[.findings[] | .thread as $thread | .message | contains("thread \($thread)")] | all'
 }
 initialized_on_another_thread() { on_another_thread initialize MAPIInitialize MAPIUninitialize; }
 util_on_another_thread() { on_another_thread util ScInitMapiUtil DeinitMapiUtil; }

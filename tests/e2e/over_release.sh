@@ -123,5 +123,74 @@ clean_moved() {
     kinds
 }
 
-over_release_cases="referral_where_the_memory_stays moved_where_the_memory_stays referral_in_quarantine
+# ---- where the memory is another message's by then ----
+
+# reused SCENARIO LEAK COUNT [OPTIONS]: one finding, of the client's own messages.
+reused() {
+    local scenario=$1 leak=$2 count=$3
+    shift 3
+    run_client "$leak,recycled" objects "$scenario" 300 "$@"
+    says done cat stdout
+    kinds over-released
+    is "finding" "[\"IMAPIFolder::CreateMessage\",$count,\"error\",\"IMessage\"]" \
+        '.findings[0] | [.call, .count, .severity, .object.interface]'
+}
+
+# Of the messages like them, two in three are held and released by the view: so it is the view's
+# Release, and it is told of the message that was viewed, not of the one that died of it.
+the_view_releases_the_draft() {
+    reused view view-unheld-third 100
+    is "opened" true '.findings[0] | .object.opened % 2 == 1 and .victim.object.opened == .object.opened + 1'
+    history "$(event opened client 1 client_layout.h "message: opened"
+        by_client Release 0 "viewer: shown" ended
+        by_client Release 0 "viewer: let go" after,too-many)"
+    at "one Release too many" "$(marked client_objects.c "viewer: let go")"
+    at "used afterwards" "$(marked client_objects.c "draft: written")"
+    at "in its place" "$(marked client_objects.c "draft: opened")"
+}
+
+# The function that opened and released one releases it once more; the other's holder is not blamed.
+the_reply_dies_of_the_answer() {
+    reused answer answered-twice 300
+    history "$(by_client opened 1 "answer: opened"
+        by_client Release 0 "answer: let go" ended
+        by_client Release 0 "answer: let go again" after,too-many)"
+    at "in its place" "$(marked client_objects.c "reply: opened")"
+    is "the victim's" '[false]' '[.findings[0].victim.events[].one_too_many] | unique'
+}
+
+# Nothing to compare with: the Release is named that is by no holder of either, and what was there
+# before is shown.
+nobody_who_holds_the_draft() { # LEAK MARK OF THE Release  MARK OF THE END OF WHAT WAS THERE BEFORE
+    reused view "$1" 300
+    history "$(by_client opened 1 "draft: opened"
+        by_client Release 0 "$2" ended,too-many
+        by_client IMessage::SetProps 0 "draft: written" after
+        by_client Release 0 "draft: sent" after)"
+    is "it is said" true '.findings[0].detail | contains("The address was another IMessage")'
+    is "what was there before" "\"$(marked client_objects.c "$3")\"" \
+        '.findings[0].before.events[-1] | .stack[0] | "\(.file | sub(".*/tests/"; "tests/")):\(.line)"'
+}
+the_view_that_never_held() { nobody_who_holds_the_draft view-unheld "viewer: let go" "viewer: shown"; }
+the_draft_itself() { nobody_who_holds_the_draft draft-unheld "draft: not held" "viewer: let go"; }
+
+# With memory of its own for each, it is plain.
+the_view_in_quarantine() {
+    run_client view-unheld objects view 100 --quarantine
+    kinds over-released
+    is "nothing is left open" null '.findings[0] | .before // .victim'
+    at opened "$(marked client_layout.h "message: opened")"
+    at "one Release too many" "$(marked client_objects.c "viewer: let go")"
+}
+
+clean_reuse() {
+    for scenario in view answer; do
+        clean_twin objects $scenario 300
+        run_client recycled objects $scenario 300
+        kinds
+    done
+}
+
+over_release_cases="the_view_releases_the_draft the_reply_dies_of_the_answer the_view_that_never_held
+    the_draft_itself the_view_in_quarantine clean_reuse referral_where_the_memory_stays moved_where_the_memory_stays referral_in_quarantine
     moved_in_quarantine referral_and_the_crash moved_and_the_crash clean_referral clean_moved"

@@ -90,16 +90,20 @@ static inline void method(struct object *object, unsigned slot, uint64_t result)
         .thunk = object->vtable[slot], .argument = {(uintptr_t)object}, .result = result});
 }
 
+static inline void query_for(struct object *object, struct object *answer, const uint8_t iid[16])
+{
+    struct object *out = NULL;
+    struct handing handing = {.out = &out, .object = answer};
+    core_call(&(struct core_call){.thunk = object->vtable[QUERY_INTERFACE],
+                                  .argument = {(uintptr_t)object, (uintptr_t)iid, (uintptr_t)&out},
+                                  .body = hand_out,
+                                  .closure = &handing});
+}
+
 static inline void query(struct object *object, struct object *answer)
 {
     static const uint8_t iid_folder[16] = {0x0c, 3, 2, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0x46};
-    struct object *out = NULL;
-    struct handing handing = {.out = &out, .object = answer};
-    core_call(
-        &(struct core_call){.thunk = object->vtable[QUERY_INTERFACE],
-                            .argument = {(uintptr_t)object, (uintptr_t)iid_folder, (uintptr_t)&out},
-                            .body = hand_out,
-                            .closure = &handing});
+    query_for(object, answer, iid_folder);
 }
 
 static inline uint64_t go(void *closure)

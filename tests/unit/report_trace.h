@@ -143,14 +143,6 @@ static inline uint32_t made_site(struct made *made, uint32_t path, uint32_t stac
     return id;
 }
 
-static inline int made_order(const void *one, const void *other)
-{
-    const struct trace_survivor *a = one, *b = other;
-    if (a->site != b->site)
-        return a->site < b->site ? -1 : 1;
-    return (a->ordinal > b->ordinal) - (a->ordinal < b->ordinal);
-}
-
 static inline void made_survivor(struct made *made, uint32_t site, uint32_t ordinal, uint64_t size)
 {
     made->survivors[made->trace.survivor_count++] = (struct trace_survivor){
@@ -255,14 +247,6 @@ static inline void made_checkpoint(struct made *made, uint64_t ns, uint64_t priv
                                   .tracked_bytes = tracked_bytes};
 }
 
-static inline int made_resource_order(const void *one, const void *other)
-{
-    const struct trace_resource *a = one, *b = other;
-    if (a->site != b->site)
-        return a->site < b->site ? -1 : 1;
-    return (a->ordinal > b->ordinal) - (a->ordinal < b->ordinal);
-}
-
 /* Live objects are survivors, as the reader has them. */
 static inline void made_references(struct made *made)
 {
@@ -288,9 +272,10 @@ static inline struct trace *made_done(struct made *made)
             made->names[id].text = "?";
     if (!made->trace.own_site_count)
         made_references(made);
-    qsort(made->survivors, made->trace.survivor_count, sizeof *made->survivors, made_order);
+    qsort(made->survivors, made->trace.survivor_count, sizeof *made->survivors,
+          trace_survivors_order);
     qsort(made->resources, made->trace.resource_count, sizeof *made->resources,
-          made_resource_order);
+          trace_resources_order);
     return &made->trace;
 }
 

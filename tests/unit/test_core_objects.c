@@ -78,6 +78,23 @@ Test(objects, another_pointer_by_QueryInterface)
     cr_assert_null(live_at(&folder[1]));
 }
 
+/* An interface that no table has, of an object with one vtable for all: its Release is seen, and so
+ * must be what it answers. */
+Test(objects, the_same_pointer_by_an_unknown_interface)
+{
+    static const uint8_t unknown[16] = {1, 2, 3, 4, 5, 6, 7, 8};
+    log_on();
+    appear(&folder[0], 1);
+    open_folder(&session, &folder[0]);
+    query_for(&folder[0], &folder[0], unknown);
+    has_events(live_at(&folder[0]), "OQ");
+    cr_assert_eq(live_at(&folder[0])->interface, rs_intern_name("IMAPIFolder", 0));
+    method(&folder[0], RELEASE, 1);
+    cr_assert_eq(live_at(&folder[0])->held, 1u);
+    query_for(&folder[0], &folder[1], unknown); /* a tear-off: nothing of it is seen */
+    has_events(live_at(&folder[0]), "OQR");
+}
+
 /* What Release returns is for tests alone: some always return 0. */
 Test(objects, the_memory_tells_more_than_what_Release_returns)
 {
@@ -90,6 +107,52 @@ Test(objects, the_memory_tells_more_than_what_Release_returns)
     vanish(&folder[0]);
     method(&folder[0], RELEASE, 7);
     cr_assert_null(live_at(&folder[0]));
+}
+
+/* In no heap block, and Release returns nothing useful: what is known of it is that none is known
+ * to hold it. */
+Test(objects, a_place_of_its_own_and_a_release_that_tells_nothing)
+{
+    log_on();
+    for (uint32_t i = 1; i <= 3; i++) {
+        open_folder(&session, &folder[0]);
+        cr_assert_eq(live_at(&folder[0])->id, i + 1, "another each time");
+        method(&folder[0], ADD_REF, 0x7777);
+        method(&folder[0], RELEASE, 0x7777);
+        cr_assert_not_null(live_at(&folder[0]));
+        method(&folder[0], RELEASE, 0x7777);
+        cr_assert_null(live_at(&folder[0]));
+    }
+    cr_assert_eq(count_in_state(RESIDUE_OBJECT_LIVE), 1u, "the session");
+}
+
+/* That is no proof: whoever uses it has a reference that was not seen. */
+Test(objects, used_by_one_who_was_not_seen_to_hold_it)
+{
+    log_on();
+    open_folder(&session, &folder[0]);
+    method(&folder[0], RELEASE, 1);
+    cr_assert_null(live_at(&folder[0]));
+    method(&folder[0], 5, 0);
+    has_events(live_at(&folder[0]), "OR");
+    method(&folder[0], RELEASE, 0);
+    cr_assert_null(live_at(&folder[0]));
+    cr_assert_eq(misused(RESIDUE_MISUSE_USED_AFTER_END), 0u);
+    method(&folder[0], 5, 0);
+    cr_assert_eq(misused(RESIDUE_MISUSE_USED_AFTER_END), 1u, "now it is certain");
+}
+
+/* Where it counts, it is believed; and a child is reason enough. */
+Test(objects, a_release_that_counts)
+{
+    log_on();
+    open_folder(&session, &folder[0]);
+    method(&folder[0], ADD_REF, 3);
+    method(&folder[0], RELEASE, 2);
+    method(&folder[0], RELEASE, 1);
+    cr_assert_not_null(live_at(&folder[0]), "the provider holds it");
+    method(&session, RELEASE, 7);
+    cr_assert_not_null(live_at(&session), "the folder holds it");
 }
 
 /* Freed by whoever it was opened from: not a reference any more. */

@@ -27,6 +27,41 @@ Test(objects_misuse, used_after_the_end)
     has_events(live_at(&folder[0]), "O");
 }
 
+static const struct residue_object *ended_object(uint32_t id)
+{
+    const struct residue_object *object;
+    for (unsigned i = 0; (object = in_state(RESIDUE_OBJECT_ENDED, i)); i++)
+        if (object->id == id)
+            return object;
+    return NULL;
+}
+
+/* Whoever still holds what was there before meets what is there now: both histories are kept. */
+Test(objects_misuse, what_was_at_its_address_before)
+{
+    log_on();
+    for (uint32_t i = 1; i <= 3; i++) {
+        appear(&folder[0], i);
+        open_folder(&session, &folder[0]);
+        method(&folder[0], ADD_REF, 2);
+        method(&folder[0], RELEASE, 1);
+        release_last(&folder[0]);
+    }
+    cr_assert_eq(count_in_state(RESIDUE_OBJECT_ENDED), 2u, "no more than one before each");
+    has_events(ended_object(3), "OARR");
+    cr_assert_eq(ended_object(4)->before, 3u);
+    method(&folder[0], RELEASE, 0);
+    for (uint32_t i = 4; i <= 9; i++) {
+        appear(&folder[0], i);
+        open_folder(&session, &folder[0]);
+        release_last(&folder[0]);
+    }
+    has_events(ended_object(3), "OARR");
+    has_events(ended_object(4), "OARRR");
+    cr_assert_eq(ended_object(4)->before, 3u);
+    cr_assert_eq(count_in_state(RESIDUE_OBJECT_ENDED), 4u);
+}
+
 Test(objects_misuse, only_so_many_of_those_are_kept_and_all_are_counted)
 {
     log_on();
@@ -37,7 +72,8 @@ Test(objects_misuse, only_so_many_of_those_are_kept_and_all_are_counted)
         method(&folder[0], RELEASE, 0);
     }
     cr_assert_eq(misused(RESIDUE_MISUSE_USED_AFTER_END), 1000u);
-    cr_assert_leq(count_in_state(RESIDUE_OBJECT_ENDED), 257u);
+    /* And the last, with the one before it. */
+    cr_assert_leq(count_in_state(RESIDUE_OBJECT_ENDED), 258u);
 }
 
 Test(objects_misuse, logged_off_with_objects_open)

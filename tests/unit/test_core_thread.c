@@ -65,7 +65,7 @@ Test(thread, the_state_of_one_that_is_gone)
     one->reading = (const void *)1;
     one->recent_count = one->memory_depth = one->ticks = 5;
     one->site[3] = (struct rs_site_slot){1, 2, 3, 4};
-    one->known_path[5] = (struct rs_path_slot){1, 2, 3};
+    one->known_path[5] = (struct rs_path_slot){1, 2, 3, NULL};
     core_os.dead[0] = 101;
     struct rs_thread *three = in_thread(103);
     cr_assert_eq(three, one);
@@ -147,7 +147,7 @@ Test(thread, only_the_one_that_forked_is_left)
     core_os.thread_id = 100;
     struct rs_thread *self = rs_thread();
     self->site[3] = (struct rs_site_slot){1, 2, 3, 4};
-    self->known_path[5] = (struct rs_path_slot){1, 2, 3};
+    self->known_path[5] = (struct rs_path_slot){1, 2, 3, NULL};
     core_os.thread_id = 500;
     rs_threads_reset();
     cr_assert_eq(rs_threads(), self);

@@ -92,6 +92,127 @@ Test(findings_misuse, an_object_that_ended_well_is_none)
     cr_assert_eq(findings.count, 0);
 }
 
+/* ---- at an address that was another's ---- */
+
+enum { BY_OWN = 3, BY_OTHER = 4 }; /* sites */
+
+/* A message at the address of a folder that ended: released by `first`, asked, and released by
+ * `second`. */
+static struct trace_object *at_a_folder_s_address(uint32_t first, uint32_t second)
+{
+    if (!open_entry) {
+        open_entry = made_path(made, 0, "IMsgStore::OpenEntry", 100);
+        release = made_path(made, 0, "IMessage::Release", 200);
+        get_props = made_path(made, 0, "IMessage::GetProps", 100);
+        at(open_entry, 0x100, reference);
+        at(open_entry, 0x500, reference);
+        at(release, 0x200, 0);
+        at(release, 0x300, 0);
+        at(get_props, 0x400, 0);
+    }
+    struct trace_object *before =
+        made_object(made, made_interface(made, "IMAPIFolder"), 0, 2, 1, 0);
+    before->live = false;
+    made_event(made, RESIDUE_EVENT_OPEN, 2, 1, 0, 0);
+    made_event(made, RESIDUE_EVENT_RELEASE, BY_OTHER, 1, 0, RESIDUE_EVENT_ENDED_IT);
+    struct trace_object *object = made_object(made, made_interface(made, "IMessage"), 0, 1, 2, 0);
+    object->live = false;
+    object->flags = RESIDUE_OBJECT_USED_AFTER_END;
+    object->before = before->id;
+    made_event(made, RESIDUE_EVENT_OPEN, 1, 2, 0, 0);
+    made_event(made, RESIDUE_EVENT_RELEASE, first, 2, 0, RESIDUE_EVENT_ENDED_IT);
+    made_event(made, RESIDUE_EVENT_CALL, 5, 2, 0, RESIDUE_EVENT_AFTER_END);
+    made_event(made, RESIDUE_EVENT_RELEASE, second, 2, 0, RESIDUE_EVENT_AFTER_END);
+    return object;
+}
+
+static void its_own_ended(uint64_t count, uint64_t dirty)
+{
+    made_tally(made, 1, 0, 0, count + dirty);
+    made_tally(made, 1, BY_OWN, RESIDUE_EVENT_RELEASE, count);
+    made_tally(made, 1, BY_OTHER, RESIDUE_EVENT_RELEASE, dirty);
+}
+
+static void others_ended(uint64_t count)
+{
+    made_tally(made, 2, 0, 0, count);
+    made_tally(made, 2, BY_OTHER, RESIDUE_EVENT_RELEASE, count);
+}
+
+/* What ends folders opened there, and no other message, was meant for the folder. */
+Test(findings_misuse, the_holder_of_what_was_there_before)
+{
+    at_a_folder_s_address(BY_OTHER, BY_OWN);
+    its_own_ended(70, 30);
+    others_ended(100);
+    made_misuse(made, RESIDUE_MISUSE_USED_AFTER_END, 5, 1, 30)->interface =
+        made_interface(made, "IMessage");
+    find();
+    const struct finding *finding = only(FINDING_OVER_RELEASED);
+    cr_assert_str_eq(finding->message, "IMAPIFolder over-released: the Release at site 4 is one "
+                                       "too many (1 reference taken, 2 released)");
+    cr_assert_str_eq(finding->detail,
+                     "By then another IMessage was at its address, opened at site 1: it is that "
+                     "one that lost a reference. IMessage::GetProps is called on it afterwards, "
+                     "at site 5.");
+    cr_assert_eq(finding->count, 30);
+    cr_assert_eq(finding->object->id, 1);
+    cr_assert_eq(finding->object->event_count, 3, "with the Release that was meant for it");
+    cr_assert_eq(finding->object->event[2].flags, RESIDUE_EVENT_AFTER_END);
+    cr_assert_eq(finding->one_too_many, 3);
+    cr_assert_eq(finding->victim->id, 2);
+}
+
+Test(findings_misuse, the_same_after_its_end)
+{
+    at_a_folder_s_address(BY_OWN, BY_OTHER);
+    its_own_ended(100, 0);
+    others_ended(100);
+    find();
+    cr_assert_not_null(strstr(only(FINDING_OVER_RELEASED)->message, "IMAPIFolder over-released"));
+}
+
+/* Others that are opened there are released by both: any of the two may be the one. */
+Test(findings_misuse, none_of_two_is_blamed)
+{
+    at_a_folder_s_address(BY_OTHER, BY_OWN);
+    find();
+    const struct finding *finding = only(FINDING_OVER_RELEASED);
+    cr_assert_str_eq(finding->message, "IMessage over-released: one Release too many, at site 4 or "
+                                       "at site 3 (1 reference taken, 2 released)");
+    cr_assert_str_eq(finding->detail,
+                     "The address was another IMAPIFolder's before, opened at site 2 and ended at "
+                     "site 4: a holder of that one may have released this one. residue run "
+                     "--quarantine tells the two apart.");
+    cr_assert_eq(finding->one_too_many, 0);
+    cr_assert_eq(finding->before->id, 1);
+}
+
+/* All who released it hold such messages, and none holds such folders. */
+Test(findings_misuse, its_own_holders_are)
+{
+    at_a_folder_s_address(BY_OTHER, BY_OWN);
+    its_own_ended(100, 100);
+    find();
+    const struct finding *finding = only(FINDING_OVER_RELEASED);
+    cr_assert_str_eq(finding->message, "IMessage over-released: the Release at site 3 is one too "
+                                       "many (1 reference taken, 2 released)");
+    cr_assert_null(finding->before);
+}
+
+/* One at an address that was no other's shows the same, without a doubt. */
+Test(findings_misuse, one_that_had_its_address_first_shows_it)
+{
+    at_a_folder_s_address(BY_OTHER, BY_OWN);
+    struct trace_object *first = at_a_folder_s_address(BY_OTHER, BY_OWN);
+    first->before = 0;
+    find();
+    const struct finding *finding = only(FINDING_OVER_RELEASED);
+    cr_assert_eq(finding->object, first);
+    cr_assert_eq(finding->one_too_many, 4);
+    cr_assert_eq(finding->count, 2);
+}
+
 /* Only the count is left of objects beyond those that the trace has. */
 Test(findings_misuse, a_count_alone_is_told)
 {
@@ -124,7 +245,8 @@ static const struct finding *of_buffer(enum residue_misuse_kind misuse, enum fin
     const struct finding *finding = only(kind);
     cr_assert_eq(finding->count, 200);
     cr_assert_eq(finding->per_call, 0.5);
-    cr_assert_str_eq(finding->stacks[0].role, "freed");
+    cr_assert_str_eq(finding->stacks[0].role,
+                     misuse == RESIDUE_MISUSE_NOT_HELD ? "released" : "freed");
     return finding;
 }
 
@@ -164,7 +286,7 @@ Test(findings_misuse, freed_twice)
                                RESIDUE_CLASS_BUFFER, "MAPI buffer", "MAPIFreeBuffer",
                                "MAPIAllocateBuffer", "MAPIFreeBuffer")
                          ->message,
-                     "MAPI buffer of MAPIAllocateBuffer freed twice: at site 2, after site 2");
+                     "MAPI buffer of MAPIAllocateBuffer freed twice, both times at site 2");
 }
 
 Test(findings_misuse, released_more_often_than_acquired)
@@ -173,8 +295,26 @@ Test(findings_misuse, released_more_often_than_acquired)
                                RESIDUE_CLASS_OTHER, "MAPIInitialize", "MAPIUninitialize",
                                "MAPIInitialize", "MAPIUninitialize")
                          ->message,
-                     "MAPIUninitialize more often than MAPIInitialize on the same thread, at site "
-                     "2");
+                     "MAPIUninitialize 200 times more than MAPIInitialize, at site 2");
+}
+
+Test(findings_misuse, released_more_often_than_acquired_on_a_thread)
+{
+    uint32_t kind =
+        made_kind_released(made, RESIDUE_CLASS_OTHER, "MAPIInitialize", "MAPIUninitialize");
+    uint32_t done = made_path(made, 0, "MAPIUninitialize", 400);
+    for (uint32_t i = 0; i < 2; i++) {
+        struct residue_misuse *record =
+            made_misuse(made, RESIDUE_MISUSE_NOT_HELD, at(done, 0x100 + 0x100 * i, 0), 0, 200 - i);
+        record->resource_kind = kind;
+        record->thread = 77 + i;
+    }
+    find();
+    const struct finding *finding = only(FINDING_UNBALANCED_RELEASE);
+    cr_assert_str_eq(finding->message, "MAPIUninitialize 399 times more than MAPIInitialize on "
+                                       "thread 77 and others, at site 1");
+    cr_assert_eq(finding->thread, 77);
+    cr_assert(finding->other_threads);
 }
 
 /* ---- sessions ---- */

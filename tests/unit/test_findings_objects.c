@@ -142,6 +142,31 @@ Test(findings_objects, what_hangs_below_a_leaked_object_goes_with_it)
 
 /* ---- which Release is missing ---- */
 
+/* Folders, and where they are opened and references on them taken and released. */
+struct folders {
+    uint32_t open, opened, taken, released;
+};
+
+static struct folders folders(uint32_t opens_of, uint32_t addrefs, uint32_t releases)
+{
+    struct folders folders = {.open = made_path(made, 0, "OpenEntry", opens_of)};
+    uint32_t addref = made_path(made, 0, "IMAPIFolder::AddRef", addrefs);
+    uint32_t release = made_path(made, 0, "IMAPIFolder::Release", releases);
+    folders.opened = opens(folders.open, 0x100);
+    folders.taken = at(addref, 0x200, 0);
+    folders.released = at(release, 0x300, 0);
+    return folders;
+}
+
+/* The folder of call `ordinal` lives: two references were taken on it, one was released. */
+static void live_folder(const struct folders *folders, uint32_t ordinal, uint32_t addref)
+{
+    made_object(made, made_interface(made, "IMAPIFolder"), 0, folders->opened, ordinal, 1);
+    made_event(made, RESIDUE_EVENT_OPEN, folders->opened, ordinal, 0, 0);
+    made_event(made, RESIDUE_EVENT_ADDREF, folders->taken, addref, 2, 0);
+    made_event(made, RESIDUE_EVENT_RELEASE, folders->released, ordinal, 1, 0);
+}
+
 Test(findings_objects, the_release_that_others_see_is_named)
 {
     uint32_t open = made_path(made, 0, "OpenEntry", 2000);
@@ -169,43 +194,26 @@ Test(findings_objects, the_release_that_others_see_is_named)
 
 Test(findings_objects, the_reference_that_others_lack_is_named)
 {
-    uint32_t open = made_path(made, 0, "OpenEntry", 1000);
-    uint32_t addref = made_path(made, 0, "IMAPIFolder::AddRef", 500);
-    uint32_t release = made_path(made, 0, "IMAPIFolder::Release", 1000);
-    uint32_t opened = opens(open, 0x100);
-    uint32_t taken = at(addref, 0x200, 0);
-    uint32_t released = at(release, 0x300, 0);
-    for (uint32_t ordinal = 2; ordinal <= 1000; ordinal += 2) {
-        made_object(made, made_interface(made, "IMAPIFolder"), 0, opened, ordinal, 1);
-        made_event(made, RESIDUE_EVENT_OPEN, opened, ordinal, 0, 0);
-        made_event(made, RESIDUE_EVENT_ADDREF, taken, ordinal / 2, 2, 0);
-        made_event(made, RESIDUE_EVENT_RELEASE, released, ordinal, 1, 0);
-    }
-    made_tally(made, opened, 0, 0, 500);
-    made_tally(made, opened, released, RESIDUE_EVENT_RELEASE, 500);
+    struct folders all = folders(1000, 500, 1000);
+    for (uint32_t ordinal = 2; ordinal <= 1000; ordinal += 2)
+        live_folder(&all, ordinal, ordinal / 2);
+    made_tally(made, all.opened, 0, 0, 500);
+    made_tally(made, all.opened, all.released, RESIDUE_EVENT_RELEASE, 500);
     find();
     const struct finding *finding = only(FINDING_REFERENCE_LEAK);
-    cr_assert_eq(finding->path, open);
+    cr_assert_eq(finding->path, all.open);
     cr_assert_str_eq(finding->detail, "The AddRef at site 2 has no Release.");
     cr_assert_str_eq(finding->stacks[1].role, "reference taken");
-    cr_assert_eq(finding->stacks[1].site, taken);
+    cr_assert_eq(finding->stacks[1].site, all.taken);
     cr_assert_eq(finding->stacks[1].count, 500);
 }
 
 /* As long as none ends, it can't be told which of two references is the one too many. */
 Test(findings_objects, without_others_nothing_is_claimed)
 {
-    uint32_t open = made_path(made, 0, "OpenEntry", 400);
-    uint32_t addref = made_path(made, 0, "IMAPIFolder::AddRef", 400);
-    uint32_t release = made_path(made, 0, "IMAPIFolder::Release", 400);
-    uint32_t opened = opens(open, 0x100), taken = at(addref, 0x200, 0);
-    uint32_t released = at(release, 0x300, 0);
-    for (uint32_t ordinal = 1; ordinal <= 400; ordinal++) {
-        made_object(made, made_interface(made, "IMAPIFolder"), 0, opened, ordinal, 1);
-        made_event(made, RESIDUE_EVENT_OPEN, opened, ordinal, 0, 0);
-        made_event(made, RESIDUE_EVENT_ADDREF, taken, ordinal, 2, 0);
-        made_event(made, RESIDUE_EVENT_RELEASE, released, ordinal, 1, 0);
-    }
+    struct folders all = folders(400, 400, 400);
+    for (uint32_t ordinal = 1; ordinal <= 400; ordinal++)
+        live_folder(&all, ordinal, ordinal);
     find();
     const struct finding *finding = only(FINDING_REFERENCE_LEAK);
     cr_assert_str_eq(finding->detail, "2 references are taken on each, 1 released.");

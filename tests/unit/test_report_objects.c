@@ -156,6 +156,18 @@ Test(report_objects, text_of_a_history)
     line_with("-1 = 0   Release");
     line_with("one too many\n");
     cr_assert_null(strstr(printed, "Died of"), "it is told with the object");
+    cr_assert_null(strstr(printed, "(thread"));
+}
+
+/* Where several threads had to do with it, each is told. */
+Test(report_objects, text_of_a_history_on_two_threads)
+{
+    over_released(1);
+    made->events[made->event_count - 1].thread = 8;
+    print(false, false, false);
+    check_lines(false);
+    line_with("its end  (thread 7)");
+    line_with("(thread 8)  one too many\n");
 }
 
 /* Nobody released it again, but it was used. */

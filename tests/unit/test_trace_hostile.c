@@ -29,9 +29,9 @@ Test(trace, files_that_are_none)
     refused(&other, sizeof other, "not a Residue trace");
     other = header;
     other.version = RESIDUE_TRACE_VERSION + 1;
-    refused(&other, sizeof other, "written by a newer Residue (format 4; this one reads 3)");
+    refused(&other, sizeof other, "written by a newer Residue (format 5; this one reads 4)");
     other.version = 1;
-    refused(&other, sizeof other, "written by an older Residue (format 1; this one reads 3)");
+    refused(&other, sizeof other, "written by an older Residue (format 1; this one reads 4)");
     other = header;
     other.byte_order = 0x04030201;
     refused(&other, sizeof other, "byte order");

@@ -55,7 +55,7 @@ void opener_stream(void)
         abort();
 }
 
-/* Opens one and leaves the closing to a child, which closes its own. */
+/* Opens one that a child closes for itself alone, which opens two, at numbers of their own. */
 void opener_child(int with_vfork);
 void opener_child(int with_vfork)
 {
@@ -63,7 +63,7 @@ void opener_child(int with_vfork)
     pid_t child = with_vfork ? vfork() : fork();
     if (!child) {
         close(file);
-        _exit(open("/dev/null", O_RDONLY) < 0);
+        _exit(dup2(0, 200 + file) < 0 || dup2(0, 500 + file) < 0);
     }
     waitpid(child, NULL, 0);
 }
