@@ -36,7 +36,7 @@ function scalar(key: string, value: unknown): string {
 
 function Scalars({ of, but }: { of: Thing; but: Set<string> }) {
     const shown = Object.entries(of).filter(([key, value]) =>
-        !but.has(key) && value !== null && ["string", "number", "boolean"].includes(typeof value));
+        !but.has(key) && !(key === "place" && "stack" in of) && value !== null && ["string", "number", "boolean"].includes(typeof value));
     if (!shown.length) return null;
     return (
         <dl class="scalars">
@@ -104,7 +104,7 @@ export function FindingView({ finding }: { finding: Finding }) {
                 {(stacks ?? []).map((stack, i) => (
                     <div key={i} class="role">
                         <h4>{stack.role} at <small>{plural(stack.count, "time")}</small></h4>
-                        <Stack frames={stack.stack} open most={6} />
+                        <Stack frames={stack.stack} at={stack.place} open most={6} />
                     </div>
                 ))}
             </div>
