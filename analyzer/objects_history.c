@@ -143,19 +143,10 @@ static uint64_t certain(const struct looked *looked, const struct seen *seen)
     return takes(seen->kind) && seen->lives > released ? seen->lives - released : 0;
 }
 
-/* References that objects which ended do not see. */
-static uint64_t surplus(const struct seen *seen, const struct history *history, uint64_t looked)
+/* Of `looked` objects: how many make the difference between two shares, if it is one. */
+static uint64_t excess(double share, double over, uint64_t looked)
 {
-    double here = (double)seen->lives / (double)looked,
-           there = (double)seen->ended / (double)history->ended;
-    return here > there + 0.001 ? (uint64_t)((here - there) * (double)looked + 0.5) : 0;
-}
-
-static uint64_t lacking(const struct seen *seen, const struct history *history, uint64_t looked)
-{
-    double here = (double)seen->lives / (double)looked,
-           there = (double)seen->ended / (double)history->ended;
-    return there > here + 0.001 ? (uint64_t)((there - here) * (double)looked + 0.5) : 0;
+    return share > over + 0.001 ? (uint64_t)((share - over) * (double)looked + 0.5) : 0;
 }
 
 static int most_first(const void *one, const void *other)
@@ -168,12 +159,15 @@ static int most_first(const void *one, const void *other)
     return (a->site > b->site) - (a->site < b->site);
 }
 
+/* References taken that objects which ended do not see, and releases that those do. */
 static void compare(struct history *history, const struct looked *looked, uint64_t objects)
 {
     for (size_t i = 0; i < looked->count; i++) {
         const struct seen *seen = &looked->seen[i];
+        double here = (double)seen->lives / (double)objects,
+               there = (double)seen->ended / (double)history->ended;
         uint64_t count =
-            takes(seen->kind) ? surplus(seen, history, objects) : lacking(seen, history, objects);
+            takes(seen->kind) ? excess(here, there, objects) : excess(there, here, objects);
         if (count)
             add_place(history, takes(seen->kind) ? taken_role : missing_role, seen->site, count);
     }
