@@ -31,8 +31,11 @@ CFLAGS_HERE := $(COMMON) $(OPTIMISE.$(BUILD)) -DRESIDUE_VERSION='"$(VERSION)"' $
 SHIM_CFLAGS := $(COMMON) $(if $(filter debug,$(BUILD)),-O1,-O2) -fPIC -fvisibility=hidden -fno-builtin \
 	-mgeneral-regs-only -fno-stack-protector -ftls-model=initial-exec -fno-omit-frame-pointer \
 	-fasynchronous-unwind-tables $(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
-# Who asks for his caller's registers (RS_CALLER_REGS) must have a frame pointer; to others it is a cost.
-FRAMELESS := $(filter-out shim/core/scope_exports.c,$(wildcard shim/core/*.c))
+# The core is compiled as a whole where the compiler can do so with any linker, but for what must be there as
+# it is: the functions that the compiler itself calls (bytes.c), and those that ask for their caller's
+# registers (RS_CALLER_REGS), which need a frame pointer, to others a cost.
+SHIM_WHOLE := $(filter-out shim/core/scope_exports.c shim/core/bytes.c,$(wildcard shim/core/*.c))
+SHIM_WHOLE_CFLAGS := -fomit-frame-pointer $(if $(findstring clang,$(CC))$(filter debug,$(BUILD)),,-flto=auto)
 SHIM_LDFLAGS := -shared -Wl,-z,now -Wl,-z,relro -Wl,-z,initfirst -Wl,-z,defs -Wl,-soname,libresidue-shim.so
 
 PACKAGES := libdw libelf jansson libzstd
@@ -79,7 +82,7 @@ $(OUT)/libanalyzer.a: $(ANALYZER_OBJECTS)
 	@echo "  AR $@"; ar rcs $@ $^
 
 $(OUT)/libresidue-shim.so: $(SHIM_OBJECTS)
-	@echo "  LD $@"; $(CC) $(SHIM_LDFLAGS) -o $@ $^
+	@echo "  LD $@"; $(CC) $(SHIM_CFLAGS) $(SHIM_WHOLE_CFLAGS) $(SHIM_LDFLAGS) -o $@ $^
 
 $(OUT)/analyzer/%.o: analyzer/%.c Makefile | build/.dependencies
 	@mkdir -p $(@D)
@@ -91,7 +94,7 @@ $(OUT)/analyzer/%.o: analyzer/%.S $(wildcard shim/profiles/*) | build/.dependenc
 
 $(OUT)/%.shim.o: %.c Makefile | build/.dependencies
 	@mkdir -p $(@D)
-	@echo "  CC $< (shim)"; $(CC) $(SHIM_CFLAGS) $(if $(filter $<,$(FRAMELESS)),-fomit-frame-pointer) -c $< -o $@
+	@echo "  CC $< (shim)"; $(CC) $(SHIM_CFLAGS) $(if $(filter $<,$(SHIM_WHOLE)),$(SHIM_WHOLE_CFLAGS)) -c $< -o $@
 
 $(OUT)/%.shim.o: %.S Makefile | build/.dependencies
 	@mkdir -p $(@D)

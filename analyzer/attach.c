@@ -170,12 +170,6 @@ static bool check_process(struct attach_process *process, pid_t pid, char *probl
 
 /* ---- attaching ---- */
 
-static void say_where(const struct run_front *front)
-{
-    fprintf(stderr, "residue: wrote %s%s; read it with: residue report %s\n", front->output,
-            front->others ? " and others" : "", front->output);
-}
-
 static int attach(const struct options *options, const struct attach_start *start)
 {
     struct run_front front = {.attached = true, .quiet = options->run.quiet};
@@ -200,7 +194,7 @@ static int attach(const struct options *options, const struct attach_start *star
     if (front.written && options->run.report) {
         residue_report_after_run(front.output);
     } else if (front.written && !options->run.quiet) {
-        say_where(&front);
+        run_say_where(front.output, front.others);
     }
     return front.written ? 0 : 2;
 }

@@ -72,6 +72,21 @@ static bool is_of_leak(const struct findings *findings, const struct kind_of_mis
     return false;
 }
 
+/* What was open at the logoff may have been let go by its parent, too, before: that is told once.
+ */
+static bool is_of_logoff(const struct trace *trace, const struct kind_of_misuse *kind)
+{
+    const struct residue_misuse *misuse = kind->record[0];
+    uint64_t logoff = 0;
+    for (size_t i = 0; i < trace->misuse_count; i++) {
+        const struct residue_misuse *other = &trace->misuses[i];
+        if (other->misuse == RESIDUE_MISUSE_OPEN_AT_LOGOFF &&
+            other->interface == misuse->interface && path_of(trace, other) == kind->path)
+            logoff += other->count;
+    }
+    return misuse->misuse == RESIDUE_MISUSE_PARENT_FIRST && logoff >= kind->sum;
+}
+
 /* ---- messages ---- */
 
 struct told {
@@ -207,8 +222,21 @@ static bool is_session(const struct trace *trace, const struct residue_misuse *m
     return strcmp(interface_of(trace, misuse), "IMsgStore") != 0;
 }
 
-static struct told tell_object(const struct trace *trace, const struct residue_misuse *misuse)
+/* They live, and the client still holds them. */
+static bool never_released(const struct trace *trace, const struct kind_of_misuse *kind)
 {
+    uint64_t held = 0;
+    for (size_t i = 0; i < trace->object_count; i++) {
+        const struct trace_object *object = &trace->objects[i];
+        held += object->live && object->held && object->interface == kind->record[0]->interface &&
+                trace->sites[object->site].path == kind->path;
+    }
+    return held >= kind->sum;
+}
+
+static struct told tell_object(const struct trace *trace, const struct kind_of_misuse *kind)
+{
+    const struct residue_misuse *misuse = kind->record[0];
     struct told told = {0};
     const char *what = interface_of(trace, misuse);
     struct origin origin = origin_of(trace, misuse);
@@ -223,14 +251,15 @@ static struct told tell_object(const struct trace *trace, const struct residue_m
     case RESIDUE_MISUSE_OPEN_AT_LOGOFF:
         told.kind = FINDING_LOGGED_OFF_WITH_OBJECTS_OPEN;
         snprintf(told.message, sizeof told.message,
-                 "%s%s still open when its session was logged off at %s", what, origin.text,
-                 place.text);
+                 "%s%s still open when its session was logged off at %s%s", what, origin.text,
+                 place.text, never_released(trace, kind) ? ", and never released" : "");
         break;
     case RESIDUE_MISUSE_PARENT_FIRST:
         told.kind = FINDING_WRONG_ORDER;
         snprintf(told.message, sizeof told.message,
-                 "%s%s still open when what it was opened from was released at %s", what,
-                 origin.text, place.text);
+                 "%s%s still open when what it was opened from was released at %s%s", what,
+                 origin.text, place.text,
+                 never_released(trace, kind) ? ", and never released" : "");
         break;
     default:
         told.kind = FINDING_SINK_OUTLIVES_SESSION;
@@ -267,11 +296,12 @@ static void tell(struct findings *findings, const struct findings_context *conte
     const struct residue_misuse *misuse = kind->record[0];
     bool of_held = misuse->misuse == RESIDUE_MISUSE_OPEN_AT_LOGOFF ||
                    misuse->misuse == RESIDUE_MISUSE_PARENT_FIRST;
-    if (of_held && is_of_leak(findings, kind, interface_of(trace, misuse)))
+    if (of_held &&
+        (is_of_leak(findings, kind, interface_of(trace, misuse)) || is_of_logoff(trace, kind)))
         return;
     if (is_of_advise(trace, kind))
         return;
-    struct told told = is_object(misuse) ? tell_object(trace, misuse) : tell_resource(trace, kind);
+    struct told told = is_object(misuse) ? tell_object(trace, kind) : tell_resource(trace, kind);
     struct finding *finding = finding_add(findings, told.kind, kind->path, "%s", told.message);
     finding->remark = told.kind == FINDING_STORE_NOT_LOGGED_OFF;
     finding->thread = told.thread;

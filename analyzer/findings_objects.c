@@ -297,16 +297,35 @@ static void tell(struct findings *findings, const struct group *group, const str
     history_free(&history);
 }
 
-/* A logoff says that the client is done with it: no cache keeps such an object, so that few calls
- * are enough, if each of them leaves one. */
+/* How many that were opened alike the client still held when what they were opened from was logged
+ * off or let go. */
+static uint64_t outlived(const struct trace *trace, const struct group *group)
+{
+    uint64_t logoff = 0, parent = 0;
+    for (size_t i = 0; i < trace->misuse_count; i++) {
+        const struct residue_misuse *misuse = &trace->misuses[i];
+        if (trace->sites[misuse->acquired_site].path != group->path ||
+            misuse->interface != group->interface)
+            continue;
+        logoff += misuse->misuse == RESIDUE_MISUSE_OPEN_AT_LOGOFF ? misuse->count : 0;
+        parent += misuse->misuse == RESIDUE_MISUSE_PARENT_FIRST ? misuse->count : 0;
+    }
+    return logoff > parent ? logoff : parent;
+}
+
+/* A logoff says that the client is done with it, or with all that was opened from it: no cache
+ * keeps such an object, so that few calls are enough, if each of them leaves one. */
 static bool certain(const struct group *group, const struct findings_context *context)
 {
     const struct trace *trace = context->trace;
     bool once = true; /* further references on it are their own matter */
     for (size_t i = 0; i < group->count; i++)
         once = once && trace->objects[group->member[i]].held == 1;
-    return group->leaks || (group->logged_off && !group->provider && group->path && once &&
-                            group->things.count == trace->paths[group->path].started);
+    if (group->leaks || group->provider || !group->path ||
+        group->things.count != trace->paths[group->path].started)
+        return group->leaks;
+    return (group->logged_off && once) ||
+           (group->things.count > 1 && outlived(trace, group) >= group->things.count);
 }
 
 void find_object_leaks(struct findings *findings, struct findings_context *context)

@@ -187,8 +187,10 @@ static void say_before(struct finding *finding, const struct trace *trace,
 static struct finding *tell_strange(struct findings *findings, const struct trace *trace,
                                     const struct over *over, const struct reused *reused)
 {
-    struct finding *finding =
-        tell_release(findings, trace, over, reused->event, "over-released", "is one too many");
+    bool died_first = over->faulted && !released_after_end(over->object);
+    struct finding *finding = tell_release(findings, trace, over, reused->event,
+                                           died_first ? "used after its end" : "over-released",
+                                           died_first ? "came too early" : "is one too many");
     finding->object = over->object;
     say_before(finding, trace, reused,
                "It is by code that neither opened it nor took a reference. The address was",
@@ -261,7 +263,7 @@ static struct finding *tell_foreign(struct findings *findings, const struct trac
 static void blame(struct over *over, const struct trace *trace)
 {
     const struct trace_object *object = over->object;
-    uint64_t dirty = 0;
+    uint64_t dirty = over->objects;
     if (!object)
         return;
     for (size_t i = 0; i < trace->misuse_count; i++) {

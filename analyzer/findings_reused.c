@@ -101,8 +101,9 @@ static struct standing_out unlike_others(const struct trace *trace,
 struct reused reused_of(const struct trace *trace, const struct trace_object *object,
                         uint64_t dirty)
 {
+    enum { EVENTS = 2000 }; /* beyond that each is compared with all others for too long */
     struct reused reused = {.before = trace_object_of(trace, object->before)};
-    if (!reused.before)
+    if (!reused.before || object->event_count > EVENTS || reused.before->event_count > EVENTS)
         return reused;
     struct standing_out foreign = {0}, strange = {0};
     for (uint32_t i = 0; i < object->event_count; i++) {

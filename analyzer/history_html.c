@@ -34,6 +34,9 @@ static const char style[] =
     ".number{text-align:right}td.bad{color:var(--bad)}td.good{color:var(--good)}"
     "td.unsure{color:var(--unsure)}\n"
     ":focus-visible{outline:2px solid var(--accent);outline-offset:2px}\n"
+    "@media(max-width:600px){section{padding:12px}.plot{overflow-x:auto}svg{min-width:600px}"
+    "th:nth-child(2),td:nth-child(2){display:none}th,td{padding-right:10px}"
+    "td:nth-child(-n+4):not(.number){max-width:5.5rem;overflow:hidden;text-overflow:ellipsis}}\n"
     "@media print{.wide{max-height:none}section{break-inside:avoid}}\n";
 
 /* Controls have no place in a page, whatever bytes there are. */

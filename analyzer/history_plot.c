@@ -122,7 +122,8 @@ void history_plot(const struct history *history, const struct history_call *call
     struct plot plot = {.out = out, .history = history, .call = call};
     scale(&plot);
     fprintf(out,
-            "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-labelledby=\"title%u text%u\">\n"
+            "<div class=\"plot\" role=\"group\" aria-label=\"Plot\" tabindex=\"0\">\n<svg "
+            "viewBox=\"0 0 %d %d\" role=\"img\" aria-labelledby=\"title%u text%u\">\n"
             "<title id=\"title%u\">Bytes that ",
             WIDTH, HEIGHT, number, number, number);
     html_text(out, call->name);
@@ -135,5 +136,5 @@ void history_plot(const struct history *history, const struct history_call *call
     put_line(&plot);
     for (uint32_t i = 0; i < call->count; i++)
         put_point(&plot, &call->rates[i]);
-    fputs("</svg>\n", out);
+    fputs("</svg></div>\n", out);
 }

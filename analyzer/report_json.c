@@ -2,6 +2,7 @@
 #include "analyzer/report_json.h"
 #include "analyzer/report_objects.h"
 #include "analyzer/report_frames.h"
+#include "analyzer/report_place.h"
 #include "analyzer/report_retained.h"
 #include "analyzer/report_sentences.h"
 #include "analyzer/report_symbols.h"
@@ -27,6 +28,8 @@ void report_json_stack(struct json_out *json, const struct report *report, uint3
             write_frame(json, &stack.frame[i]);
     }
     put_close(json, ']');
+    if (stack.count)
+        put_count(json, "place", report_place_of(&stack));
     report_stack_free(&stack);
 }
 

@@ -1,5 +1,5 @@
 #include "analyzer/report_text_stack.h"
-#include "analyzer/module_names.h"
+#include "analyzer/report_place.h"
 #include "analyzer/report_text_words.h"
 #include <stdlib.h>
 #include <string.h>
@@ -96,47 +96,26 @@ static struct safe frame_text(const struct report_frame *frame, unsigned columns
 
 /* ---- what is not worth a line ---- */
 
-/* What libc runs before main and before a thread's function. */
-static bool starts_things(const struct report_frame *frame)
-{
-    static const char *const names[] = {"_start", "start_thread", "clone", "clone3", "__clone"};
-    if (frame->function) {
-        for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-            if (!strcmp(frame->function, names[i]))
-                return true;
-        return !strncmp(frame->function, "__libc_start_", 13) ||
-               !strncmp(frame->function, "__clone", 7);
-    }
-    return frame->module && (!strncmp(report_base_name(frame->module), "libc.so", 7) ||
-                             !strncmp(report_base_name(frame->module), "libc-2.", 7));
-}
-
 static size_t without_start(const struct report_stack *stack)
 {
     size_t count = stack->count;
     /* Below libc's start code stands the program's _start, which may have no name. */
-    if (count > 2 && !stack->frame[count - 1].function && starts_things(&stack->frame[count - 2]))
+    if (count > 2 && !stack->frame[count - 1].function &&
+        report_starts_things(&stack->frame[count - 2]))
         count--;
-    while (count > 1 && starts_things(&stack->frame[count - 1]))
+    while (count > 1 && report_starts_things(&stack->frame[count - 1]))
         count--;
     return count;
 }
 
-static bool of_the_system(const struct report_frame *frame)
-{
-    static const char *const loaders[] = {"ld-linux", "ld-2.", "ld-musl", "ntdll"};
-    for (size_t i = 0; frame->module && i < sizeof loaders / sizeof *loaders; i++)
-        if (!strncmp(report_base_name(frame->module), loaders[i], strlen(loaders[i])))
-            return true;
-    return frame->module && module_is_runtime(frame->module);
-}
-
 /* How many frames from `at` on belong to the loader and the language's libraries: a module's
- * constructor is a dozen of them away from who loaded it. */
+ * constructor is a dozen of them away from who loaded it, a container's allocation half a dozen
+ * from who put something in. */
 static size_t system_frames(const struct report_stack *stack, size_t at, size_t end)
 {
     size_t from = at;
-    while (at < end && of_the_system(&stack->frame[at]))
+    while (at < end &&
+           (report_is_systems(&stack->frame[at]) || report_is_languages(&stack->frame[at])))
         at++;
     return at - from;
 }
@@ -199,8 +178,8 @@ static void write_frames(struct text *text, const struct report_stack *stack, un
     for (size_t i = 0; i < end; lines++) {
         size_t system = i && frames != UINT32_MAX ? system_frames(stack, i, end) : 0;
         if (system >= SYSTEM_LEAST) {
-            text_paragraph(text, indent, TEXT_DIM, "... %zu of the system's own (--stacks)",
-                           system);
+            text_paragraph(text, indent, TEXT_DIM, "... %zu of the %s's own (--stacks)", system,
+                           report_is_systems(&stack->frame[i]) ? "system" : "language");
             i += system;
             continue;
         }
@@ -235,28 +214,11 @@ void text_stack(struct text *text, const struct report *report, uint32_t site, u
     remember(stacks, stack);
 }
 
-/* The language's own templates, compiled into whoever uses them. */
-static bool of_the_language(const struct report_frame *frame)
-{
-    static const char *const names[] = {"std::", "__gnu_cxx::", "operator new"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (!strncmp(frame->function, names[i], strlen(names[i])))
-            return true;
-    return false;
-}
-
 struct safe text_place(const struct report *report, uint32_t site, unsigned columns)
 {
     struct report_stack stack = report_stack_of(report, site);
-    size_t best = 0;
-    while (best < stack.count &&
-           (!stack.frame[best].function || of_the_system(&stack.frame[best]) ||
-            of_the_language(&stack.frame[best])))
-        best++;
-    if (best == stack.count || starts_things(&stack.frame[best]))
-        best = 0;
-    struct safe place =
-        stack.count ? frame_text(&stack.frame[best], columns) : text_safe("(no stack)", columns);
+    struct safe place = stack.count ? frame_text(&stack.frame[report_place_of(&stack)], columns)
+                                    : text_safe("(no stack)", columns);
     report_stack_free(&stack);
     return place;
 }

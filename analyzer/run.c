@@ -47,8 +47,7 @@ bool run_find_shim(char *path, size_t size)
 
 static void say_where(const struct run_front *front)
 {
-    fprintf(stderr, "residue: wrote %s%s; read it with: residue report %s\n", front->output,
-            front->others ? " and others" : "", front->output);
+    run_say_where(front->output, front->others);
     if (front->running)
         fprintf(stderr, "residue: %u other process%s still run%s: what %s leaves goes to %s.PID\n",
                 front->running, front->running == 1 ? "" : "es", front->running == 1 ? "s" : "",

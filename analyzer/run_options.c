@@ -168,3 +168,14 @@ int run_options_read(struct run_options *run, int argc, char **argv)
         profile_free(run->profile);
     return stop;
 }
+
+void run_say_where(const char *output, unsigned others)
+{
+    if (others)
+        fprintf(stderr,
+                "residue: wrote %s, and of %u other process%s %s.PID; read one with: residue "
+                "report %s, judge all as one with: residue check %s*\n",
+                output, others, others == 1 ? "" : "es", output, output, output);
+    else
+        fprintf(stderr, "residue: wrote %s; read it with: residue report %s\n", output, output);
+}

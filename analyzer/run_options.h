@@ -26,6 +26,9 @@ int run_options_read(struct run_options *, int argc, char **argv);
 bool run_options_begin(struct run_options *);
 bool run_options_end(struct run_options *);
 
+/* Says where the trace is, and those of `others` other processes, and how to read them. */
+void run_say_where(const char *output, unsigned others);
+
 /* The options that they share, for an array of getopt_long, and what takes them: false when the
  * value is wrong, which is said. `command`, as problems name it: "residue run". */
 enum {

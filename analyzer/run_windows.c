@@ -86,8 +86,7 @@ static void tell(const struct run_options *run, const struct run_client *client,
     } else if (run->report) {
         residue_report_after_run(output);
     } else if (!run->quiet) {
-        fprintf(stderr, "residue: wrote %s%s; read it with: residue report %s\n", output,
-                others->written ? " and others" : "", output);
+        run_say_where(output, others->written);
         if (others->count)
             fprintf(stderr,
                     "residue: %u other process%s still run%s: what %s leaves goes to %s.PID\n",

@@ -34,7 +34,8 @@ void rs_block_acquired(void *block, size_t size, const struct rs_regs *regs)
     struct rs_thread *self = begin(regs);
     if (!self)
         return;
-    uint32_t site = rs_capture_site(self, regs, RS_KIND_BLOCK);
+    uint32_t site = self->memory_depth ? rs_capture_site(self, regs, RS_KIND_BLOCK)
+                                       : rs_capture_site_anew(self, regs, RS_KIND_BLOCK);
     if (__builtin_expect(site != 0, 1)) {
         struct rs_block entry = {size, site, self->ordinal};
         rs_ledger_put((uintptr_t)block, entry);

@@ -132,9 +132,9 @@ static uint32_t site_of(struct rs_thread *self, uint32_t stack, uint32_t kind)
     return site_miss(slot, path, stack, kind);
 }
 
-static __attribute__((noinline)) uint32_t
-capture(struct rs_thread *self, const struct rs_regs *regs, uint32_t kind, uint32_t generation)
+uint32_t rs_capture_site_anew(struct rs_thread *self, const struct rs_regs *regs, uint32_t kind)
 {
+    uint32_t generation = __atomic_load_n(&rs_modules_generation, __ATOMIC_RELAXED);
     struct rs_known *known = rs_recognise(self->recogniser, generation, regs);
     uint32_t stack = known ? known->stack : unwind(self, regs, &known);
     uint32_t site = site_of(self, stack, kind);
@@ -153,7 +153,7 @@ uint32_t rs_capture_site(struct rs_thread *self, const struct rs_regs *regs, uin
     uint32_t generation = __atomic_load_n(&rs_modules_generation, __ATOMIC_RELAXED);
     uint32_t site = rs_recognise_site(self->recogniser, generation, noted_as(self->path, kind),
                                       regs->pc, regs->sp, regs->bp);
-    return __builtin_expect(site != 0, 1) ? site : capture(self, regs, kind, generation);
+    return __builtin_expect(site != 0, 1) ? site : rs_capture_site_anew(self, regs, kind);
 }
 
 uint32_t rs_capture_release_site(struct rs_thread *self, const struct rs_regs *regs)

@@ -23,6 +23,9 @@ rs_capture_known_block(struct rs_thread *self, uintptr_t pc, uintptr_t sp, uintp
  * describe: only pc, sp and bp need be right. 0 when recording stopped. */
 uint32_t rs_capture_site(struct rs_thread *, const struct rs_regs *, uint32_t kind_index);
 
+/* The same, where it was tried in vain to recognise the site at once. */
+uint32_t rs_capture_site_anew(struct rs_thread *, const struct rs_regs *, uint32_t kind_index);
+
 /* The same for the place of a release, which has no kind. */
 uint32_t rs_capture_release_site(struct rs_thread *, const struct rs_regs *);
 

@@ -107,13 +107,13 @@ static void note_object(struct residue_fault *fault, const struct hand *hand,
     struct rs_com_object *object = find_object(hand);
     fault->object = object ? object->id : 0;
     if (object)
-        rs_object_note(object,
-                       (struct residue_event){.site = fault->site,
-                                              .kind = RESIDUE_EVENT_FAULT,
-                                              .flags = (uint8_t)(RESIDUE_EVENT_AFTER_END |
-                                                                 (inner ? RESIDUE_EVENT_INNER : 0)),
-                                              .ordinal = self->ordinal,
-                                              .thread = self->id});
+        rs_object_note(
+            object, &(struct residue_event){.site = fault->site,
+                                            .kind = RESIDUE_EVENT_FAULT,
+                                            .flags = (uint8_t)(RESIDUE_EVENT_AFTER_END |
+                                                               (inner ? RESIDUE_EVENT_INNER : 0)),
+                                            .ordinal = self->ordinal,
+                                            .thread = self->id});
     rs_objects_unlock();
 }
 

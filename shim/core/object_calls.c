@@ -8,19 +8,20 @@
 #include "shim/core/quarantine.h"
 #include "shim/core/resources.h"
 
-static struct residue_event event_of(const struct rs_method *method, uint8_t kind, uint32_t value)
+/* Member by member, and noted so: what is copied as a whole too soon after it was written in parts
+ * makes the processor wait. */
+static void begin_event(struct residue_event *event, const struct rs_method *method, uint8_t kind,
+                        uint32_t value)
 {
+    struct rs_thread *self = method->self;
     bool takes = kind <= RESIDUE_EVENT_ADDREF;
-    return (struct residue_event){
-        .site = takes ? rs_capture_site(method->self, method->regs, RS_KIND_INTERFACE_REFERENCE)
-                      : rs_capture_release_site(method->self, method->regs),
-        .kind = kind,
-        .flags = rs_is_inner_code(method->self, method->regs, method->self->depth - 1)
-                     ? RESIDUE_EVENT_INNER
-                     : 0,
-        .value = value,
-        .ordinal = method->self->ordinal,
-        .thread = method->self->id};
+    event->site = takes ? rs_capture_site(self, method->regs, RS_KIND_INTERFACE_REFERENCE)
+                        : rs_capture_release_site(self, method->regs);
+    event->kind = kind;
+    event->flags = rs_is_inner_code(self, method->regs, self->depth - 1) ? RESIDUE_EVENT_INNER : 0;
+    event->value = value;
+    event->ordinal = self->ordinal;
+    event->thread = self->id;
 }
 
 /* ---- misuse ---- */
@@ -85,7 +86,7 @@ static void let_go(struct rs_com_object *object, uint32_t site)
         session_is_over(object, site);
 }
 
-static void log_off(struct rs_com_object *object, struct residue_event event)
+static void log_off(struct rs_com_object *object, const struct residue_event *event)
 {
     if (object->logged_off)
         return;
@@ -93,8 +94,8 @@ static void log_off(struct rs_com_object *object, struct residue_event event)
     rs_object_note(object, event);
     if (object->parent)
         return; /* a store's does not end what was opened from it */
-    misuse_below(RESIDUE_MISUSE_OPEN_AT_LOGOFF, object, event.site);
-    session_is_over(object, event.site);
+    misuse_below(RESIDUE_MISUSE_OPEN_AT_LOGOFF, object, event->site);
+    session_is_over(object, event->site);
 }
 
 /* ---- methods ---- */
@@ -120,7 +121,8 @@ void rs_object_used_after_end(const struct rs_method *method, struct rs_object_r
     uint8_t role = method->watched->function->role;
     uint8_t kind = role == RESIDUE_ROLE_ADDREF || role == RESIDUE_ROLE_RELEASE ? event_kind(role)
                                                                                : RESIDUE_EVENT_CALL;
-    struct residue_event event = event_of(method, kind, 0);
+    struct residue_event event;
+    begin_event(&event, method, kind, 0);
     event.flags |= RESIDUE_EVENT_AFTER_END;
     rs_objects_lock();
     struct rs_com_object *object = rs_object_at(ref);
@@ -131,7 +133,7 @@ void rs_object_used_after_end(const struct rs_method *method, struct rs_object_r
     if (object) {
         const struct residue_event *end = rs_object_end(object);
         misuse(RESIDUE_MISUSE_USED_AFTER_END, object, event.site, end ? end->site : 0);
-        rs_object_note(object, event);
+        rs_object_note(object, &event);
     }
     rs_objects_unlock();
 }
@@ -157,35 +159,35 @@ static bool is_let_go(const struct rs_com_object *object, const struct residue_e
            !object->child && !counts(object->record, event);
 }
 
-static void referenced(struct rs_com_object *object, struct residue_event event)
+static void referenced(struct rs_com_object *object, struct residue_event *event)
 {
     uint32_t held = object->record->held;
-    bool releases = event.kind == RESIDUE_EVENT_RELEASE;
+    bool releases = event->kind == RESIDUE_EVENT_RELEASE;
     bool freed = releases && !rs_object_stands(object);
     /* What Release returns is said to be for tests alone: it is believed where the memory went too,
      * or where it is what was to be expected. */
-    bool last = releases && !event.value && (held + object->inner <= 1 || !object->block);
-    bool unsure = releases && is_let_go(object, &event);
+    bool last = releases && !event->value && (held + object->inner <= 1 || !object->block);
+    bool unsure = releases && is_let_go(object, event);
     if (freed || last || unsure)
-        event.flags |= RESIDUE_EVENT_ENDED_IT;
+        event->flags |= RESIDUE_EVENT_ENDED_IT;
     rs_object_note(object, event);
     if (held && !object->record->held && object->has_logoff)
-        let_go(object, event.site);
+        let_go(object, event->site);
     if (freed || last || unsure)
         rs_object_ended(object, freed);
     object->unsure = unsure;
 }
 
-static void advised(struct rs_com_object *object, struct residue_event event)
+static void advised(struct rs_com_object *object, const struct residue_event *event)
 {
-    uint64_t handle = RS_CONNECTION(object->id, event.value);
-    if (event.kind == RESIDUE_EVENT_ADVISE) {
+    uint64_t handle = RS_CONNECTION(object->id, event->value);
+    if (event->kind == RESIDUE_EVENT_ADVISE) {
         object->advised++;
         rs_resource_acquire(&(struct rs_acquisition){.kind = RS_KIND_CONNECTION,
                                                      .class = RESIDUE_CLASS_OTHER,
                                                      .handle = handle,
-                                                     .site = event.site,
-                                                     .ordinal = event.ordinal});
+                                                     .site = event->site,
+                                                     .ordinal = event->ordinal});
     } else if (rs_resource_release(RS_KIND_CONNECTION, handle, NULL) && object->advised) {
         object->advised--;
     }
@@ -199,18 +201,19 @@ void rs_object_method_ended(const struct rs_method *method, struct rs_object_ref
     bool references = role == RESIDUE_ROLE_ADDREF || role == RESIDUE_ROLE_RELEASE;
     if (!ref.index || !kind || (!references && (int32_t)result < 0))
         return;
-    struct residue_event event = event_of(method, kind, references ? (uint32_t)result : connection);
+    struct residue_event event;
+    begin_event(&event, method, kind, references ? (uint32_t)result : connection);
     if (kind == RESIDUE_EVENT_ADVISE)
         event.site = rs_capture_site(method->self, method->regs, RS_KIND_CONNECTION);
     rs_objects_lock();
     struct rs_com_object *object = rs_object_at(ref);
     if (object && object->record->state == RESIDUE_OBJECT_LIVE && event.site) {
         if (references) {
-            referenced(object, event);
+            referenced(object, &event);
         } else if (is_logoff(role)) {
-            log_off(object, event);
+            log_off(object, &event);
         } else {
-            advised(object, event);
+            advised(object, &event);
         }
     }
     rs_objects_unlock();
@@ -241,8 +244,8 @@ void rs_object_handed_out(struct rs_thread *self, const struct rs_watched *watch
 {
     bool query = watched->function->role == RESIDUE_ROLE_QI && from.index;
     struct rs_method method = {self, watched, caller};
-    struct residue_event event =
-        event_of(&method, query ? RESIDUE_EVENT_QUERY : RESIDUE_EVENT_OPEN, 0);
+    struct residue_event event;
+    begin_event(&event, &method, query ? RESIDUE_EVENT_QUERY : RESIDUE_EVENT_OPEN, 0);
     struct rs_block opened = {0, event.site, event.ordinal};
     uintptr_t address =
         rs_interface_identity((uintptr_t)pointer, rs_interface_displaced(interface));
@@ -262,7 +265,7 @@ void rs_object_handed_out(struct rs_thread *self, const struct rs_watched *watch
             rs_object_opened_at(object, opened);
         if (is_smaller(object->interface, interface))
             rs_object_is(object, interface);
-        rs_object_note(object, event);
+        rs_object_note(object, &event);
         for (unsigned i = 0; i < part_count; i++)
             rs_object_alias(object, parts[i], *(const uintptr_t *)parts[i]);
     }

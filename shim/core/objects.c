@@ -261,20 +261,28 @@ static void count_reference(struct rs_com_object *object, const struct residue_e
         --*held;
 }
 
-void rs_object_note(struct rs_com_object *object, struct residue_event event)
+void rs_object_note(struct rs_com_object *object, const struct residue_event *event)
 {
     struct residue_object *record = rs_object_record_room(object->record);
-    event.sequence = ++objects.sequence;
+    uint32_t sequence = ++objects.sequence;
     if (record) {
         object->record = record;
-        record->event[record->count] = event;
+        struct residue_event *noted = &record->event[record->count];
+        noted->site = event->site;
+        noted->kind = event->kind;
+        noted->flags = event->flags;
+        noted->reserved = 0;
+        noted->value = event->value;
+        noted->ordinal = event->ordinal;
+        noted->thread = event->thread;
+        noted->sequence = sequence;
         __atomic_store_n(&record->count, record->count + 1, __ATOMIC_RELEASE);
     } else {
         record = object->record;
         record->unlisted++;
     }
-    if (!(event.flags & RESIDUE_EVENT_AFTER_END)) {
-        count_reference(object, &event);
+    if (!(event->flags & RESIDUE_EVENT_AFTER_END)) {
+        count_reference(object, event);
         return;
     }
     if (!(record->flags & RESIDUE_OBJECT_USED_AFTER_END) && objects.used_after < USED_AFTER_KEPT) {

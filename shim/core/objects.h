@@ -83,8 +83,8 @@ bool rs_object_has_pointer(const struct rs_com_object *, uintptr_t pointer);
 struct rs_com_object *rs_objects_newest_ended(void);
 struct rs_com_object *rs_objects_older_ended(const struct rs_com_object *);
 
-/* What happens to it: appends an event. `event.sequence` is filled in. */
-void rs_object_note(struct rs_com_object *, struct residue_event event);
+/* What happens to it: appends the event, with the next sequence. */
+void rs_object_note(struct rs_com_object *, const struct residue_event *);
 
 /* It has this interface too, a larger one. */
 void rs_object_is(struct rs_com_object *, uint32_t interface);

@@ -123,7 +123,7 @@ static inline bool rs_thread_begin(struct rs_thread *self)
 static inline void rs_thread_end(struct rs_thread *self)
 {
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    self->busy = 0;
+    self->special = (uint64_t)self->memory_depth << 32; /* whole: see rs_block_expected */
 }
 
 /* First of the list of all threads ever, some of them gone. */

@@ -15,8 +15,9 @@
 enum {
     OBJECT_WORDS = 8192, /* parts of an object are no farther from its beginning */
     PARTS = 64,
-    STEPS = 256, /* bases of a class that are looked at */
-    NAME = 64,   /* bytes of a class's name */
+    STEPS = 256,  /* bases of a class that are looked at */
+    NAME = 64,    /* bytes of a class's name */
+    DEEPEST = 24, /* base of a base: the thread that is borrowed may have a small stack */
     KINDS = 16,
     UNKNOWNS_METHODS = 3, /* any class may be called IUnknown */
 };
@@ -45,7 +46,7 @@ struct type_of_bases {
 static struct {
     uintptr_t type; /* 0: none is being gathered */
     unsigned count, part[PARTS];
-    unsigned steps;
+    unsigned steps, depth;
     uintptr_t object[OBJECT_WORDS];
 } class;
 
@@ -128,10 +129,8 @@ static uint32_t interface_called(const char *mangled)
 
 /* ---- the bases of a class ---- */
 
-/* Calls `visit` for each base of the class of this type until it returns true; returns whether it
- * did. `offset` is handed on. */
-static bool each_base(uintptr_t type, bool (*visit)(const struct base *, uintptr_t),
-                      uintptr_t offset)
+static bool visit_bases(uintptr_t type, bool (*visit)(const struct base *, uintptr_t),
+                        uintptr_t offset)
 {
     struct type is;
     struct type_of_bases several;
@@ -146,6 +145,17 @@ static bool each_base(uintptr_t type, bool (*visit)(const struct base *, uintptr
             visit(&base, offset))
             return true;
     return false;
+}
+
+/* Calls `visit` for each base of the class of this type until it returns true; returns whether it
+ * did. `offset` is handed on. */
+static bool each_base(uintptr_t type, bool (*visit)(const struct base *, uintptr_t),
+                      uintptr_t offset)
+{
+    class.depth++;
+    bool found = class.depth <= DEEPEST && visit_bases(type, visit, offset);
+    class.depth--;
+    return found;
 }
 
 static bool name_of(uintptr_t type, char *name)

@@ -18,6 +18,34 @@ message_unreleased() {
     at opened "$(marked client_layout.h "message: opened")"
 }
 
+# What is open when its session is logged off, and ever after, is in no cache: few calls are enough.
+few_calls_are_enough() {
+    run_client message-unreleased objects messages 20
+    one_finding reference-leak IMAPIFolder::CreateMessage 20 1
+    run_client exporter-unreleased objects exporter 20
+    one_finding reference-leak IMAPIFolder::OpenProperty 20 1
+    is "it keeps the others" '["IMAPIFolder","IMAPISession","IMsgStore"]' \
+        '[.findings[0].keeps[] | select(.count == 20) | .interface] | sort'
+    is "with their bytes" true '.findings[0].bytes_per_call > 0'
+    run_client message-every-third objects messages 30
+    one_finding logged-off-with-objects-open IMAPIFolder::CreateMessage 10 0.3333333
+    is "it is said" true '.findings[0].message | endswith(", and never released")'
+}
+
+from_thread_to_thread() {
+    run_client handover-unreleased objects handover 2000
+    one_finding reference-leak IMAPIFolder::CreateMessage 1000 0.5
+    is "the Release that is missing" true "[.findings[0].stacks[] | select(.role == \"released in others\") |
+        .stack[0] | \"\(.file):\(.line)\" | endswith(\"$(marked client_objects.c "handover: let go")\")] | any"
+}
+
+many_pointers_to_one_object() {
+    run_client query-unreleased objects queries 2000
+    one_finding reference-leak IMAPIFolder::CreateMessage 2000 1
+    is "one is held" 1 '.findings[0].object.held'
+    is "by QueryInterface" 3 '[.findings[0].events[] | select(.event == "QueryInterface")] | length'
+}
+
 one_addref_too_many() {
     run_client message-addref objects messages 2000
     one_finding reference-leak IMAPIFolder::CreateMessage 2000 1
@@ -72,8 +100,11 @@ the_exporter_keeps_everything_alive() {
 
 clean_messages() { clean_twin objects messages 2000; }
 clean_session() { clean_twin objects session 2000; }
+clean_handover() { clean_twin objects handover 2000; }
+clean_queries() { clean_twin objects queries 2000; }
 clean_exporter() { clean_twin objects exporter 2000; }
 
-object_leak_cases="message_unreleased one_addref_too_many the_addref_that_is_never_matched
+object_leak_cases="few_calls_are_enough from_thread_to_thread many_pointers_to_one_object clean_handover clean_queries
+    message_unreleased one_addref_too_many the_addref_that_is_never_matched
     every_third_message addref_of_the_session a_reference_of_the_providers_own
     the_exporter_keeps_everything_alive clean_messages clean_session clean_exporter"

@@ -200,6 +200,21 @@ Test(findings_misuse, its_own_holders_are)
     cr_assert_null(finding->before);
 }
 
+/* The client died before the second Release: what ended it is still none of its holders'. */
+Test(findings_misuse, the_client_dies_of_another_s_release)
+{
+    struct trace_object *object = at_a_folder_s_address(BY_OTHER, BY_OWN);
+    object->flags = 0;
+    object->event_count = 2;
+    its_own_ended(0, 1); /* that is this one */
+    made->fault = (struct residue_fault){.code = 11, .site = 5, .object = object->id};
+    made->trace.fault = &made->fault;
+    find();
+    const struct finding *finding = only(FINDING_OVER_RELEASED);
+    cr_assert_not_null(strstr(finding->detail, "Then the client died of SIGSEGV at site 5."));
+    cr_assert(finding->before || finding->victim, "whose address it was is told");
+}
+
 /* One at an address that was no other's shows the same, without a doubt. */
 Test(findings_misuse, one_that_had_its_address_first_shows_it)
 {

@@ -12,7 +12,7 @@ export function FaultView() {
                 {report.program.os === "windows" ? `Exception 0x${fault.code.toString(16)}` : `Signal ${status ?? fault.code}`} at
                 address 0x{fault.address.toString(16)}, thread {fault.thread}.
             </p>
-            {fault.stack && <Stack frames={fault.stack} open />}
+            {fault.stack && <Stack frames={fault.stack} at={fault.place} open />}
         </section>
     );
 }

@@ -7,7 +7,7 @@ import { Stack } from "./stack";
 
 const SAID = new Set([
     "kind", "call", "path", "count", "per", "per_call", "bytes_per_call", "message", "stacks", "module", "severity", "detail", "keeps",
-    "events", "object", "events_unlisted",
+    "events", "object", "events_unlisted", "before", "victim", "thread", "other_threads",
 ]);
 
 type Thing = Record<string, unknown>;
@@ -36,7 +36,7 @@ function scalar(key: string, value: unknown): string {
 
 function Scalars({ of, but }: { of: Thing; but: Set<string> }) {
     const shown = Object.entries(of).filter(([key, value]) =>
-        !but.has(key) && value !== null && ["string", "number", "boolean"].includes(typeof value));
+        !but.has(key) && !(key === "place" && "stack" in of) && value !== null && ["string", "number", "boolean"].includes(typeof value));
     if (!shown.length) return null;
     return (
         <dl class="scalars">
@@ -76,8 +76,17 @@ function Keeps({ keeps }: { keeps: unknown }) {
     );
 }
 
+// An object's history: the finding's own, or another's that has to do with it.
+function HistoryOf({ thing, note }: { thing: unknown; note?: string }) {
+    if (!isThing(thing) || !isEvents(thing.events)) return null;
+    return (
+        <History events={thing.events} of={isThing(thing.object) ? (thing.object as HistoryObject) : undefined} note={note}
+            unlisted={Number(thing.events_unlisted) || 0} />
+    );
+}
+
 export function FindingView({ finding }: { finding: Finding }) {
-    const { message, per, per_call, bytes_per_call, stacks, module, severity, detail, object } = finding;
+    const { message, per, per_call, bytes_per_call, stacks, module, severity, detail } = finding;
     return (
         <article class={`finding${severity === "remark" ? " remark" : ""}`}>
             <h4>{message}</h4>
@@ -95,14 +104,13 @@ export function FindingView({ finding }: { finding: Finding }) {
                 {(stacks ?? []).map((stack, i) => (
                     <div key={i} class="role">
                         <h4>{stack.role} at <small>{plural(stack.count, "time")}</small></h4>
-                        <Stack frames={stack.stack} open most={6} />
+                        <Stack frames={stack.stack} at={stack.place} open most={6} />
                     </div>
                 ))}
             </div>
-            {isEvents(finding.events) && (
-                <History events={finding.events} of={isThing(object) ? (object as HistoryObject) : undefined}
-                    unlisted={Number(finding.events_unlisted) || 0} />
-            )}
+            <HistoryOf thing={finding.before} note="which was at that address before" />
+            <HistoryOf thing={finding} />
+            <HistoryOf thing={finding.victim} note="which was at that address by then" />
             {Object.entries(finding).filter(([key]) => !SAID.has(key)).map(([key, value]) => (
                 <Other key={key} name={key} value={value} depth={0} />
             ))}

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { hueOf, layOut, matched, matchesSearch, merge, type Node, type Stacked } from "./flame_tree";
 import { plural } from "./format";
 import { FrameDetails } from "./stack";
-import { baseName, place } from "./report";
+import { baseName, place, shortName } from "./report";
 
 const ROW = 22; // pixels, as the style sheet has it
 const NARROWEST = 0.0012; // part of the width below which nothing is drawn
@@ -113,7 +113,7 @@ export function Flame({ title, root, stacks, weight }: Props) {
                                 class={`frame${search ? (hit ? " hit" : " miss") : ""}${node.depth < focus.depth ? " outer" : ""}`}
                                 style={{ left: `${100 * left}%`, width: `${100 * width}%`, top: `${rowOf(node) * ROW}px`, "--hue": hueOf(node.data.frame) }}
                                 onClick={() => zoom(node)} onFocus={() => setCurrent(node)}>
-                                {width > 0.012 && <span>{node.data.name}</span>}
+                                {width > 0.012 && <span>{node.data.frame ? shortName(node.data.name) : node.data.name}</span>}
                             </button>
                         );
                     })}

@@ -68,7 +68,7 @@ function plottedOf(growth: Growth, leaky: boolean): Plotted {
     const main = colour(leaky ? "bad" : "accent");
     const points = { show: true, size: 5, fill: main, stroke: main };
     const band = colour("bad", 0.16);
-    const edge = { stroke: "transparent", width: 0, points: { show: false } };
+    const edge = { stroke: colour("bad", 0.4), width: 1, points: { show: false } };
     const series: uPlot.Series[] = [];
     const data: (number | null)[][] = [];
     const add = (values: (number | null)[], one: uPlot.Series) => {
@@ -80,7 +80,7 @@ function plottedOf(growth: Growth, leaky: boolean): Plotted {
         add(fit, { label: "rate x calls", stroke: colour("dim"), width: 1.5, dash: [6, 4], points: { show: false } });
         if (!exact) {
             add(low, { label: "95% from", ...edge });
-            add(high, { label: "to", ...edge });
+            add(high, { label: "95% to", ...edge });
         }
     }
     if (all) add(all, { label: leaky ? "everything" : "live", stroke: leaky ? colour("accent") : main, width: 1.5,

@@ -38,10 +38,10 @@ function Where({ stack }: { stack?: Frame[] }) {
     );
 }
 
-function Remarks({ event }: { event: ObjectEvent }) {
+function Remarks({ event, last }: { event: ObjectEvent; last: boolean }) {
     return (
         <>
-            {event.one_too_many && <span class="badge leak">{event.after_end ? "one too many" : "too early"}</span>}
+            {event.one_too_many && <span class="badge leak">{event.after_end || !last ? "one too many" : "too early"}</span>}
             {event.ended_it && <span class="badge">its end</span>}
             {event.after_end && !event.one_too_many && <span class="badge too-few-calls">after its end</span>}
         </>
@@ -53,17 +53,19 @@ function varies(events: ObjectEvent[], pick: (event: ObjectEvent) => unknown): b
     return events.some((event) => pick(event) !== undefined && pick(event) !== pick(events[0]));
 }
 
-export function History({ events, of, unlisted = 0 }: { events: ObjectEvent[]; of?: HistoryObject; unlisted?: number }) {
+export function History({ events, of, note, unlisted = 0 }:
+    { events: ObjectEvent[]; of?: HistoryObject; note?: string; unlisted?: number }) {
     const [most, setMost] = useState(AT_ONCE);
     const level = (event: ObjectEvent) => event.references ?? event.count ?? 0;
     const highest = Math.max(1, ...events.map(level));
     const threads = varies(events, (event) => event.thread), calls = varies(events, (event) => event.ordinal);
+    const lastRelease = events.filter((event) => event.event === "Release").pop();
     const times = events.some((event) => event.count !== undefined);
     return (
         <div class="history">
             {of?.interface && (
                 <h4>
-                    References on the {of.interface}{of.opened ? ` of call ${count(of.opened)}` : ""}
+                    References on the {of.interface}{of.opened ? ` of call ${count(of.opened)}` : ""}{note ? `, ${note}` : ""}
                     {of.live && of.held ? <small>{count(of.held)} still held at the end</small> : null}
                 </h4>
             )}
@@ -85,7 +87,7 @@ export function History({ events, of, unlisted = 0 }: { events: ObjectEvent[]; o
                                 {event.after_end ? "" : count(level(event))}
                                 <span class="rate-bar" aria-hidden="true"><i style={{ width: `${(100 * level(event)) / highest}%` }} /></span>
                             </td>
-                            <th scope="row"><span class="event">{event.event}</span> <Remarks event={event} /></th>
+                            <th scope="row"><span class="event">{event.event}</span> <Remarks event={event} last={event === lastRelease} /></th>
                             {events.some((one) => one.by) && <td>{event.by}</td>}
                             {calls && <td class="number">{event.ordinal === undefined ? "" : count(event.ordinal)}</td>}
                             {threads && <td class="number">{event.thread ?? ""}</td>}

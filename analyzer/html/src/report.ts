@@ -26,6 +26,7 @@ export interface Site {
     window?: [number, number];
     by_ordinal?: { at: "end" | "teardown"; width: number; survivors: number[] };
     stack: Frame[];
+    place?: number; // the frame where a developer looks first; none without a stack
     stack_cut: boolean;
 }
 
@@ -80,6 +81,7 @@ export interface FindingStack {
     role: string;
     count: number;
     stack: Frame[];
+    place?: number;
 }
 
 export interface Budget {
@@ -97,6 +99,7 @@ export interface Fault {
     address: number;
     thread: number;
     stack?: Frame[];
+    place?: number;
 }
 
 export interface Report {
@@ -185,15 +188,15 @@ export function baseName(path: string): string {
     return path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
 }
 
-// What all source files that can be shown have in front is not worth the room.
+// What all of the program's source files that can be shown have in front is not worth the room.
 const shared = ((): string => {
-    const files = Object.keys(report.sources ?? {});
+    const files = Object.keys(report.sources ?? {}).filter((file) => !file.startsWith("/usr/"));
     if (!files.length) return "";
     let common = files[0].slice(0, files[0].lastIndexOf("/") + 1);
     while (common && !files.every((file) => file.startsWith(common)))
         common = common.slice(0, common.lastIndexOf("/", common.length - 2) + 1);
     const parent = common.lastIndexOf("/", common.length - 2);
-    return parent > 0 ? common.slice(0, parent + 1) : common;
+    return parent > 0 ? common.slice(0, parent + 1) : common.length > 1 ? common : "";
 })();
 
 export function shortFile(file: string): string {
@@ -202,6 +205,28 @@ export function shortFile(file: string): string {
 
 export function place(frame: Frame): string | null {
     return frame.file && shortFile(frame.file) + (frame.line ? `:${frame.line}` : "");
+}
+
+// What stands between outermost brackets is left out.
+function emptied(name: string, open: string, close: string): string {
+    let short = "";
+    for (let at = 0, depth = 0; at < name.length; at++) {
+        const whole = /^(\(anonymous namespace\)|operator(<=>|<<=|>>=|->\*?|<<|>>|<=|>=|<|>|\(\)))/.exec(name.slice(at, at + 24))?.[0];
+        if (whole) {
+            if (!depth) short += whole;
+            at += whole.length - 1;
+        } else if (name[at] === open) short += depth++ ? "" : `${open}\u2026`;
+        else if (name[at] === close && depth) short += --depth ? "" : close;
+        else if (!depth) short += name[at];
+    }
+    return short;
+}
+
+// A function's name as long as it can be read at a glance: without its types, then its parameters.
+export function shortName(name: string, most = 80): string {
+    if (name.length <= most) return name;
+    const typeless = emptied(name, "<", ">");
+    return typeless.length <= most ? typeless : emptied(typeless, "(", ")");
 }
 
 export function frameName(frame: Frame): string {

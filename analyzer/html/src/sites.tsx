@@ -2,15 +2,10 @@
 import { useMemo, useState } from "preact/hooks";
 import { bytes, count, interval, plural, rate, rateBytes, VERDICT_WORDS } from "./format";
 import { Spark } from "./ordinals";
-import { frameName, leaks, place, type Frame, type Site } from "./report";
+import { frameName, leaks, place, shortName, type Frame, type Site } from "./report";
 import { Stack } from "./stack";
 
 const AT_ONCE = 25;
-
-// Where a developer would look first: the innermost frame whose file is known, else the innermost.
-function chief(stack: Frame[]): Frame | undefined {
-    return stack.find((frame) => frame.file) ?? stack[0];
-}
 
 function matches(site: Site, words: string[]): boolean {
     const text = [site.resource, ...site.stack.map((frame) => `${frameName(frame)} ${place(frame) ?? ""}`)].join(" ").toLowerCase();
@@ -32,7 +27,7 @@ function Figures({ site }: { site: Site }) {
 
 function SiteView({ site, calls, open }: { site: Site; calls?: number; open: boolean }) {
     const [shown, setShown] = useState(open);
-    const frame = chief(site.stack);
+    const frame: Frame | undefined = site.stack[site.place ?? 0];
     return (
         <details class="site" open={shown} onToggle={(event) => setShown(event.currentTarget.open)}>
             <summary>
@@ -43,10 +38,10 @@ function SiteView({ site, calls, open }: { site: Site; calls?: number; open: boo
                     {calls !== undefined && <Spark site={site} calls={calls} />}
                 </span>
                 <span class="site-place">
-                    {frame ? <><b>{frameName(frame)}</b> <span class="place">{place(frame) ?? ""}</span></> : "no stack"}
+                    {frame ? <><b title={frameName(frame)}>{shortName(frameName(frame))}</b> <span class="place">{place(frame) ?? ""}</span></> : "no stack"}
                 </span>
             </summary>
-            {shown && <Stack frames={site.stack} cut={site.stack_cut} open />}
+            {shown && <Stack frames={site.stack} at={site.place} cut={site.stack_cut} open />}
         </details>
     );
 }
@@ -72,7 +67,7 @@ export function Sites({ title, sites, calls, leftOut = 0, open }: Props) {
             <div class="tools">
                 <h3>{title}</h3>
                 {sites.length > 5 && (
-                    <input type="search" placeholder="Filter by function, file or kind" aria-label={`Filter: ${title}`} value={filter}
+                    <input type="search" placeholder="Filter places" aria-label={`Filter by function, file or kind: ${title}`} value={filter}
                         spellcheck={false} onInput={(event) => { setFilter(event.currentTarget.value); setMost(AT_ONCE); }} />
                 )}
                 <span class="shown" role="status">{count(found.length)} of {count(sites.length)}</span>

@@ -1,7 +1,7 @@
 // Stacks, innermost frame first, each place with its source where that could be read.
 import { useState } from "preact/hooks";
 import { plural } from "./format";
-import { baseName, frameName, place, report, type Frame } from "./report";
+import { baseName, frameName, place, report, shortName, type Frame } from "./report";
 
 const AROUND = 3;
 
@@ -41,7 +41,7 @@ export function Source({ frame }: { frame: Frame }) {
 function FrameLine({ frame }: { frame: Frame }) {
     return (
         <>
-            <span class="function">{frameName(frame)}</span>
+            <span class="function" title={frameName(frame)}>{shortName(frameName(frame))}</span>
             {frame.inlined && <span class="inlined">inlined</span>}
             <span class="place" title={frame.file ?? frame.module ?? ""}>
                 {place(frame) ?? (frame.module && frame.function ? baseName(frame.module) : "")}
@@ -59,27 +59,44 @@ export function FrameDetails({ frame, said }: { frame: Frame; said: string }) {
     );
 }
 
-// `open`: the first frame that has source shows it at once.
-export function Stack({ frames, cut, open = false, most = 8 }: { frames: Frame[]; cut?: boolean; open?: boolean; most?: number }) {
+const HIDDEN_LEAST = 4;
+
+interface Props {
+    frames: Frame[];
+    at?: number; // where a developer looks first: what lies within, but the innermost, is a library's own
+    cut?: boolean;
+    open?: boolean; // the first frame from there on that has source shows it at once
+    most?: number;
+}
+
+export function Stack({ frames, at = 0, cut, open = false, most = 8 }: Props) {
     const [all, setAll] = useState(false);
-    const shown = all ? frames : frames.slice(0, most);
-    const first = open ? frames.findIndex(hasSource) : -1;
+    const [inner, setInner] = useState(false);
+    const within = at - 1 < HIDDEN_LEAST ? 0 : at - 1;
+    const hidden = inner ? 0 : within;
+    const end = all ? frames.length : Math.min(frames.length, most + within);
+    const first = open ? frames.findIndex((frame, i) => i >= at && hasSource(frame)) : -1;
+    const line = (frame: Frame, i: number) => (
+        <li key={i}>
+            {hasSource(frame) ? (
+                <details open={i === first}>
+                    <summary><FrameLine frame={frame} /></summary>
+                    <Source frame={frame} />
+                </details>
+            ) : <p><FrameLine frame={frame} /></p>}
+        </li>
+    );
     return (
         <ol class="stack">
-            {shown.map((frame, i) => (
-                <li key={i}>
-                    {hasSource(frame) ? (
-                        <details open={i === first}>
-                            <summary><FrameLine frame={frame} /></summary>
-                            <Source frame={frame} />
-                        </details>
-                    ) : <p><FrameLine frame={frame} /></p>}
-                </li>
-            ))}
-            {shown.length < frames.length && (
-                <li><button type="button" class="more" onClick={() => setAll(true)}>{plural(frames.length - shown.length, "outer frame")}</button></li>
+            {frames.slice(0, hidden ? 1 : end).map(line)}
+            {hidden > 0 && (
+                <li><button type="button" class="more" onClick={() => setInner(true)}>{plural(hidden, "frame")} of the libraries' own</button></li>
             )}
-            {cut && shown.length === frames.length && <li class="dim">the stack goes on, but was not recorded further</li>}
+            {hidden > 0 && frames.slice(at, end).map((frame, i) => line(frame, at + i))}
+            {end < frames.length && (
+                <li><button type="button" class="more" onClick={() => setAll(true)}>{plural(frames.length - end, "outer frame")}</button></li>
+            )}
+            {cut && end === frames.length && <li class="dim">the stack goes on, but was not recorded further</li>}
         </ol>
     );
 }

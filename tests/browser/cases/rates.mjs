@@ -37,4 +37,13 @@ export default async function (file, history) {
     await table.focus();
     assert.ok(await table.evaluate((one) => one === document.activeElement));
     await close();
+    // On a telephone rates and verdicts are in sight, and what plots say can be read.
+    const small = await open(file, { viewport: { width: 390, height: 800 } });
+    const wider = await small.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(wider <= 0, `${wider} pixels too wide`);
+    const tick = await small.page.locator("svg .tick").first().boundingBox();
+    assert.ok(tick.height > 7, `letters of ${tick.height} pixels`);
+    const rate = await small.page.locator("tbody tr").first().locator("td.number").nth(1).boundingBox();
+    assert.ok(rate.x + rate.width <= 390, "the rate is in sight");
+    await small.close();
 }
