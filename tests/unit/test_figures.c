@@ -140,6 +140,24 @@ Test(figures, what_does_not_leak_is_no_part_of_a_leak)
     figures_free(figures);
 }
 
+/* It may be full, or half empty: from half of its rate to twice. */
+Test(figures, a_container_is_never_exact_nor_is_its_call)
+{
+    const struct made_site sites[] = {{"growing", {4, 3, 5}, {0.01, 0.01, 0.01}, "Open:9", 0},
+                                      {"leak", EXACTLY(48), EXACTLY(1), "Open:10", 0},
+                                      {0}};
+    struct figures *figures =
+        made_figures(made_report("/bin/a", 1, made_call("Open", 1000, sites), NULL), NULL);
+    const struct figures_call *call = &figures->call[0];
+    cr_expect_float_eq(call->site[0].bytes.rate, 48, 1e-9);
+    cr_expect_float_eq(call->site[1].bytes.low, 2, 1e-9);
+    cr_expect_float_eq(call->site[1].bytes.high, 8, 1e-9);
+    cr_expect_float_eq(call->bytes.rate, 52, 1e-9);
+    cr_expect_float_eq(call->bytes.low, 51 - 2, 1e-9);
+    cr_expect_float_eq(call->bytes.high, 53 + 4, 1e-9);
+    figures_free(figures);
+}
+
 Test(figures, what_is_left_out_is_not_summed_up)
 {
     const struct made_site sites[] = {{"leak", EXACTLY(48), EXACTLY(1), "a:1 Open:9", 0},
