@@ -374,3 +374,22 @@ Test(resources, a_child_forgets_all)
     cr_assert_eq(live_now().count, 0u);
     unmap(0, 1 << 30);
 }
+
+/* The table grows under them: what is the same place's of two kinds stays apart, and the rest is
+ * where it was. */
+Test(resources, many)
+{
+    enum { MANY = 5000 };
+    struct rs_acquisition taken;
+    for (uint64_t i = 0; i < MANY; i++) {
+        acquire(BUFFER, 0x1000 + 16 * i, i, 1 + i % 8);
+        acquire(HEAP, 0x1000 + 16 * i, 2 * i, 9);
+    }
+    for (uint64_t i = 0; i < MANY; i += 2)
+        cr_assert(rs_resource_release(BUFFER, 0x1000 + 16 * i, &taken) && taken.size == i);
+    for (uint64_t i = 0; i < MANY; i++) {
+        cr_assert_eq(rs_resource_look(BUFFER, 0x1000 + 16 * i, &taken), i % 2, "%zu", (size_t)i);
+        cr_assert(i % 2 == 0 || (taken.size == i && taken.site == 1 + i % 8));
+        cr_assert(rs_resource_release(HEAP, 0x1000 + 16 * i, &taken) && taken.size == 2 * i);
+    }
+}
