@@ -47,11 +47,17 @@ static void wait_for_writers(int memory, uint64_t address)
     }
 }
 
-static bool restore(int memory, const struct residue_slot *slot)
+/* Does it still lead to the shim? Its module may have been unloaded, at any moment. */
+static bool is_ours(int memory, const struct residue_slot *slot)
 {
     uint64_t is;
-    return !slot->address || !get(memory, slot->address, &is, sizeof is) || is != slot->now ||
-           put(memory, slot->address, &slot->was, sizeof slot->was);
+    return slot->address && get(memory, slot->address, &is, sizeof is) && is == slot->now;
+}
+
+static bool restore(int memory, const struct residue_slot *slot)
+{
+    return !is_ours(memory, slot) || put(memory, slot->address, &slot->was, sizeof slot->was) ||
+           !is_ours(memory, slot);
 }
 
 static size_t restore_all(int memory, uint64_t address)
