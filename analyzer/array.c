@@ -8,7 +8,7 @@ void *array_grow(void *array, size_t size, size_t count, size_t *room, size_t mo
     if (*room - count >= more)
         return array;
     size_t wanted = 2 * *room + more + 64;
-    void *grown = realloc(array, wanted * size);
+    void *grown = wanted <= SIZE_MAX / size ? realloc(array, wanted * size) : NULL;
     if (grown)
         *room = wanted;
     return grown;
