@@ -148,7 +148,7 @@ static bool is_free(const struct attach_process *process)
         return true;
     if (is_served(process, &attachment))
         return false;
-    attach_detach(process->memory, address);
+    attach_detach(process->pid, process->memory, address);
     return true;
 }
 

@@ -10,6 +10,7 @@
 #include "analyzer/attach_modules.h"
 #include "analyzer/attach_place.h"
 #include "analyzer/attach_threads.h"
+#include "analyzer/attach_trace.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -23,7 +24,6 @@
 #include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -68,69 +68,6 @@ struct attach_call {
 static const unsigned char returner_code[] = {0x48, 0xc7, 0xc0, SYS_rt_sigreturn, 0, 0,
                                               0,    0x0f, 0x05};
 
-/* ---- stopping ---- */
-
-static long trace(int request, pid_t tid, uintptr_t address, uintptr_t data)
-{
-    return ptrace((enum __ptrace_request)request, tid, address, data);
-}
-
-static void nap(long microseconds)
-{
-    struct timespec time = {0, microseconds * 1000};
-    nanosleep(&time, NULL);
-}
-
-static bool is_trap(int status)
-{
-    return status >> 16 == PTRACE_EVENT_STOP;
-}
-
-/* Lets the thread run until it stops for us. False: it is gone. Signals it gets meanwhile are its
- * own, and it goes on with them by the request `go_on`. `patience`: milliseconds, or -1. */
-static bool wait_for_stop(pid_t tid, int *status, int go_on, int patience)
-{
-    for (int64_t waited = 0;; waited++) {
-        pid_t got = waitpid(tid, status, __WALL | (patience < 0 ? 0 : WNOHANG));
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0 || (got > 0 && !WIFSTOPPED(*status)))
-            return false;
-        if (got == 0) {
-            if (waited >= patience * 10) {
-                *status = 0;
-                return true;
-            }
-            nap(100);
-            continue;
-        }
-        if (is_trap(*status) || WSTOPSIG(*status) == (SIGTRAP | 0x80))
-            return true;
-        trace(go_on, tid, 0, (uintptr_t)WSTOPSIG(*status));
-    }
-}
-
-/* A system call that knows no restart says EINTR, though nothing happened to the thread. The kernel
- * begins it again, unless it has a handler to call. (What close does, can't be done twice.) */
-static void forgive_interrupt(struct user_regs_struct *regs)
-{
-    enum { RESTART_IF_NO_HANDLER = -514 };
-    if ((long)regs->rax == -EINTR && (long)regs->orig_rax >= 0 && regs->orig_rax != SYS_close)
-        regs->rax = (unsigned long long)RESTART_IF_NO_HANDLER;
-}
-
-static void let_go(pid_t tid)
-{
-    struct user_regs_struct regs;
-    if (trace(PTRACE_GETREGS, tid, 0, (uintptr_t)&regs) == 0) {
-        unsigned long long was = regs.rax;
-        forgive_interrupt(&regs);
-        if (regs.rax != was)
-            trace(PTRACE_SETREGS, tid, 0, (uintptr_t)&regs);
-    }
-    trace(PTRACE_DETACH, tid, 0, 0);
-}
-
 /* ---- a thread at a safe place ---- */
 
 struct stack {
@@ -162,9 +99,10 @@ static bool has_room(pid_t pid, const struct user_regs_struct *regs, size_t stat
 static bool read_registers(struct attach_call *call)
 {
     struct iovec state = {call->state, sizeof call->state};
-    if (trace(PTRACE_GETREGS, call->tid, 0, (uintptr_t)&call->regs) != 0 ||
-        trace(PTRACE_GETREGSET, call->tid, NT_X86_XSTATE, (uintptr_t)&state) != 0 ||
-        trace(PTRACE_GETSIGMASK, call->tid, sizeof call->signals, (uintptr_t)&call->signals) != 0)
+    if (attach_trace(PTRACE_GETREGS, call->tid, 0, (uintptr_t)&call->regs) != 0 ||
+        attach_trace(PTRACE_GETREGSET, call->tid, NT_X86_XSTATE, (uintptr_t)&state) != 0 ||
+        attach_trace(PTRACE_GETSIGMASK, call->tid, sizeof call->signals,
+                     (uintptr_t)&call->signals) != 0)
         return false;
     call->state_size = state.iov_len;
     return state.iov_len >= STATE_SOFTWARE + 48 && call->regs.cs == 0x33;
@@ -177,18 +115,17 @@ static enum answer try_thread(struct attach_call *call, pid_t tid, struct attach
     enum { PATIENCE = 500 };
     if (!attach_can_stop(call->process->pid, tid))
         return NOT_NOW;
-    if (trace(PTRACE_SEIZE, tid, 0, PTRACE_O_TRACESYSGOOD) != 0)
+    if (!attach_trace_ask(tid, PTRACE_O_TRACESYSGOOD))
         return errno == EPERM ? FORBIDDEN : NOT_NOW;
     int status = 0;
-    if (trace(PTRACE_INTERRUPT, tid, 0, 0) != 0 ||
-        !wait_for_stop(tid, &status, PTRACE_CONT, PATIENCE) || !status)
+    if (!attach_trace_wait(tid, &status, PTRACE_CONT, PATIENCE) || !status)
         return NOT_NOW; /* if it stops yet, it goes on when this process ends */
     call->tid = tid;
     if (WSTOPSIG(status) == SIGTRAP && read_registers(call) &&
         has_room(call->process->pid, &call->regs, call->state_size) &&
         attach_place_is_safe(place, tid))
         return BORROWED;
-    let_go(tid);
+    attach_trace_let_go(tid);
     return NOT_NOW;
 }
 
@@ -280,14 +217,14 @@ struct attach_call *attach_call_open(const struct attach_process *process, char 
         if (!count)
             break;
         if (answer == NOT_NOW)
-            nap(round < 20 ? 1000 : 20000);
+            attach_trace_nap(round < 20 ? 1000 : 20000);
     }
     free(threads);
     if (answer == BORROWED) {
-        forgive_interrupt(&call->regs);
+        attach_trace_forgive(&call->regs);
         if (put_frame(call))
             return call;
-        let_go(call->tid);
+        attach_trace_let_go(call->tid);
     }
     if (answer == FORBIDDEN)
         snprintf(problem, problem_size, "is being traced by somebody else just now");
@@ -308,7 +245,7 @@ uint64_t attach_call_put(struct attach_call *call, const void *from, size_t size
 
 static bool is_returning(pid_t tid, const struct attach_call *call, struct user_regs_struct *regs)
 {
-    return trace(PTRACE_GETREGS, tid, 0, (uintptr_t)regs) == 0 &&
+    return attach_trace(PTRACE_GETREGS, tid, 0, (uintptr_t)regs) == 0 &&
            regs->orig_rax == SYS_rt_sigreturn && regs->rip == call->returner + sizeof returner_code;
 }
 
@@ -325,17 +262,17 @@ bool attach_call_make(struct attach_call *call, uint64_t function, uint64_t firs
     regs.rdi = first;
     regs.rsi = second;
     regs.eflags &= ~(unsigned long long)(0x400 | 0x100); /* direction, single step */
-    if (trace(PTRACE_SETREGS, call->tid, 0, (uintptr_t)&regs) != 0)
+    if (attach_trace(PTRACE_SETREGS, call->tid, 0, (uintptr_t)&regs) != 0)
         return false;
     call->called = true;
-    trace(PTRACE_SETSIGMASK, call->tid, sizeof all, (uintptr_t)&all);
+    attach_trace(PTRACE_SETSIGMASK, call->tid, sizeof all, (uintptr_t)&all);
     for (;;) {
         int status;
-        if (trace(PTRACE_SYSCALL, call->tid, 0, 0) != 0)
+        if (attach_trace(PTRACE_SYSCALL, call->tid, 0, 0) != 0)
             return false;
-        if (!wait_for_stop(call->tid, &status, PTRACE_SYSCALL, -1))
+        if (!attach_trace_wait(call->tid, &status, PTRACE_SYSCALL, -1))
             return false;
-        if (!is_trap(status) && is_returning(call->tid, call, &regs))
+        if (!attach_trace_asked(status) && is_returning(call->tid, call, &regs))
             return true;
     }
 }
@@ -350,14 +287,14 @@ static bool stop_before_return(const struct attach_call *call)
         return false;
     regs.orig_rax = (unsigned long long)-1;
     regs.rip = call->returner;
-    if (trace(PTRACE_SETREGS, call->tid, 0, (uintptr_t)&regs) != 0 ||
-        trace(PTRACE_INTERRUPT, call->tid, 0, 0) != 0)
+    if (attach_trace(PTRACE_SETREGS, call->tid, 0, (uintptr_t)&regs) != 0 ||
+        attach_trace(PTRACE_INTERRUPT, call->tid, 0, 0) != 0)
         return false;
     do {
-        if (trace(PTRACE_CONT, call->tid, 0, 0) != 0 ||
-            !wait_for_stop(call->tid, &status, PTRACE_CONT, -1))
+        if (attach_trace(PTRACE_CONT, call->tid, 0, 0) != 0 ||
+            !attach_trace_wait(call->tid, &status, PTRACE_CONT, -1))
             return false;
-    } while (!is_trap(status));
+    } while (!attach_trace_asked(status));
     return true;
 }
 
@@ -368,9 +305,9 @@ void attach_call_close(struct attach_call *call)
         free(call); /* gone, or it comes back by itself */
         return;
     }
-    trace(PTRACE_SETREGSET, call->tid, NT_X86_XSTATE, (uintptr_t)&state);
-    trace(PTRACE_SETSIGMASK, call->tid, sizeof call->signals, (uintptr_t)&call->signals);
-    trace(PTRACE_SETREGS, call->tid, 0, (uintptr_t)&call->regs);
-    trace(PTRACE_DETACH, call->tid, 0, 0);
+    attach_trace(PTRACE_SETREGSET, call->tid, NT_X86_XSTATE, (uintptr_t)&state);
+    attach_trace(PTRACE_SETSIGMASK, call->tid, sizeof call->signals, (uintptr_t)&call->signals);
+    attach_trace(PTRACE_SETREGS, call->tid, 0, (uintptr_t)&call->regs);
+    attach_trace(PTRACE_DETACH, call->tid, 0, 0);
     free(call);
 }

@@ -1,5 +1,5 @@
-/* Detaching: recording stops and the slots lead where they led before, while the process runs on.
- * No thread of it is stopped. */
+/* Detaching: recording stops and the slots lead where they led before, while the process runs on:
+ * its threads stand still for less than a millisecond. */
 #ifndef ANALYZER_ATTACH_DETACH_H
 #define ANALYZER_ATTACH_DETACH_H
 
@@ -19,6 +19,6 @@ bool attach_is_recorded(const struct attach_process *, const struct residue_atta
  * residue_attachment. In a process that has ended, or is another program now, there is nothing to
  * be done. Returns how many slots could not be written to: a kernel may forbid it where they are
  * read-only. What comes through them is handed on. */
-size_t attach_detach(int memory, uint64_t address);
+size_t attach_detach(pid_t, int memory, uint64_t address);
 
 #endif

@@ -236,7 +236,8 @@ static void detach_all(struct attachment *attachment)
             if (attachment->images[done].memory < 0 || attachment->server.images[done].trace < 0)
                 continue;
             look_for_exec(attachment, done);
-            left += attach_detach(attachment->images[done].memory, attachment->address);
+            left += attach_detach(attachment->server.images[done].pid,
+                                  attachment->images[done].memory, attachment->address);
         }
         struct pollfd wait = {.fd = attachment->server.listener, .events = POLLIN};
         poll(&wait, 1, LATE);

@@ -42,7 +42,7 @@ static int by_unease(const void *a, const void *b)
     return one->unease - other->unease;
 }
 
-size_t attach_threads(pid_t pid, struct attach_thread *threads, size_t most)
+size_t attach_thread_ids(pid_t pid, pid_t *tids, size_t most)
 {
     char path[64];
     snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
@@ -51,10 +51,20 @@ size_t attach_threads(pid_t pid, struct attach_thread *threads, size_t most)
     for (struct dirent *entry; folder && count < most && (entry = readdir(folder));) {
         pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10);
         if (tid > 0)
-            threads[count++] = (struct attach_thread){tid, unease(pid, tid)};
+            tids[count++] = tid;
     }
     if (folder)
         closedir(folder);
+    return count;
+}
+
+size_t attach_threads(pid_t pid, struct attach_thread *threads, size_t most)
+{
+    pid_t *tids = calloc(most, sizeof *tids);
+    size_t count = tids ? attach_thread_ids(pid, tids, most) : 0;
+    for (size_t i = 0; i < count; i++)
+        threads[i] = (struct attach_thread){tids[i], unease(pid, tids[i])};
+    free(tids);
     qsort(threads, count, sizeof *threads, by_unease);
     return count;
 }

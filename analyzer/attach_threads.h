@@ -11,6 +11,9 @@ struct attach_thread {
     int unease; /* 0 = none */
 };
 
+/* Lists at most `most`, in no order. Returns how many. */
+size_t attach_thread_ids(pid_t pid, pid_t *tids, size_t most);
+
 /* Lists at most `most`: those first that run, or wait in a system call that goes on without
  * noticing. Returns how many. */
 size_t attach_threads(pid_t pid, struct attach_thread *, size_t most);

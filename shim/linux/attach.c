@@ -80,7 +80,7 @@ static bool note(uint64_t address, uint64_t was, uint64_t now)
 
 /* A slot that leads to a thunk already is given another one: it has to be again what it was before
  * the first. */
-bool rs_slot_write(long pen, uintptr_t *slot, uintptr_t value)
+bool rs_slot_write(uintptr_t *slot, uintptr_t value)
 {
     uintptr_t was = *slot;
     const struct rs_watched *before = rs_watched_at(was);
@@ -88,7 +88,7 @@ bool rs_slot_write(long pen, uintptr_t *slot, uintptr_t value)
         was = before->target;
     if (journal.slot && !rs_loader_is_shim(was) && !note((uintptr_t)slot, was, value))
         return false;
-    return rs_pen_write(pen, slot, value);
+    return rs_pen_write(slot, value);
 }
 
 void rs_slots_forget(uintptr_t start, uintptr_t end)

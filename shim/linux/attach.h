@@ -14,9 +14,9 @@ const char *rs_attach_socket(void);
 bool rs_slots_begin(void);
 void rs_slots_end(void);
 
-/* Writes to a slot with a pen (loader.h), and notes in the journal what it was. False: it could not
+/* Writes to a slot (rs_pen_write), and notes in the journal what it was. False: it could not
  * be written, or the journal is full. */
-bool rs_slot_write(long pen, uintptr_t *slot, uintptr_t value);
+bool rs_slot_write(uintptr_t *slot, uintptr_t value);
 
 /* The slots in [start, end) are gone with their module. */
 void rs_slots_forget(uintptr_t start, uintptr_t end);

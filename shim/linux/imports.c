@@ -18,7 +18,6 @@ struct import {
     const char *name;
     const ElfW(Sym) * symbol;
     unsigned symbol_index;
-    long pen;
 };
 
 /* A slot not bound yet leads to the object's own PLT; so does a function's canonical address in a
@@ -52,7 +51,7 @@ static void watch(const struct import *import, unsigned type)
         return; /* data: who imports a symbol often does not say which it is */
     uintptr_t thunk = rs_watch(target, function, RESIDUE_NO_INTERFACE, import->name);
     if (thunk)
-        rs_slot_write(import->pen, import->slot, thunk);
+        rs_slot_write(import->slot, thunk);
 }
 
 /* RTLD_DEEPBIND binds an object's malloc to the C library's in place of ours. One that was loaded
@@ -64,7 +63,7 @@ static void bring_home(const struct import *import)
         return;
     uintptr_t real = (uintptr_t)rs_loader_next(import->name);
     if (bound(import) ? *import->slot == real : !rs_loader_fresh_defines(import->name))
-        rs_slot_write(import->pen, import->slot, ours);
+        rs_slot_write(import->slot, ours);
 }
 
 /* What the program says to the shim (residue.h) came to nothing so far. It looks whether there is
@@ -75,7 +74,7 @@ static void answer(const struct import *import, uintptr_t ours)
     bool meant = rs_length(import->name) >= sizeof prefix &&
                  rs_equal(import->name, prefix, sizeof prefix - 1);
     if (meant && !bound(import))
-        rs_pen_write(import->pen, import->slot, ours);
+        rs_pen_write(import->slot, ours);
 }
 
 /* Nobody's names lead to the shim that came late. An object's own PLT leads to what it has not
@@ -90,11 +89,10 @@ static void take_over(const struct import *import, unsigned type)
         answer(import, ours);
     else if (value == real || (type == R_X86_64_JUMP_SLOT && value && !bound(import) &&
                                !rs_object_define(import->object, import->name, NULL)))
-        rs_slot_write(import->pen, import->slot, ours);
+        rs_slot_write(import->slot, ours);
 }
 
-static void visit(const struct rs_object *object, const ElfW(Rela) * relocation, bool deep,
-                  long pen)
+static void visit(const struct rs_object *object, const ElfW(Rela) * relocation, bool deep)
 {
     unsigned type = (unsigned)ELF64_R_TYPE(relocation->r_info);
     unsigned index = (unsigned)ELF64_R_SYM(relocation->r_info);
@@ -108,8 +106,7 @@ static void visit(const struct rs_object *object, const ElfW(Rela) * relocation,
                             .slot = (uintptr_t *)(object->base + relocation->r_offset),
                             .name = object->strings + symbol->st_name,
                             .symbol = symbol,
-                            .symbol_index = index,
-                            .pen = pen};
+                            .symbol_index = index};
     if (rs_loader_is_late())
         take_over(&import, type);
     else if (deep)
@@ -126,7 +123,7 @@ bool rs_imports_canonical_plt(uintptr_t target)
     return target >= program.start && target < program.end && program.start < 0x1000000;
 }
 
-void rs_imports_watch(const struct rs_object *object, bool deep, long pen)
+void rs_imports_watch(const struct rs_object *object, bool deep)
 {
     if (!program.end) {
         program.start = object->start;
@@ -134,5 +131,5 @@ void rs_imports_watch(const struct rs_object *object, bool deep, long pen)
     }
     for (unsigned table = 2; table-- > 0;) /* calls before pointers: residue.h asks for these */
         for (size_t i = 0; i < object->rela_count[table] && object->rela[table]; i++)
-            visit(object, &object->rela[table][i], deep, pen);
+            visit(object, &object->rela[table][i], deep);
 }

@@ -250,11 +250,9 @@ static bool refresh_locked(const struct rs_object *first, void *deep)
     rs_objects_visit(list_one, listing);
     rs_modules_publish(listing->found, listing->count, gone);
     rs_objects_visit(collect_fresh, NULL);
-    long pen = loader.fresh_count ? rs_pen_take() : -1;
     for (uint32_t i = 0; i < loader.fresh_count; i++)
         if (!rs_loader_is_shim(loader.fresh[i].start) && !is_vdso(&loader.fresh[i]))
-            rs_imports_watch(&loader.fresh[i], *(const bool *)deep, pen);
-    rs_pen_drop(pen);
+            rs_imports_watch(&loader.fresh[i], *(const bool *)deep);
     return true; /* once is enough */
 }
 
@@ -318,21 +316,29 @@ void rs_loader_forget(void)
 
 /* The loader's own table tells the object; its ELF header, which its first segment begins with,
  * leads to what the loader knows of it. */
-bool rs_loader_find(uintptr_t pc, struct rs_found_module *found)
+bool rs_loader_module(uintptr_t address, struct dl_phdr_info *module)
 {
     struct dl_find_object at;
-    if (_dl_find_object((void *)pc, &at) != 0 || !*at.dlfo_link_map->l_name)
+    if (_dl_find_object((void *)address, &at) != 0)
         return false;
     const ElfW(Ehdr) *header = at.dlfo_map_start;
     if (!rs_equal(header->e_ident, ELFMAG, SELFMAG))
         return false;
-    struct dl_phdr_info info = {.dlpi_addr = at.dlfo_link_map->l_addr,
-                                .dlpi_name = at.dlfo_link_map->l_name,
-                                .dlpi_phdr =
-                                    (const ElfW(Phdr) *)((uintptr_t)header + header->e_phoff),
-                                .dlpi_phnum = header->e_phnum};
+    rs_zero(module, sizeof *module);
+    module->dlpi_addr = at.dlfo_link_map->l_addr;
+    module->dlpi_name = at.dlfo_link_map->l_name;
+    module->dlpi_phdr = (const ElfW(Phdr) *)((uintptr_t)header + header->e_phoff);
+    module->dlpi_phnum = header->e_phnum;
+    return true;
+}
+
+bool rs_loader_find(uintptr_t pc, struct rs_found_module *found)
+{
+    struct dl_phdr_info module;
     struct rs_object object;
-    rs_object_read(&info, &object);
+    if (!rs_loader_module(pc, &module) || !*module.dlpi_name)
+        return false;
+    rs_object_read(&module, &object);
     if (pc < object.start || pc >= object.end)
         return false;
     describe(&object, found);
@@ -341,16 +347,13 @@ bool rs_loader_find(uintptr_t pc, struct rs_found_module *found)
 
 int rs_loader_is_code(uintptr_t address)
 {
-    struct dl_find_object at;
-    if (_dl_find_object((void *)address, &at) != 0)
+    struct dl_phdr_info module;
+    if (!rs_loader_module(address, &module))
         return -1;
-    const ElfW(Ehdr) *header = at.dlfo_map_start;
-    if (!rs_equal(header->e_ident, ELFMAG, SELFMAG))
-        return -1;
-    const ElfW(Phdr) *segment = (const ElfW(Phdr) *)((uintptr_t)header + header->e_phoff);
-    for (unsigned i = 0; i < header->e_phnum; i++)
+    const ElfW(Phdr) *segment = module.dlpi_phdr;
+    for (unsigned i = 0; i < module.dlpi_phnum; i++)
         if (segment[i].p_type == PT_LOAD && (segment[i].p_flags & PF_X) &&
-            address - (at.dlfo_link_map->l_addr + segment[i].p_vaddr) < segment[i].p_memsz)
+            address - (module.dlpi_addr + segment[i].p_vaddr) < segment[i].p_memsz)
             return 1;
     return 0;
 }

@@ -76,17 +76,18 @@ void rs_loader_unlock(void);
 bool rs_loader_fresh_defines(const char *name);
 
 /* Watches imports of one object. */
-void rs_imports_watch(const struct rs_object *, bool deep, long pen);
+void rs_imports_watch(const struct rs_object *, bool deep);
 
 /* Is the address an entry of the main program's PLT, which stands for a function everywhere? Its
  * slot is watched, so what goes through it is. */
 bool rs_imports_canonical_plt(uintptr_t target);
 
-/* Writes pointers to memory that may be read-only, with a pen (a descriptor, or -1) that is taken
- * for a moment. */
-long rs_pen_take(void);
-void rs_pen_drop(long pen);
-bool rs_pen_write(long pen, uintptr_t *slot, uintptr_t value);
+/* Writes a pointer that other threads may read meanwhile, to memory that may be read-only. False:
+ * the kernel forbids it. */
+bool rs_pen_write(uintptr_t *slot, uintptr_t value);
+
+/* In a child: whoever held the pen's lock in the parent is not here. */
+void rs_pen_reset(void);
 
 /* Where the first thread's stack ends. */
 uintptr_t rs_loader_stack_end(void);
@@ -94,6 +95,9 @@ uintptr_t rs_loader_stack_end(void);
 /* The module that holds `pc`, without locks; not the program itself. */
 struct rs_found_module;
 bool rs_loader_find(uintptr_t pc, struct rs_found_module *);
+
+/* The module that holds the address: where it is, its name and its program headers. Lock-free. */
+bool rs_loader_module(uintptr_t address, struct dl_phdr_info *);
 
 /* What holds the address: 1 = a module's code, 0 = a module's data, -1 = no module. Lock-free. */
 int rs_loader_is_code(uintptr_t address);

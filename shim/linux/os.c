@@ -147,9 +147,7 @@ bool rs_os_write_slot(uintptr_t *slot, uintptr_t value)
 {
     if (!rs_slots_begin())
         return false;
-    long pen = rs_pen_take();
-    bool written = rs_slot_write(pen, slot, value);
-    rs_pen_drop(pen);
+    bool written = rs_slot_write(slot, value);
     rs_slots_end();
     return written;
 }

@@ -93,6 +93,7 @@ static void begin_child(void)
     rs.lock.word = 0;
     rs.whole = 0;
     rs_slots_reset();
+    rs_pen_reset();
     RS_SYSCALL3(SYS_madvise, rs.top, RS_TOP_BYTES, MADV_DONTNEED);
     rs_arena_reset();
     rs_intern_reset();
