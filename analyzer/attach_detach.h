@@ -1,5 +1,5 @@
 /* Detaching: recording stops and the slots lead where they led before, while the process runs on:
- * its threads stand still for less than a millisecond. */
+ * its threads stand still for a moment (four: less than 1 ms; 300: 4 ms). */
 #ifndef ANALYZER_ATTACH_DETACH_H
 #define ANALYZER_ATTACH_DETACH_H
 
