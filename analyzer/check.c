@@ -29,7 +29,7 @@ static const char usage[] =
     "  call=IMsgStore::* function=open_and_close until=2027-03-31 reason=mended in SP3\n"
     "  module=libprovider.so* finding=over-released until=2027-12-31 reason=\"vendor's\"\n"
     "\n" CHECK_USAGE "  -o, --output FORMAT=FILE  also write this; may be repeated\n"
-    "      --no-symbols          addresses only: no function names, no lines\n"
+    "      --no-symbols          addresses only: no function names, no lines\n" TEXT_USAGE
     "  -h, --help                print this\n"
     "\n"
     "Exit status: 0 when nothing is wrong, 1 when something is, 2 for bad input.\n"
@@ -42,6 +42,8 @@ static bool take(int option, const char *value, void *closure)
     struct check_options *options = closure;
     if (option == 'n')
         return options->make.no_symbols = true;
+    if (option == TEXT_OPTION_COLOR || option == TEXT_OPTION_NO_PAGER)
+        return text_option(&options->text, options->command, option, value);
     return check_option(options, option == 'o' ? CHECK_OPTION_OUTPUT : option, value);
 }
 
@@ -51,6 +53,7 @@ static int parse(struct check_options *options, int argc, char **argv)
     static const struct option long_options[] = {CHECK_LONG_OPTIONS,
                                                  {"output", required_argument, NULL, 'o'},
                                                  {"no-symbols", no_argument, NULL, 'n'},
+                                                 TEXT_LONG_OPTIONS,
                                                  {"help", no_argument, NULL, 'h'},
                                                  {0}};
     static const struct options_known known = {"residue check", usage, ":o:h", long_options, take};

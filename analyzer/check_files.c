@@ -42,7 +42,7 @@ static int write_file(const struct check *check, enum check_format format, const
     FILE *out = fopen(file, mode);
     if (!out)
         return errno;
-    check_write(check, format, out);
+    check_write(check, format, NULL, out);
     return finish(out);
 }
 
@@ -51,12 +51,13 @@ static int write_file(const struct check *check, enum check_format format, const
 struct printed {
     const struct check *check;
     enum check_format format;
+    struct text_look look;
 };
 
 static void print(FILE *out, const void *what)
 {
     const struct printed *printed = what;
-    check_write(printed->check, printed->format, out);
+    check_write(printed->check, printed->format, &printed->look, out);
 }
 
 /* GitHub shows a step's summary from the file that it names. */
@@ -82,7 +83,7 @@ static int write_all(const struct check_options *options, const struct check *ch
     }
     if (write_summary(options, check))
         status = TROUBLE;
-    struct printed printed = {check, options->format};
+    struct printed printed = {check, options->format, text_look(&options->text, NULL)};
     int error = report_output(print, &printed);
     if (error && error != EPIPE)
         status = cannot_write(options, "the result", error);

@@ -3,6 +3,7 @@
 #define ANALYZER_CHECK_OPTIONS_H
 
 #include "analyzer/check_output.h"
+#include "analyzer/text_options.h"
 #include <getopt.h>
 
 enum { CHECK_FILES = 64 };
@@ -21,6 +22,7 @@ struct check_options {
     size_t output_count;
     double chance; /* that a run which is no worse fails */
     bool update_baseline;
+    struct text_options text;
 };
 
 /* Values of long options, apart from those of any command. */

@@ -5,7 +5,7 @@ static const struct {
     const char *name;
     void (*write)(const struct check *, FILE *);
 } formats[CHECK_FORMATS] = {
-    [CHECK_TEXT] = {"text", check_text},
+    [CHECK_TEXT] = {"text", NULL},
     [CHECK_GITHUB] = {"github", check_github},
     [CHECK_MARKDOWN] = {"markdown", check_markdown},
     [CHECK_JUNIT] = {"junit", check_junit},
@@ -21,7 +21,11 @@ enum check_format check_format_of(const char *name, size_t length)
     return CHECK_FORMATS;
 }
 
-void check_write(const struct check *check, enum check_format format, FILE *out)
+void check_write(const struct check *check, enum check_format format, const struct text_look *look,
+                 FILE *out)
 {
-    formats[format].write(check, out);
+    if (format == CHECK_TEXT)
+        check_text(check, look, out);
+    else
+        formats[format].write(check, out);
 }

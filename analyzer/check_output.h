@@ -3,6 +3,7 @@
 #define ANALYZER_CHECK_OUTPUT_H
 
 #include "analyzer/check.h"
+#include "analyzer/report_text_write.h"
 
 enum check_format {
     CHECK_TEXT,
@@ -17,10 +18,10 @@ enum check_format {
 /* CHECK_FORMATS for what is none. `length` bytes of `name` count. */
 enum check_format check_format_of(const char *name, size_t length);
 
-/* Writes it; errors stay in `out` (ferror). */
-void check_write(const struct check *, enum check_format, FILE *out);
+/* Writes it; errors stay in `out` (ferror). Text as `look` has it; NULL: as in a file. */
+void check_write(const struct check *, enum check_format, const struct text_look *look, FILE *out);
 
-void check_text(const struct check *, FILE *out);
+void check_text(const struct check *, const struct text_look *look, FILE *out);
 void check_github(const struct check *, FILE *out);
 void check_markdown(const struct check *, FILE *out);
 void check_junit(const struct check *, FILE *out);
@@ -57,7 +58,7 @@ struct check_trail {
 struct check_trail check_trail(const struct check_problem *, size_t most);
 
 /* Writes the innermost `most` lines of a stack that are known, each on a line of its own. */
-void check_write_lines(const struct figures_stack *, size_t most, int indent, FILE *out);
+void check_write_lines(struct text *, const struct figures_stack *, size_t most, unsigned indent);
 
 /* The processes that it happens in: "client (pid 12), other (pid 13) and 3 more". Empty when there
  * is but one process. */

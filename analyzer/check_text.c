@@ -14,29 +14,39 @@ static const char *rest_of(const struct check_problem *problem)
     return problem->message + (twice ? length + 2 : 0);
 }
 
-static void write_problem(const struct check *check, const struct check_problem *problem, FILE *out)
+static enum text_style style_of(const struct check_problem *problem)
 {
-    const char *call = problem->call ? problem->call : "outside watched calls";
-    struct check_trail processes = check_processes(check, problem);
-    fprintf(out, "  %-10s %s  %s", check_word_for(problem), words_name(call).text,
-            text_safe(rest_of(problem), 120).text);
-    if (problem->figures)
-        fprintf(out, "  (%s)", words_calls(problem->figures->count).text);
-    fputc('\n', out);
-    if (*problem->within)
-        fprintf(out, "             within %s\n", text_safe(problem->within, 100).text);
-    if (problem->stack)
-        check_write_lines(problem->stack, LINES, 13, out);
-    if (*processes.text)
-        fprintf(out, "             in %s\n", processes.text);
-    if (problem->by)
-        fprintf(out, "             until %04d-%02d-%02d: %s\n", problem->by->until / 10000,
-                problem->by->until / 100 % 100, problem->by->until % 100,
-                text_safe(problem->by->reason, 100).text);
+    return problem->by ? TEXT_DIM : problem->finding ? TEXT_YELLOW : TEXT_RED;
 }
 
-static void write_suppression(const struct check_suppressions *all,
-                              const struct check_suppression *line, FILE *out)
+static void write_problem(struct text *text, const struct check *check,
+                          const struct check_problem *problem)
+{
+    enum { INDENT = 13 };
+    const char *call = problem->call ? problem->call : "outside watched calls";
+    struct check_trail processes = check_processes(check, problem);
+    text_begin(text, 2);
+    text_item(text, 2, style_of(problem), "%s", check_word_for(problem));
+    text_tab(text, INDENT);
+    text_item(text, INDENT, problem->by ? TEXT_PLAIN : TEXT_BOLD, "%s", words_name(call).text);
+    text_words(text, INDENT, TEXT_PLAIN, "%s", rest_of(problem));
+    if (problem->figures)
+        text_item(text, INDENT, TEXT_PLAIN, "(%s)", words_calls(problem->figures->count).text);
+    text_end(text);
+    if (*problem->within)
+        text_paragraph(text, INDENT, TEXT_DIM, "within %s", problem->within);
+    if (problem->stack)
+        check_write_lines(text, problem->stack, LINES, INDENT);
+    if (*processes.text)
+        text_paragraph(text, INDENT, TEXT_DIM, "in %s", processes.text);
+    if (problem->by)
+        text_paragraph(text, INDENT, TEXT_PLAIN, "until %04d-%02d-%02d: %s",
+                       problem->by->until / 10000, problem->by->until / 100 % 100,
+                       problem->by->until % 100, problem->by->reason);
+}
+
+static void write_suppression(struct text *text, const struct check_suppressions *all,
+                              const struct check_suppression *line)
 {
     const struct {
         const char *name, *glob;
@@ -44,55 +54,70 @@ static void write_suppression(const struct check_suppressions *all,
                  {" module=", line->module},
                  {" function=", line->function},
                  {" finding=", line->finding}};
-    fprintf(out, "  %s suppression %s:%u:", line->expired ? "expired" : "unused", all->file,
-            line->line);
+    char given[4 * (TEXT_SIZE + 16)] = "", why[80] = ": nothing matches it, it can go";
+    size_t used = 0;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (parts[i].glob)
-            fprintf(out, "%s%s", parts[i].name, text_safe(parts[i].glob, 60).text);
+            used += (size_t)snprintf(given + used, sizeof given - used, "%s%s", parts[i].name,
+                                     text_safe(parts[i].glob, 60).text);
     if (line->expired)
-        fprintf(out, " (until %04d-%02d-%02d): it no longer applies\n", line->until / 10000,
-                line->until / 100 % 100, line->until % 100);
-    else
-        fputs(": nothing matches it, it can go\n", out);
+        snprintf(why, sizeof why, " (until %04d-%02d-%02d): it no longer applies",
+                 line->until / 10000, line->until / 100 % 100, line->until % 100);
+    text_paragraph(text, 2, TEXT_YELLOW, "%s suppression %s:%u:%s%s",
+                   line->expired ? "expired" : "unused", text_safe(all->file, 100).text, line->line,
+                   given, why);
 }
 
-static void write_processes(const struct figures *now, FILE *out)
+static void write_processes(struct text *text, const struct figures *now)
 {
     if (now->process_count < 2)
         return;
-    fputs("Processes:\n", out);
+    text_paragraph(text, 0, TEXT_PLAIN, "Processes:");
     for (size_t i = 0; i < now->process_count && i < PROCESSES; i++) {
         const struct figures_process *process = &now->process[i];
-        fprintf(out, "  %s  pid %llu  %s%s\n", text_safe(process->command, 60).text,
-                (unsigned long long)process->pid, words_calls(process->calls).text,
-                process->complete ? "" : "  (recorded in part)");
+        text_begin(text, 2);
+        text_item(text, 4, TEXT_PLAIN, "%s", text_safe(process->command, 60).text);
+        text_item(text, 4, TEXT_PLAIN, "pid %llu", (unsigned long long)process->pid);
+        text_item(text, 4, TEXT_PLAIN, "%s", words_calls(process->calls).text);
+        if (!process->complete)
+            text_item(text, 4, TEXT_YELLOW, "(recorded in part)");
+        text_end(text);
     }
     if (now->process_count > PROCESSES)
-        fprintf(out, "  and %zu more\n", now->process_count - PROCESSES);
+        text_paragraph(text, 2, TEXT_DIM, "and %zu more", now->process_count - PROCESSES);
 }
 
-void check_text(const struct check *check, FILE *out)
+static void write_remarks(struct text *text, const struct check *check)
 {
-    fprintf(out, "residue check: %s\n", check_headline(check).text);
+    if (check->moved)
+        text_paragraph(text, 2, TEXT_DIM, "%zu leak%s only moved: as much is left at another place",
+                       check->moved, words_plural(check->moved));
+    if (check->gone)
+        text_paragraph(text, 2, TEXT_GREEN,
+                       "%zu place%s leaked in the baseline and %s not any more", check->gone,
+                       words_plural(check->gone), check->gone == 1 ? "does" : "do");
+    if (check->untold)
+        text_paragraph(
+            text, 2, TEXT_DIM,
+            "%zu call%s left something, in too few executions to tell a leak from a cache",
+            check->untold, words_plural(check->untold));
+}
+
+void check_text(const struct check *check, const struct text_look *look, FILE *out)
+{
+    struct text text = text_like(out, look);
+    text_paragraph(&text, 0, check_passes(check) ? TEXT_GREEN : TEXT_RED, "residue check: %s",
+                   check_headline(check).text);
     size_t shown = 0;
     for (size_t i = 0; i < check->count && shown < PROBLEMS; i++, shown++)
-        write_problem(check, &check->problem[i], out);
+        write_problem(&text, check, &check->problem[i]);
     if (shown < check->count)
-        fprintf(out, "  and %zu more\n", check->count - shown);
+        text_paragraph(&text, 2, TEXT_DIM, "and %zu more", check->count - shown);
     for (size_t i = 0; check->suppressions && i < check->suppressions->count; i++) {
         const struct check_suppression *line = &check->suppressions->line[i];
         if (line->expired || !line->used)
-            write_suppression(check->suppressions, line, out);
+            write_suppression(&text, check->suppressions, line);
     }
-    if (check->moved)
-        fprintf(out, "  %zu leak%s only moved: as much is left at another place\n", check->moved,
-                words_plural(check->moved));
-    if (check->gone)
-        fprintf(out, "  %zu place%s leaked in the baseline and %s not any more\n", check->gone,
-                words_plural(check->gone), check->gone == 1 ? "does" : "do");
-    if (check->untold)
-        fprintf(out,
-                "  %zu call%s left something, in too few executions to tell a leak from a cache\n",
-                check->untold, words_plural(check->untold));
-    write_processes(check->now, out);
+    write_remarks(&text, check);
+    write_processes(&text, check->now);
 }

@@ -130,17 +130,23 @@ struct check_trail check_trail(const struct check_problem *problem, size_t most)
     return trail;
 }
 
-void check_write_lines(const struct figures_stack *stack, size_t most, int indent, FILE *out)
+void check_write_lines(struct text *text, const struct figures_stack *stack, size_t most,
+                       unsigned indent)
 {
+    enum { LINE_COLUMNS = 11 }; /* ":4294967295" */
+    enum text_style style = TEXT_PLAIN;
+    unsigned room = text->columns - indent - 2 - LINE_COLUMNS;
     for (size_t i = 0; i < stack->count && most; i++) {
         const struct figures_frame *frame = &stack->frame[i];
         if (!frame->function)
             continue;
-        fprintf(out, "%*s%s", indent, "", words_function(frame->function, 60).text);
+        text_begin(text, indent);
+        text_item(text, indent, style, "%s", words_function(frame->function, 60).text);
         if (frame->file && frame->line)
-            fprintf(out, "  %s:%u", text_safe(check_path_of(frame->file).text, 100).text,
-                    frame->line);
-        fputc('\n', out);
+            text_item(text, indent + 2, style, "%s:%u",
+                      text_safe(check_path_of(frame->file).text, room).text, frame->line);
+        text_end(text);
+        style = TEXT_DIM;
         most--;
     }
 }

@@ -17,13 +17,13 @@ static const char usage[] =
     "reports as JSON, or baselines of `residue check`. Rates that are exact differ when they are\n"
     "not the same; of others the intervals are compared, all calls and places together.\n"
     "\n"
-    "      --format text|json  for people (default) or for programs (schema residue-diff/1)\n"
-    "      --chance P          of any difference being told of where there is none (default: "
-    "0.01)\n"
-    "      --exit-code         exit with 1 when something differs\n"
-    "      --all               also list what does not differ\n"
-    "      --no-symbols        addresses only: no function names, no lines\n"
-    "  -h, --help              print this\n"
+    "      --format text|json    for people (default) or for programs (schema residue-diff/1)\n"
+    "      --chance P            of any difference being told of where there is none (default:\n"
+    "                            0.01)\n"
+    "      --exit-code           exit with 1 when something differs\n"
+    "      --all                 also list what does not differ\n"
+    "      --no-symbols          addresses only: no function names, no lines\n" TEXT_USAGE
+    "  -h, --help                print this\n"
     "\n"
     "Exit status: 0 when the runs were compared, 2 when they could not be.\n";
 
@@ -31,6 +31,7 @@ struct options {
     bool json, all, exit_code;
     double chance;
     struct report_options make;
+    struct text_options text;
 };
 
 static bool wrong(const char *what, const char *value, const char *mend)
@@ -55,6 +56,9 @@ static bool take(int option, const char *value, void *closure)
         return options->all = true;
     case 'e':
         return options->exit_code = true;
+    case TEXT_OPTION_COLOR:
+    case TEXT_OPTION_NO_PAGER:
+        return text_option(&options->text, "residue diff", option, value);
     default:
         return options->make.no_symbols = true;
     }
@@ -63,13 +67,11 @@ static bool take(int option, const char *value, void *closure)
 /* 0 = go on; else the exit status plus 1. */
 static int parse(struct options *options, int argc, char **argv)
 {
-    static const struct option long_options[] = {{"format", required_argument, NULL, 'f'},
-                                                 {"chance", required_argument, NULL, 'p'},
-                                                 {"all", no_argument, NULL, 'a'},
-                                                 {"exit-code", no_argument, NULL, 'e'},
-                                                 {"no-symbols", no_argument, NULL, 'n'},
-                                                 {"help", no_argument, NULL, 'h'},
-                                                 {0}};
+    static const struct option long_options[] = {
+        {"format", required_argument, NULL, 'f'}, {"chance", required_argument, NULL, 'p'},
+        {"all", no_argument, NULL, 'a'},          {"exit-code", no_argument, NULL, 'e'},
+        {"no-symbols", no_argument, NULL, 'n'},   TEXT_LONG_OPTIONS,
+        {"help", no_argument, NULL, 'h'},         {0}};
     static const struct options_known known = {"residue diff", usage, ":h", long_options, take};
     int stop = options_read(&known, argc, argv, options);
     if (!stop && optind + 2 != argc) {
@@ -84,6 +86,7 @@ static int parse(struct options *options, int argc, char **argv)
 struct printed {
     const struct diff *diff;
     const struct options *options;
+    struct text_look look;
 };
 
 static void print(FILE *out, const void *what)
@@ -92,7 +95,7 @@ static void print(FILE *out, const void *what)
     if (printed->options->json)
         diff_json(printed->diff, out);
     else
-        diff_text(printed->diff, printed->options->all, out);
+        diff_text(printed->diff, printed->options->all, &printed->look, out);
 }
 
 static int compare(const struct options *options, const struct figures *before,
@@ -100,7 +103,7 @@ static int compare(const struct options *options, const struct figures *before,
 {
     struct diff diff = {.before = before, .after = after, .level = options->chance};
     diff_judge(&diff);
-    struct printed printed = {&diff, options};
+    struct printed printed = {&diff, options, text_look(&options->text, NULL)};
     int error = report_output(print, &printed);
     if (error && error != EPIPE)
         fprintf(stderr, "residue diff: the result can't be written: %s\n", strerror(error));

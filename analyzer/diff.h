@@ -6,6 +6,7 @@
 #define ANALYZER_DIFF_H
 
 #include "analyzer/compare_sites.h"
+#include "analyzer/text_options.h"
 
 enum diff_kind { DIFF_SAME, DIFF_WORSE, DIFF_BETTER, DIFF_NEW, DIFF_GONE, DIFF_MOVED, DIFF_KINDS };
 
@@ -44,8 +45,8 @@ struct diff {
 void diff_judge(struct diff *);
 void diff_free(struct diff *);
 
-/* Write it; errors stay in `out` (ferror). */
-void diff_text(const struct diff *, bool all, FILE *out);
+/* Write it; errors stay in `out` (ferror). `look`: text_options.h. */
+void diff_text(const struct diff *, bool all, const struct text_look *look, FILE *out);
 void diff_json(const struct diff *, FILE *out);
 
 #endif

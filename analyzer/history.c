@@ -14,13 +14,14 @@ static const char usage[] =
     "Tells how calls' rates went over the runs that `residue export --format sqlite` has put into\n"
     "the database DB, oldest first.\n"
     "\n"
-    "  --call GLOB              these calls (default: those that leaked in one of the runs)\n"
-    "  --program GLOB           runs of these programs, by the name of their file\n"
-    "  --last N                 the last N runs\n"
-    "  --format text|json|html  for people (default), for programs (schema residue-history/1), or\n"
-    "                           a page with plots that needs nothing else\n"
-    "  -o, --output FILE        where to (default: standard output)\n"
-    "  --help                   print this\n"
+    "      --call GLOB           these calls (default: those that leaked in one of the runs)\n"
+    "      --program GLOB        runs of these programs, by the name of their file\n"
+    "      --last N              the last N runs\n"
+    "      --format text|json|html\n"
+    "                            for people (default), for programs (schema residue-history/1),\n"
+    "                            or a page with plots that needs nothing else\n"
+    "  -o, --output FILE         where to (default: standard output)\n" TEXT_USAGE
+    "  -h, --help                print this\n"
     "\n"
     "Exit status: 0 when it was told, 2 when it could not be.\n";
 
@@ -31,6 +32,7 @@ struct options {
     const char *database, *file;
     enum format format;
     struct history_wanted wanted;
+    struct text_options text;
 };
 
 static bool wrong(const char *what, const char *value, const char *mend)
@@ -72,6 +74,9 @@ static bool parse_option(int option, const char *value, void *closure)
     case 'p':
         options->wanted.program = value;
         return true;
+    case TEXT_OPTION_COLOR:
+    case TEXT_OPTION_NO_PAGER:
+        return text_option(&options->text, "residue history", option, value);
     default:
         options->file = value;
         return *value || wrong("no file:", value, "give a name");
@@ -81,13 +86,11 @@ static bool parse_option(int option, const char *value, void *closure)
 /* 0 = go on; else the exit status plus 1. */
 static int parse(int argc, char **argv, struct options *options)
 {
-    static const struct option long_options[] = {{"format", required_argument, NULL, 'f'},
-                                                 {"last", required_argument, NULL, 'n'},
-                                                 {"call", required_argument, NULL, 'c'},
-                                                 {"output", required_argument, NULL, 'o'},
-                                                 {"program", required_argument, NULL, 'p'},
-                                                 {"help", no_argument, NULL, 'h'},
-                                                 {0}};
+    static const struct option long_options[] = {
+        {"format", required_argument, NULL, 'f'},  {"last", required_argument, NULL, 'n'},
+        {"call", required_argument, NULL, 'c'},    {"output", required_argument, NULL, 'o'},
+        {"program", required_argument, NULL, 'p'}, TEXT_LONG_OPTIONS,
+        {"help", no_argument, NULL, 'h'},          {0}};
     static const struct options_known known = {"residue history", usage, ":ho:", long_options,
                                                parse_option};
     int stop = options_read(&known, argc, argv, options);
@@ -99,7 +102,7 @@ static int parse(int argc, char **argv, struct options *options)
 struct job {
     const struct history *history;
     enum format format;
-    unsigned columns;
+    struct text_look look;
     bool drawn;
 };
 
@@ -111,7 +114,7 @@ static void write_job(FILE *out, const void *what)
     else if (job->format == HTML)
         history_html(job->history, out);
     else
-        history_text(job->history, job->columns, job->drawn, out);
+        history_text(job->history, &job->look, job->drawn, out);
 }
 
 static int deliver(const struct job *job, const char *file)
@@ -126,9 +129,9 @@ static int deliver(const struct job *job, const char *file)
 
 static int tell(const struct history *history, const struct options *options)
 {
-    bool terminal = !options->file && report_output_is_terminal();
-    struct job job = {history, options->format, .columns = terminal ? report_output_columns() : 0,
-                      .drawn = terminal && report_output_is_unicode()};
+    struct job job = {history, options->format, text_look(&options->text, options->file),
+                      .drawn = false};
+    job.drawn = job.look.people && report_output_is_unicode();
     return deliver(&job, options->file);
 }
 

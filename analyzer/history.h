@@ -2,6 +2,7 @@
 #ifndef ANALYZER_HISTORY_H
 #define ANALYZER_HISTORY_H
 
+#include "analyzer/text_options.h"
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -70,9 +71,9 @@ struct history_time {
 };
 struct history_time history_time_of(const struct history_run *);
 
-/* Each writes all of it to `out`; write errors stay in `out` (ferror). Text is `columns` wide (0:
- * as in a file), and with a drawing of each call if `drawn`. */
-void history_text(const struct history *, unsigned columns, bool drawn, FILE *out);
+/* Each writes all of it to `out`; write errors stay in `out` (ferror). Text is as `look`
+ * has it (text_options.h), and with a drawing of each call if `drawn`. */
+void history_text(const struct history *, const struct text_look *look, bool drawn, FILE *out);
 void history_json(const struct history *, FILE *out);
 void history_html(const struct history *, FILE *out);
 

@@ -61,10 +61,20 @@ static void put_line(struct text *text, const struct history *history,
                    heights[call->most > 0 ? lround(7 * call->rates[i].bytes_per_call / call->most)
                                           : 0]);
     }
-    text_item(text, 2, TEXT_PLAIN, "%s", line);
+    text_item(text, 2, TEXT_RED, "%s", line);
 }
 
 /* ---- tables ---- */
+
+/* The verdict's colours are the report's. */
+static enum text_style style_of(const char *verdict)
+{
+    bool leaks = !strcmp(verdict, verdict_name(VERDICT_LEAK)) ||
+                 !strcmp(verdict, verdict_name(VERDICT_GROWING));
+    return leaks                                               ? TEXT_RED
+           : strcmp(verdict, verdict_name(VERDICT_CLEAN)) != 0 ? TEXT_YELLOW
+                                                               : TEXT_GREEN;
+}
 
 static void put_rate(struct text *text, const struct history_rate *rate)
 {
@@ -73,7 +83,8 @@ static void put_rate(struct text *text, const struct history_rate *rate)
     bool leaves = rate->bytes_per_call > 0;
     text_item(text, 2, TEXT_PLAIN, "%10s", figure_count((uint64_t)rate->count).text);
     text_item(text, 2, TEXT_PLAIN, "%9s", leaves ? bytes.text : "0 B");
-    text_item(text, 2, TEXT_PLAIN, leaves ? "%-13s" : "%s", text_safe(rate->verdict, 13).text);
+    text_item(text, 2, style_of(rate->verdict), leaves ? "%-13s" : "%s",
+              text_safe(rate->verdict, 13).text);
     if (leaves)
         text_item(text, 2, TEXT_PLAIN, "%s", rate->exact ? "exact" : interval.text);
 }
@@ -102,7 +113,7 @@ static void put_run(struct text *text, const struct history *history,
     else
         text_item(text, 2, TEXT_PLAIN, "%10s", "not called");
     if (!history->runs[run].complete)
-        text_item(text, 2, TEXT_PLAIN, "(recording stopped early)");
+        text_item(text, 2, TEXT_YELLOW, "(recording stopped early)");
     text_end(text);
 }
 
@@ -111,9 +122,9 @@ static void put_call(struct text *text, const struct history *history,
 {
     uint32_t i = 0;
     text_begin(text, 0);
-    text_item(text, 0, TEXT_PLAIN, "%s", words_name(call->name).text);
+    text_item(text, 0, TEXT_BOLD, "%s", words_name(call->name).text);
     if (*call->inside)
-        text_item(text, 2, TEXT_PLAIN, "in %s", text_safe(call->inside, 60).text);
+        text_item(text, 2, TEXT_DIM, "in %s", text_safe(call->inside, 60).text);
     if (history->several_programs)
         text_item(text, 2, TEXT_PLAIN, "(%s)", text_safe(call->program, 40).text);
     if (drawn)
@@ -131,9 +142,10 @@ static void put_call(struct text *text, const struct history *history,
     text_end(text);
 }
 
-void history_text(const struct history *history, unsigned columns, bool drawn, FILE *out)
+void history_text(const struct history *history, const struct text_look *look, bool drawn,
+                  FILE *out)
 {
-    struct text text = text_to(out, columns, false);
+    struct text text = text_like(out, look);
     for (uint32_t i = 0; i < history->call_count; i++)
         put_call(&text, history, &history->calls[i], drawn);
     if (history->others)

@@ -6,6 +6,7 @@
 #include "analyzer/progress.h"
 #include "analyzer/report_output.h"
 #include "analyzer/report_select.h"
+#include "analyzer/text_options.h"
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -17,63 +18,41 @@ static const char usage[] =
     "       residue report --live PID [OPTION]...\n"
     "Says what each watched call leaves behind, from a trace that `residue run` recorded.\n"
     "\n"
-    "  --format text|json|html    for people (default), for programs (schema residue-report/1), "
-    "or\n"
-    "                             a page for a browser, in one file\n"
-    "  -o, --output FILE          where to write it (default: standard output)\n"
-    "  --call GLOB                only calls whose name matches, as in --call 'IMsgStore::*'; may "
-    "be\n"
-    "                             given several times\n"
-    "  --top N                    only the N worst calls\n"
-    "  --stacks                   stacks in full\n"
-    "  --all                      also list what does not leak, and everything in full\n"
-    "  --limit SIZE               memory to fill, as 512M or 2G (default: what this machine has)\n"
-    "  --drive LETTER=FOLDER      a Windows program's drive on this machine (default: as in "
-    "Wine's\n"
-    "                             prefix, $WINEPREFIX or ~/.wine)\n"
-    "  --no-symbols               addresses only: no function names, no lines\n"
-    "  --color auto|always|never  colours: on a terminal unless NO_COLOR is set (default), or not\n"
-    "  --bars auto|always|never   how much of the leaked bytes is each call's: bars on a terminal\n"
-    "                             (default), or not\n"
-    "  --no-pager                 print to the terminal at once, not through $RESIDUE_PAGER, "
-    "$PAGER\n"
-    "                             or less\n"
-    "  --live PID                 of a process that is being recorded, without disturbing it\n"
-    "  --help                     print this\n"
+    "      --format text|json|html\n"
+    "                            for people (default), for programs (schema residue-report/1),\n"
+    "                            or a page for a browser, in one file\n"
+    "  -o, --output FILE         where to write it (default: standard output)\n"
+    "      --call GLOB           only calls whose name matches, as in --call 'IMsgStore::*'; may\n"
+    "                            be given several times\n"
+    "      --top N               only the N worst calls\n"
+    "      --stacks              stacks in full\n"
+    "      --all                 also list what does not leak, and everything in full\n"
+    "      --limit SIZE          memory to fill, as 512M or 2G (default: what this machine has)\n"
+    "      --drive LETTER=FOLDER\n"
+    "                            a Windows program's drive on this machine (default: as in\n"
+    "                            Wine's prefix, $WINEPREFIX or ~/.wine)\n"
+    "      --no-symbols          addresses only: no function names, no lines\n"
+    "      --bars auto|always|never\n"
+    "                            how much of the leaked bytes is each call's: bars on a terminal\n"
+    "                            (default), or not\n" TEXT_USAGE
+    "      --live PID            of a process that is being recorded, without disturbing it\n"
+    "  -h, --help                print this\n"
     "\n"
     "Exit status: 0 when the report was printed, 2 when it could not be.\n";
-
-enum when { AUTO, ALWAYS, NEVER };
 
 struct options {
     const char *trace, *output;
     void (*write)(const struct report *, FILE *);
-    bool all, stacks, no_pager;
-    enum when colour, bars;
+    bool all, stacks;
+    enum text_when bars;
+    struct text_options text;
     struct report_selection select;
     struct report_options make;
 };
 
-static bool colour_wanted(void)
-{
-    const char *none = getenv("NO_COLOR"), *terminal = getenv("TERM");
-    return !(none && *none) && !(terminal && !strcmp(terminal, "dumb"));
-}
-
 static bool wrong(const char *what, const char *value, const char *mend)
 {
     return options_wrong("residue report", what, value, mend);
-}
-
-static bool parse_when(const char *option, const char *value, enum when *when)
-{
-    static const char *const words[] = {"auto", "always", "never"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        *when = (enum when)i;
-        if (!strcmp(value, words[i]))
-            return true;
-    }
-    return wrong(option, value, "auto, always and never are known");
 }
 
 static bool parse_top(const char *value, struct options *options)
@@ -137,18 +116,17 @@ static bool parse_option(int option, const char *value, void *closure)
     case 'l':
         return memory_parse_size(value, &options->make.limit) ||
                wrong("not a size:", value, "give bytes, or a number with K, M, G or T");
-    case 'c':
-        return parse_when("unknown --color", value, &options->colour);
+    case TEXT_OPTION_COLOR:
+    case TEXT_OPTION_NO_PAGER:
+        return text_option(&options->text, "residue report", option, value);
     case 'b':
-        return parse_when("unknown --bars", value, &options->bars);
+        return text_when("residue report", "unknown --bars", value, &options->bars);
     case 'g':
         return parse_call(value, options);
     case 't':
         return parse_top(value, options);
     case 's':
         return options->stacks = true;
-    case 'p':
-        return options->no_pager = true;
     case 'd':
         return report_parse_drive(value, &options->make) ||
                wrong("not LETTER=FOLDER:", value, "as in --drive C=/mnt/windows");
@@ -166,7 +144,6 @@ static int parse(int argc, char **argv, struct options *options)
 {
     static const struct option long_options[] = {{"format", required_argument, NULL, 'f'},
                                                  {"limit", required_argument, NULL, 'l'},
-                                                 {"color", required_argument, NULL, 'c'},
                                                  {"drive", required_argument, NULL, 'd'},
                                                  {"all", no_argument, NULL, 'a'},
                                                  {"no-symbols", no_argument, NULL, 'n'},
@@ -175,7 +152,7 @@ static int parse(int argc, char **argv, struct options *options)
                                                  {"call", required_argument, NULL, 'g'},
                                                  {"top", required_argument, NULL, 't'},
                                                  {"stacks", no_argument, NULL, 's'},
-                                                 {"no-pager", no_argument, NULL, 'p'},
+                                                 TEXT_LONG_OPTIONS,
                                                  {"live", required_argument, NULL, 'L'},
                                                  {"help", no_argument, NULL, 'h'},
                                                  {0}};
@@ -253,14 +230,11 @@ static void present(struct report *report, const struct options *options)
         report_select(report, &select);
     report->all = options->all;
     report->stacks = options->stacks;
-    bool people = !options->output && report_output_is_terminal();
-    report->colour =
-        options->colour == ALWAYS || (options->colour == AUTO && people && colour_wanted());
-    report->columns = options->output ? 0 : report_output_columns();
-    if (options->bars == ALWAYS || (options->bars == AUTO && people))
+    struct text_look look = text_look(&options->text, options->output);
+    report->colour = look.colour;
+    report->columns = look.columns;
+    if (options->bars == TEXT_ALWAYS || (options->bars == TEXT_AUTO && look.people))
         report->bars = report_output_is_unicode() ? REPORT_BARS_UNICODE : REPORT_BARS_ASCII;
-    if (!options->no_pager && !options->output)
-        report_output_page();
 }
 
 int residue_report(int argc, char **argv)

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <langinfo.h>
+#include <limits.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -21,7 +22,11 @@ bool report_output_is_terminal(void)
 
 unsigned report_output_columns(void)
 {
+    const char *wish = getenv("COLUMNS");
     struct winsize size;
+    unsigned long columns = wish ? strtoul(wish, NULL, 10) : 0;
+    if (columns && columns < UINT_MAX)
+        return (unsigned)columns;
     return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 

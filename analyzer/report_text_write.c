@@ -100,16 +100,38 @@ struct text text_to(FILE *out, unsigned columns, bool colour)
     return (struct text){.out = out, .colour = colour, .columns = columns};
 }
 
-static void put(struct text *text, enum text_style style, const char *bytes)
+struct text text_like(FILE *out, const struct text_look *look)
+{
+    unsigned columns = look ? look->columns : 0;
+    struct text text = text_to(out, columns ? columns : TEXT_COLUMNS_MOST, look && look->colour);
+    text.whole = !columns;
+    return text;
+}
+
+/* Whether there is no room for `width` more on the line. */
+static bool is_full(const struct text *text, unsigned width)
+{
+    return text->filled && !text->whole && text->column + width > text->columns;
+}
+
+static void begin_style(struct text *text, enum text_style style)
 {
     static const char *const codes[] = {"", "1", "1;31", "33", "32", "2"};
-    bool coloured = text->colour && style != TEXT_PLAIN;
-    if (coloured)
+    if (text->colour && style != TEXT_PLAIN)
         fprintf(text->out, "\033[%sm", codes[style]);
+}
+
+static void end_style(struct text *text, enum text_style style)
+{
+    if (text->colour && style != TEXT_PLAIN)
+        fputs("\033[0m", text->out);
+}
+
+static void put(struct text *text, const char *bytes, unsigned width)
+{
     fputs(bytes, text->out);
     text->filled = text->filled || *bytes;
-    if (coloured)
-        fputs("\033[0m", text->out);
+    text->column += width;
 }
 
 void text_begin(struct text *text, unsigned indent)
@@ -136,7 +158,7 @@ void text_item(struct text *text, unsigned indent, enum text_style style, const 
     va_end(arguments);
     struct safe item = text_safe(bytes, text->columns - indent);
     unsigned width = text_width(item.text);
-    if (text->filled && text->column + 2 + width > text->columns)
+    if (is_full(text, 2 + width))
         text_end(text);
     if (!text->column && indent)
         text_begin(text, indent);
@@ -144,8 +166,48 @@ void text_item(struct text *text, unsigned indent, enum text_style style, const 
         fputs("  ", text->out);
         text->column += 2;
     }
-    put(text, style, item.text);
-    text->column += width;
+    begin_style(text, style);
+    put(text, item.text, width);
+    end_style(text, style);
+}
+
+/* The first word stands `gap` blanks after what is on the line. Each line's words are one in style:
+ * what is searched for is found. */
+static void put_words(struct text *text, unsigned indent, enum text_style style, unsigned gap,
+                      char *words)
+{
+    bool styled = false;
+    for (char *next = NULL, *word = strtok_r(words, " ", &next); word;
+         word = strtok_r(NULL, " ", &next), gap = 1) {
+        struct safe safe = text_safe(word, text->columns - indent);
+        unsigned width = text_width(safe.text);
+        if (is_full(text, gap + width)) {
+            if (styled)
+                end_style(text, style);
+            styled = false;
+            text_begin(text, indent);
+        }
+        if (text->filled) {
+            fprintf(text->out, "%*s", (int)gap, "");
+            text->column += gap;
+        }
+        if (!styled)
+            begin_style(text, style);
+        styled = true;
+        put(text, safe.text, width);
+    }
+    if (styled)
+        end_style(text, style);
+}
+
+void text_words(struct text *text, unsigned indent, enum text_style style, const char *format, ...)
+{
+    char bytes[8 * TEXT_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(bytes, sizeof bytes, format, arguments);
+    va_end(arguments);
+    put_words(text, indent, style, 2, bytes);
 }
 
 void text_paragraph(struct text *text, unsigned indent, enum text_style style, const char *format,
@@ -157,20 +219,16 @@ void text_paragraph(struct text *text, unsigned indent, enum text_style style, c
     vsnprintf(bytes, sizeof bytes, format, arguments);
     va_end(arguments);
     text_begin(text, indent);
-    for (char *next = NULL, *word = strtok_r(bytes, " ", &next); word;
-         word = strtok_r(NULL, " ", &next)) {
-        struct safe safe = text_safe(word, text->columns - indent);
-        unsigned width = text_width(safe.text);
-        if (text->filled && text->column + 1 + width > text->columns)
-            text_begin(text, indent);
-        if (text->filled) {
-            putc(' ', text->out);
-            text->column++;
-        }
-        put(text, style, safe.text);
-        text->column += width;
-    }
+    put_words(text, indent, style, 1, bytes);
     text_end(text);
+}
+
+void text_tab(struct text *text, unsigned column)
+{
+    unsigned blanks = text->column < column ? column - text->column : text->filled;
+    fprintf(text->out, "%*s", (int)blanks, "");
+    text->column += blanks;
+    text->filled = false;
 }
 
 /* ---- figures ---- */

@@ -5,6 +5,7 @@
 #ifndef ANALYZER_REPORT_TEXT_WRITE_H
 #define ANALYZER_REPORT_TEXT_WRITE_H
 
+#include "analyzer/text_options.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,6 +21,7 @@ struct text {
     FILE *out;
     bool colour;
     unsigned columns; /* from TEXT_COLUMNS_LEAST to TEXT_COLUMNS_MOST */
+    bool whole;       /* lines are not broken */
     unsigned column;
     bool filled; /* the line has more on it than its indent */
 };
@@ -33,6 +35,10 @@ struct safe {
  * become \xNN. What is wider than `columns` (at most TEXT_COLUMNS_MOST) loses its middle. NULL is
  * "?". */
 struct safe text_safe(const char *bytes, unsigned columns);
+
+/* A writer that `look` asks for (text_options.h); NULL: as in a file. Where no width is wished
+ * lines stay whole: they are searched. */
+struct text text_like(FILE *, const struct text_look *);
 
 /* A writer for lines of `columns`, which is brought within bounds; 0 = TEXT_COLUMNS. */
 struct text text_to(FILE *, unsigned columns, bool colour);
@@ -51,6 +57,13 @@ void text_item(struct text *, unsigned indent, enum text_style, const char *form
 /* Writes words, broken at spaces to lines that begin at `indent`; ends the line. */
 void text_paragraph(struct text *, unsigned indent, enum text_style, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* Writes words after what is on the line, broken as in a paragraph. */
+void text_words(struct text *, unsigned indent, enum text_style, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* What comes next stands in `column`, or after a blank when the line is longer already. */
+void text_tab(struct text *, unsigned column);
 
 /* Ends the current line; on an empty one writes an empty line. */
 void text_end(struct text *);

@@ -127,6 +127,7 @@ static int read_options(struct run_options *run, int argc, char **argv)
         {0}};
     static const struct options_known known = {"residue run", help, "+:o:qh", long_options, take};
     run->check_options = check_options_new("residue run");
+    run->check_options.text.no_pager = true; /* it follows what the program printed, and ends */
     int stop = options_read(&known, argc, argv, run);
     if (stop)
         return stop;
