@@ -1,6 +1,7 @@
 /* The gate from files to files: reads, pools, judges, writes. */
 #include "analyzer/check_options.h"
 #include "analyzer/file_replace.h"
+#include "analyzer/options.h"
 #include "analyzer/progress.h"
 #include "analyzer/report_output.h"
 
@@ -14,7 +15,7 @@ enum { PASSED, FAILED, TROUBLE };
 static int trouble(const struct check_options *options, const char *problem)
 {
     progress_hide();
-    fprintf(stderr, "%s: %s\n", options->command, problem);
+    options_problem(options->command, problem);
     return TROUBLE;
 }
 

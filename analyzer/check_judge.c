@@ -139,6 +139,50 @@ static enum verdict_kind verdict_without(const struct figures_call *call, const 
     return call->site_count ? kind : call->verdict;
 }
 
+/* Of the sites with that verdict the one that left most, as observed; NULL when none is known. */
+static const struct figures_site *most_of(const struct figures_call *call, const bool *left_out,
+                                          enum verdict_kind verdict)
+{
+    const struct figures_site *most = NULL;
+    for (size_t i = 0; i < call->site_count; i++)
+        if (!left_out[i] && call->site[i].verdict == verdict &&
+            (!most || call->site[i].bytes.rate > most->bytes.rate))
+            most = &call->site[i];
+    return most;
+}
+
+static struct figure rate_seen(const struct figures_site *site)
+{
+    struct figure text;
+    snprintf(text.text, sizeof text.text, "%.48s per call",
+             site->bytes.rate > 0 ? figure_rate_bytes(site->bytes.rate).text
+                                  : words_things(site->things.rate, site->resource).text);
+    return text;
+}
+
+/* It has a verdict that its limits don't allow: what does not leak is told of as it was seen. */
+static struct check_problem *wrong_verdict(struct check *check, const struct figures_call *call,
+                                           const bool *left_out, enum verdict_kind kind)
+{
+    static const char limits[] = "its limits don't allow the verdict";
+    const struct figures_site *worst = check_worst_site(call, left_out),
+                              *most = most_of(call, left_out, kind);
+    struct check_problem *problem;
+    if (worst)
+        problem = check_add(check, CHECK_OVER_LIMIT, call, "leaves %s; %s '%s'",
+                            check_rate_text(figures_bytes(call, left_out),
+                                            figures_things(call, left_out), worst->resource)
+                                .text,
+                            limits, verdict_name(kind));
+    else if (most)
+        problem = check_add(check, CHECK_OVER_LIMIT, call, "left %s, as observed; %s '%s'",
+                            rate_seen(most).text, limits, verdict_name(kind));
+    else
+        problem = check_add(check, CHECK_OVER_LIMIT, call, "%s '%s'", limits, verdict_name(kind));
+    problem->stack = most ? &most->stack : NULL;
+    return problem;
+}
+
 static void judge_limit(struct check *check, const struct figures_call *call, const bool *left_out)
 {
     const struct check_limit *limit = check_limit_of(check->limits, call->name, call->key);
@@ -157,13 +201,11 @@ static void judge_limit(struct check *check, const struct figures_call *call, co
                             words_things(things.rate, *resource ? resource : "thing").text,
                             figure_rate(limit->things).text);
     else if (!check_limit_allows_verdict(limit, kind))
-        problem = check_add(check, CHECK_OVER_LIMIT, call,
-                            "leaves %s; its limits don't allow the verdict '%s'",
-                            check_rate_text(bytes, things, resource).text, verdict_name(kind));
+        problem = wrong_verdict(check, call, left_out, kind);
     if (!problem)
         return;
     problem->now = bytes;
-    problem->stack = worst ? &worst->stack : call->site_count ? &call->site[0].stack : NULL;
+    problem->stack = worst ? &worst->stack : problem->stack;
 }
 
 static void judge_calls(struct check *check)
@@ -225,8 +267,9 @@ static void judge_finding(struct check *check, const struct figures_finding *fin
         return;
     if (by)
         by->used++;
-    struct check_problem *problem = check_add(check, about.rule, call, "%s: %s times",
-                                              finding->message, figure_count(finding->count).text);
+    struct check_problem *problem =
+        check_add(check, about.rule, call, "%s: %s time%s", finding->message,
+                  figure_count(finding->count).text, words_plural(finding->count));
     problem->call = finding->call;
     problem->within = finding->within;
     problem->finding = finding->kind;

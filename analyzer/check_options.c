@@ -1,4 +1,5 @@
 #include "analyzer/check_options.h"
+#include "analyzer/options.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +15,11 @@ static bool wrong(const struct check_options *options, const char *what, const c
     return false;
 }
 
-static const char formats[] = "unknown format";
+static bool unknown_format(const struct check_options *options, const char *value)
+{
+    return options_wrong(options->command, "unknown format", value,
+                         "text, github, markdown, junit, sarif and gitlab are known");
+}
 
 bool check_is_output(const char *value)
 {
@@ -29,7 +34,7 @@ static bool add_output(struct check_options *options, const char *value)
         return wrong(options, "not FORMAT=FILE:", value);
     enum check_format format = check_format_of(value, (size_t)(equals - value));
     if (format == CHECK_FORMATS)
-        return wrong(options, formats, value);
+        return unknown_format(options, value);
     if (options->output_count == CHECK_FILES)
         return wrong(options, "too many outputs:", value);
     options->output[options->output_count].format = format;
@@ -68,7 +73,7 @@ bool check_option(struct check_options *options, int option, const char *value)
         return true;
     case CHECK_OPTION_FORMAT:
         options->format = check_format_of(value, strlen(value));
-        return options->format != CHECK_FORMATS || wrong(options, formats, value);
+        return options->format != CHECK_FORMATS || unknown_format(options, value);
     case CHECK_OPTION_OUTPUT:
         return add_output(options, value);
     default:

@@ -57,7 +57,8 @@ struct check_trail {
 };
 struct check_trail check_trail(const struct check_problem *, size_t most);
 
-/* Writes the innermost `most` lines of a stack that are known, each on a line of its own. */
+/* Writes the innermost `most` lines of a stack that are known, each on a line of its own. Of both:
+ * what the language's libraries do in between is left out. */
 void check_write_lines(struct text *, const struct figures_stack *, size_t most, unsigned indent);
 
 /* The processes that it happens in: "client (pid 12), other (pid 13) and 3 more". Empty when there

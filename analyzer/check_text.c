@@ -106,8 +106,11 @@ static void write_remarks(struct text *text, const struct check *check)
 void check_text(const struct check *check, const struct text_look *look, FILE *out)
 {
     struct text text = text_like(out, look);
-    text_paragraph(&text, 0, check_passes(check) ? TEXT_GREEN : TEXT_RED, "residue check: %s",
-                   check_headline(check).text);
+    text_paragraph(&text, 0,
+                   !check_passes(check)     ? TEXT_RED
+                   : check->now->call_count ? TEXT_GREEN
+                                            : TEXT_YELLOW,
+                   "residue check: %s", check_headline(check).text);
     size_t shown = 0;
     for (size_t i = 0; i < check->count && shown < PROBLEMS; i++, shown++)
         write_problem(&text, check, &check->problem[i]);

@@ -1,5 +1,6 @@
 /* What several forms of the gate's output say alike. */
 #include "analyzer/check_output.h"
+#include "analyzer/report_place.h"
 #include "analyzer/report_text_words.h"
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,10 @@ struct check_headline check_headline(const struct check *check)
     if (check->failing)
         snprintf(line.text, sizeof line.text, "FAILED: %s problem%s in %s", failing.text,
                  words_plural(check->failing), among);
+    else if (!calls)
+        snprintf(line.text, sizeof line.text,
+                 "passed, but no watched call was executed: nothing was judged (residue run --help "
+                 "tells how to watch one)");
     else
         snprintf(line.text, sizeof line.text, "passed: %s in %s",
                  check->before   ? "nothing is new or worse"
@@ -110,14 +115,34 @@ static void append(struct check_trail *trail, const char *between, const char *t
         sprintf(trail->text + used, "%s%s", used ? between : "", text);
 }
 
+/* Whether it says who leaks: the language's libraries allocate on behalf of others. */
+static bool tells(const struct figures_frame *frame)
+{
+    const struct report_frame as = {
+        .module = frame->module, .function = frame->function, .file = frame->file};
+    return frame->function && !report_is_systems(&as) && !report_is_languages(&as) &&
+           !report_starts_things(&as);
+}
+
+/* The first frame to be told, from `at` on: with a name, and of the language's own only where there
+ * is no other. The stack's count when there is none. */
+static size_t told(const struct figures_stack *stack, size_t at)
+{
+    bool any = false;
+    for (size_t i = 0; i < stack->count && !any; i++)
+        any = tells(&stack->frame[i]);
+    while (at < stack->count && (any ? !tells(&stack->frame[at]) : !stack->frame[at].function))
+        at++;
+    return at;
+}
+
 struct check_trail check_trail(const struct check_problem *problem, size_t most)
 {
     struct check_trail trail = {""};
-    for (size_t i = 0; problem->stack && i < problem->stack->count && most; i++) {
-        const struct figures_frame *frame = &problem->stack->frame[i];
+    const struct figures_stack none = {0}, *stack = problem->stack ? problem->stack : &none;
+    for (size_t i = told(stack, 0); i < stack->count && most; i = told(stack, i + 1)) {
+        const struct figures_frame *frame = &stack->frame[i];
         char one[2 * TEXT_SIZE];
-        if (!frame->function)
-            continue;
         struct safe function = words_function(frame->function, 60);
         if (frame->file && frame->line)
             snprintf(one, sizeof one, "%s (%.200s:%u)", function.text,
@@ -136,10 +161,8 @@ void check_write_lines(struct text *text, const struct figures_stack *stack, siz
     enum { LINE_COLUMNS = 11 }; /* ":4294967295" */
     enum text_style style = TEXT_PLAIN;
     unsigned room = text->columns - indent - 2 - LINE_COLUMNS;
-    for (size_t i = 0; i < stack->count && most; i++) {
+    for (size_t i = told(stack, 0); i < stack->count && most; i = told(stack, i + 1)) {
         const struct figures_frame *frame = &stack->frame[i];
-        if (!frame->function)
-            continue;
         text_begin(text, indent);
         text_item(text, indent, style, "%s", words_function(frame->function, 60).text);
         if (frame->file && frame->line)

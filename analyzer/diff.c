@@ -132,7 +132,7 @@ int residue_diff(int argc, char **argv)
         status = compare(&options, before, after);
     } else {
         progress_hide();
-        fprintf(stderr, "residue diff: %s\n", problem);
+        options_problem("residue diff", problem);
     }
     figures_free(after);
     figures_free(before);

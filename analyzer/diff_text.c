@@ -134,21 +134,39 @@ static struct safe tally(const struct diff *diff)
     return told;
 }
 
+/* What has become of findings: ", 1 finding is new, 2 are gone"; "" where nothing has. */
+static struct safe finding_tally(const struct diff *diff)
+{
+    static const enum diff_kind order[] = {DIFF_NEW, DIFF_WORSE, DIFF_BETTER, DIFF_GONE};
+    static const char *const words[] = {"new", "more frequent", "rarer", "gone"};
+    size_t count[DIFF_KINDS] = {0}, used = 0;
+    struct safe told = {""};
+    for (size_t i = 0; i < diff->finding_count; i++)
+        count[diff->finding[i].kind]++;
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+        size_t of = count[order[i]];
+        if (of)
+            used +=
+                (size_t)snprintf(told.text + used, sizeof told.text - used, "%s %zu%s%s %s %s",
+                                 used ? "," : ";", of, used ? "" : " finding",
+                                 used ? "" : words_plural(of), of == 1 ? "is" : "are", words[i]);
+    }
+    return told;
+}
+
 /* Of the worst news. */
 static enum text_style style_of_all(const struct diff *diff)
 {
-    bool better = false;
-    for (size_t i = 0; i < diff->count; i++) {
-        if (style_of(diff->call[i].kind) == TEXT_RED)
+    enum text_style style = TEXT_BOLD;
+    for (size_t i = 0; i < diff->count + diff->finding_count; i++) {
+        enum diff_kind kind =
+            i < diff->count ? diff->call[i].kind : diff->finding[i - diff->count].kind;
+        if (style_of(kind) == TEXT_RED)
             return TEXT_RED;
-        better = better || diff->call[i].kind != DIFF_SAME;
+        if (style_of(kind) == TEXT_GREEN)
+            style = TEXT_GREEN;
     }
-    for (size_t i = 0; i < diff->finding_count; i++) {
-        if (style_of(diff->finding[i].kind) == TEXT_RED)
-            return TEXT_RED;
-        better = better || diff->finding[i].kind != DIFF_SAME;
-    }
-    return better ? TEXT_GREEN : TEXT_BOLD;
+    return style;
 }
 
 static void write_verdict(struct text *text, const struct diff *diff)
@@ -167,7 +185,8 @@ static void write_verdict(struct text *text, const struct diff *diff)
     else
         snprintf(differ, sizeof differ, "Nothing differs beyond chance, in %zu call%s", diff->count,
                  words_plural(diff->count));
-    text_paragraph(text, 0, style_of_all(diff), "%s%s%s.", differ, tally(diff).text, as_before);
+    text_paragraph(text, 0, style_of_all(diff), "%s%s%s%s.", differ, tally(diff).text, as_before,
+                   finding_tally(diff).text);
 }
 
 void diff_text(const struct diff *diff, bool all, const struct text_look *look, FILE *out)

@@ -59,7 +59,7 @@ static int deliver(const struct job *job, const char *file)
         if (export_sqlite(job->export, file, problem, sizeof problem))
             return 0;
         progress_hide();
-        fprintf(stderr, "residue export: %s\n", problem);
+        options_problem("residue export", problem);
         return 2;
     }
     int error = file ? file_replace_by(file, write_job, job) : report_output(write_job, job);

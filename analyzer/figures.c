@@ -259,7 +259,7 @@ static bool is_systems(const char *file)
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
         if (!strncmp(file, folders[i], strlen(folders[i])))
             return true;
-    return is_c_librarys(file);
+    return strstr(file, "/include/c++/") || is_c_librarys(file);
 }
 
 bool figures_is_own(const struct figures_frame *frame)

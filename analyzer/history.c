@@ -96,6 +96,10 @@ static int parse(int argc, char **argv, struct options *options)
     int stop = options_read(&known, argc, argv, options);
     if (!stop && !(options->database = options_argument(&known, argc, argv, "database")))
         stop = 3;
+    if (!stop && options->format == HTML && !options->file && report_output_is_terminal()) {
+        wrong("format", "html", "a page is no text for a terminal, give -o FILE");
+        return 3;
+    }
     return stop;
 }
 
@@ -146,7 +150,7 @@ int residue_history(int argc, char **argv)
     struct history *history =
         history_open(options.database, &options.wanted, problem, sizeof problem);
     if (!history) {
-        fprintf(stderr, "residue history: %s\n", problem);
+        options_problem("residue history", problem);
         return 2;
     }
     int status = 2;

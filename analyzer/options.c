@@ -1,5 +1,6 @@
 #include "analyzer/options.h"
 #include "analyzer/report_output.h"
+#include "analyzer/report_text_write.h"
 
 #include <stdio.h>
 
@@ -7,6 +8,13 @@ bool options_wrong(const char *command, const char *what, const char *value, con
 {
     fprintf(stderr, "%s: %s '%s': %s\n", command, what, value, mend);
     return false;
+}
+
+void options_problem(const char *command, const char *problem)
+{
+    fprintf(stderr, "%s: ", command);
+    text_safely(stderr, problem);
+    fputc('\n', stderr);
 }
 
 /* Returns the exit status. */

@@ -25,4 +25,8 @@ const char *options_argument(const struct options_known *, int argc, char **argv
 /* Says on standard error what is wrong with a value and how to mend it, in one line. False. */
 bool options_wrong(const char *command, const char *what, const char *value, const char *mend);
 
+/* Says on standard error that a command could not do its work, in one line: what a file has in it
+ * does not reach the terminal as a control sequence. */
+void options_problem(const char *command, const char *problem);
+
 #endif

@@ -99,7 +99,7 @@ static bool take_live(const char *pid, struct options *options)
         options->trace = path;
         return true;
     }
-    fprintf(stderr, "residue report: %s\n", problem);
+    options_problem("residue report", problem);
     return false;
 }
 

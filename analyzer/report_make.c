@@ -1,4 +1,5 @@
 /* From a trace file to all that a renderer needs. */
+#include "analyzer/options.h"
 #include "analyzer/progress.h"
 #include "analyzer/report_objects.h"
 #include <ctype.h>
@@ -54,7 +55,7 @@ struct report *report_open_for(const char *command, const char *path,
     struct report *report = report_open(path, options, problem, sizeof problem);
     if (!report) {
         progress_hide();
-        fprintf(stderr, "%s: %s\n", command, problem);
+        options_problem(command, problem);
     }
     return report;
 }

@@ -82,6 +82,16 @@ struct safe text_safe(const char *bytes, unsigned columns)
     return safe;
 }
 
+void text_safely(FILE *out, const char *bytes)
+{
+    char shown[24];
+    unsigned width;
+    while (*bytes) {
+        bytes += show(bytes, shown, &width);
+        fputs(shown, out);
+    }
+}
+
 unsigned text_width(const char *printable)
 {
     return width_shown(printable);

@@ -36,6 +36,9 @@ struct safe {
  * "?". */
 struct safe text_safe(const char *bytes, unsigned columns);
 
+/* Writes all of `bytes`, made printable. */
+void text_safely(FILE *, const char *bytes);
+
 /* A writer that `look` asks for (text_options.h); NULL: as in a file. Where no width is wished
  * lines stay whole: they are searched. */
 struct text text_like(FILE *, const struct text_look *);

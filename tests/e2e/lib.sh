@@ -11,6 +11,7 @@ residue=$out/residue
 python=/usr/bin/python3
 test_file=$(cd "$(dirname "$0")" && pwd)/$(basename "$0")
 problems=0
+unset COLUMNS
 
 # record OPTIONS... -- PROGRAM...: leaves trace and report.json in the working folder.
 record() {

@@ -4,7 +4,8 @@ const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];
 
 function decimal(value: number, places: number): string {
     if (!Number.isFinite(value) || Math.abs(value) >= 1e15) return value.toPrecision(3);
-    return value.toLocaleString("en-US", { minimumFractionDigits: places, maximumFractionDigits: places });
+    const halfEven = { roundingMode: "halfEven" }; // as printf does: 2.25 KiB are 2.2 KiB here and there
+    return value.toLocaleString("en-US", { minimumFractionDigits: places, maximumFractionDigits: places, ...halfEven });
 }
 
 // The largest unit of which there are at least `least`; four digits are not worth a smaller one.
