@@ -32,9 +32,8 @@ static const char usage[] =
     "      --no-symbols          addresses only: no function names, no lines\n" TEXT_USAGE
     "  -h, --help                print this\n"
     "\n"
-    "Exit status: 0 when nothing is wrong, 1 when something is, 2 for bad input.\n"
-    "\n"
-    "Environment: with --format github a summary of the step is added to $GITHUB_STEP_SUMMARY;\n"
+    "Exit status: 0 when nothing is wrong, 1 when something is, 2 for bad input.\n" TEXT_ENVIRONMENT
+    "With --format github a summary of the step is added to $GITHUB_STEP_SUMMARY;\n"
     "files are named relative to $GITHUB_WORKSPACE, $CI_PROJECT_DIR or the current folder.\n";
 
 static bool take(int option, const char *value, void *closure)

@@ -25,7 +25,7 @@ static const char usage[] =
     "      --no-symbols          addresses only: no function names, no lines\n" TEXT_USAGE
     "  -h, --help                print this\n"
     "\n"
-    "Exit status: 0 when the runs were compared, 2 when they could not be.\n";
+    "Exit status: 0 when the runs were compared, 2 when they could not be.\n" TEXT_ENVIRONMENT;
 
 struct options {
     bool json, all, exit_code;

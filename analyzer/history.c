@@ -23,7 +23,7 @@ static const char usage[] =
     "  -o, --output FILE         where to (default: standard output)\n" TEXT_USAGE
     "  -h, --help                print this\n"
     "\n"
-    "Exit status: 0 when it was told, 2 when it could not be.\n";
+    "Exit status: 0 when it was told, 2 when it could not be.\n" TEXT_ENVIRONMENT;
 
 enum format { TEXT, JSON, HTML };
 static const char *const format_names[] = {"text", "json", "html"};

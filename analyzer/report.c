@@ -38,7 +38,7 @@ static const char usage[] =
     "      --live PID            of a process that is being recorded, without disturbing it\n"
     "  -h, --help                print this\n"
     "\n"
-    "Exit status: 0 when the report was printed, 2 when it could not be.\n";
+    "Exit status: 0 when the report was printed, 2 when it could not be.\n" TEXT_ENVIRONMENT;
 
 struct options {
     const char *trace, *output;

@@ -336,16 +336,23 @@ struct figure figure_bytes(double bytes)
 /* Bytes stay bytes up to 10 KiB: a developer looks for the size of a structure. */
 enum { RATE_LEAST = 10 };
 
+/* One call in a hundred leaves something: that is not nothing. */
+static int rate_places(double bytes)
+{
+    return fabs(bytes) > 0 && fabs(bytes) < 0.1 ? 4 : 1;
+}
+
 struct figure figure_rate_bytes(double bytes)
 {
-    return in_unit(bytes, unit_of(bytes, RATE_LEAST), 1);
+    return in_unit(bytes, unit_of(bytes, RATE_LEAST), rate_places(bytes));
 }
 
 struct figure figure_interval(double low, double high, double rate)
 {
     const struct unit *unit = unit_of(rate, RATE_LEAST);
-    struct figure figure, from = figure_decimal(low / unit->bytes, 1),
-                          to = figure_decimal(high / unit->bytes, 1);
+    int places = rate_places(rate);
+    struct figure figure, from = figure_decimal(low / unit->bytes, places),
+                          to = figure_decimal(high / unit->bytes, places);
     snprintf(figure.text, sizeof figure.text, "[%.28s, %.28s]", from.text, to.text);
     return figure;
 }

@@ -28,6 +28,12 @@ enum { TEXT_OPTION_COLOR = 2000, TEXT_OPTION_NO_PAGER };
     "      --no-pager            print to the terminal at once, not through $RESIDUE_PAGER,\n"     \
     "                            $PAGER or less\n"
 
+#define TEXT_ENVIRONMENT                                                                           \
+    "\n"                                                                                           \
+    "Environment: lines are as wide as $COLUMNS wishes, else as the terminal is; with $NO_COLOR\n" \
+    "set, or $TERM=dumb, they have no colours; $RESIDUE_PAGER, $PAGER, and $LESS choose a pager\n" \
+    "and what it does.\n"
+
 /* auto, always or never; false when it is none of them, which is said. `what`, as problems name it:
  * "unknown --color". */
 bool text_when(const char *command, const char *what, const char *value, enum text_when *);

@@ -202,6 +202,10 @@ Test(report_text, figures_for_people)
     cr_assert_str_eq(figure_rate_bytes(4096).text, "4,096.0 B");
     cr_assert_str_eq(figure_rate_bytes(1048576).text, "1,024.0 KiB");
     cr_assert_str_eq(figure_interval(10, 20, 15).text, "[10.0, 20.0]");
+    cr_assert_str_eq(figure_rate_bytes(0.0024).text, "0.0024 B");
+    cr_assert_str_eq(figure_rate_bytes(0.1).text, "0.1 B");
+    cr_assert_str_eq(figure_rate_bytes(0).text, "0.0 B");
+    cr_assert_str_eq(figure_interval(0.001, 0.2, 0.02).text, "[0.0010, 0.2000]");
     cr_assert_str_eq(figure_rate(1).text, "1");
     cr_assert_str_eq(figure_rate(0.1).text, "0.10");
     cr_assert_str_eq(figure_rate(0.0123).text, "0.0123");

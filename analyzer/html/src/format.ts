@@ -28,14 +28,20 @@ export function bytes(value: number): string {
     return `${decimal(value / 1024 ** unit, unit ? 1 : 0)} ${UNITS[unit]}`;
 }
 
+// One call in a hundred leaves something: that is not nothing.
+function ratePlaces(value: number): number {
+    return value && Math.abs(value) < 0.1 ? 4 : 1;
+}
+
 export function rateBytes(value: number): string {
     const unit = unitOf(value, 10);
-    return `${decimal(value / 1024 ** unit, 1)} ${UNITS[unit]}`;
+    return `${decimal(value / 1024 ** unit, ratePlaces(value))} ${UNITS[unit]}`;
 }
 
 export function interval([low, high]: [number, number], rate: number): string {
     const scale = 1024 ** unitOf(rate, 10);
-    return `[${decimal(low / scale, 1)}, ${decimal(high / scale, 1)}]`;
+    const places = ratePlaces(rate);
+    return `[${decimal(low / scale, places)}, ${decimal(high / scale, places)}]`;
 }
 
 export function rate(value: number): string {
