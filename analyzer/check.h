@@ -44,7 +44,8 @@ struct check {
     const struct check_limits *limits;  /* NULL = none */
     struct check_suppressions *suppressions;
     double chance;                 /* that a run which is no worse fails */
-    struct check_problem *problem; /* those that fail first, then most bytes first */
+    struct check_problem *problem; /* those that fail first; causes, then what they entail; most
+                                      bytes first */
     size_t count, failing;
     size_t moved;  /* leaks that are as they were, at another place */
     size_t gone;   /* places that leaked before and don't now */

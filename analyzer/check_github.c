@@ -44,7 +44,7 @@ static void annotate(const struct check *check, const struct check_problem *prob
     fputs("::", out);
     escaped(out, words_name(call).text, false);
     fputc(' ', out);
-    escaped(out, text_safe(problem->message, 120).text, false);
+    escaped(out, text_safe(problem->message, TEXT_SENTENCE_MOST).text, false);
     struct check_trail trail = check_trail(problem, 6), processes = check_processes(check, problem);
     if (*trail.text) {
         fputs("%0A", out);
@@ -108,7 +108,7 @@ static void row(const struct check *check, const struct check_problem *problem, 
     fprintf(out, "| %s | ", check_word_for(problem));
     cell(out, words_name(problem->call ? problem->call : "outside watched calls").text);
     fputs(" | ", out);
-    cell(out, text_safe(problem->message, 120).text);
+    cell(out, text_safe(problem->message, TEXT_SENTENCE_MOST).text);
     fputs(" | ", out);
     rate(out, problem, problem->now);
     fputs(" | ", out);

@@ -283,11 +283,19 @@ static void judge_finding(struct check *check, const struct figures_finding *fin
 
 /* ---- all of it ---- */
 
+/* Whether it is so because of another call, which a finding tells of. */
+static bool is_consequence(const struct check_problem *problem)
+{
+    return !problem->finding && problem->figures && problem->figures->kept_by;
+}
+
 static int worst_first(const void *one, const void *other)
 {
     const struct check_problem *a = one, *b = other;
     if (!a->by != !b->by)
         return a->by ? 1 : -1;
+    if (is_consequence(a) != is_consequence(b))
+        return is_consequence(a) ? 1 : -1;
     if (!a->finding != !b->finding)
         return a->finding ? 1 : -1;
     if (a->now.rate < b->now.rate || a->now.rate > b->now.rate)
@@ -309,6 +317,18 @@ static void fingerprint(struct check *check, size_t index)
     }
 }
 
+static void tell_cause(struct check_problem *problem)
+{
+    char *message;
+    if (!is_consequence(problem))
+        return;
+    if (asprintf(&message, "%s: kept alive by what %s opens and is never released",
+                 problem->message, words_name(problem->figures->kept_by).text) < 0)
+        analysis_no_memory();
+    free(problem->message);
+    problem->message = message;
+}
+
 void check_judge(struct check *check)
 {
     struct check_suppressions none = {0};
@@ -322,6 +342,7 @@ void check_judge(struct check *check)
         judge_finding(check, &check->now->finding[i]);
     for (size_t i = 0; i < check->count; i++) {
         fingerprint(check, i);
+        tell_cause(&check->problem[i]);
         check->failing += !check->problem[i].by;
     }
     if (check->count)

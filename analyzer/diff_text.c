@@ -83,6 +83,10 @@ static void write_call(struct text *text, const struct diff_call *call, bool all
     text_end(text);
     if (*call->within)
         text_paragraph(text, 4, TEXT_DIM, "within %s", call->within);
+    const struct figures_call *either = compared->after ? compared->after : compared->before;
+    if (either->kept_by)
+        text_paragraph(text, 4, TEXT_PLAIN, "kept alive by what %s opens and is never released",
+                       words_name(either->kept_by).text);
     for (size_t i = 0; i < compared->count; i++)
         if (all || (call->site[i].kind != DIFF_SAME && call->site[i].kind != DIFF_MOVED))
             write_site(text, &call->site[i]);

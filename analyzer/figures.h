@@ -45,7 +45,9 @@ struct figures_part {
 
 struct figures_call {
     const char *key, *name;
-    const char *within; /* the calls around it: "A > B"; "" = none */
+    const char *within;  /* the calls around it: "A > B"; "" = none */
+    const char *kept_by; /* a consequence alone: what it opened lives on because of what this call
+                            opened, which a finding tells of; NULL = leaks of itself */
     uint64_t count;
     enum verdict_kind verdict;
     struct estimate bytes; /* per call, what leaks and grows */

@@ -208,13 +208,19 @@ static struct figures_call pool_call(struct figures_storage *storage, const stru
     pooled.part = figures_take(storage, count, sizeof *pooled.part);
     pooled.part_count = count;
     pooled.count = 0;
+    bool alone = false; /* leaks of itself in one of them */
     for (size_t i = 0; i < count; i++) {
         pooled.part[i] = calls[i].call->part[0];
         pooled.part[i].process = calls[i].process;
         pooled.count += calls[i].call->count;
+        pooled.kept_by = pooled.kept_by ? pooled.kept_by : calls[i].call->kept_by;
         if (verdict_rank(calls[i].call->verdict) > verdict_rank(pooled.verdict))
             pooled.verdict = calls[i].call->verdict;
+        if (verdict_leaks(calls[i].call->verdict) && !calls[i].call->kept_by)
+            alone = true;
     }
+    if (alone)
+        pooled.kept_by = NULL;
     struct strata bytes = {.calls = (double)pooled.count};
     for (size_t i = 0; i < count; i++)
         add_stratum(&bytes, calls[i].call->bytes, calls[i].call->count);

@@ -210,6 +210,7 @@ static void read_call(struct reading *reading, const json_t *object, struct figu
                              call->name);
     call->count = count_of(reading, object, "count");
     call->verdict = verdict(reading, object);
+    call->kept_by = text(object, "kept_alive_by");
     call->bytes = estimate(reading, object, "bytes_per_call", "ci95");
     call->site_count = json_array_size(sites);
     call->site = figures_take(reading->storage, call->site_count, sizeof *call->site);

@@ -57,8 +57,8 @@ struct safe text_safe(const char *bytes, unsigned columns)
     struct safe safe = {{0}};
     if (!bytes)
         bytes = "?";
-    if (columns > TEXT_COLUMNS_MOST)
-        columns = TEXT_COLUMNS_MOST;
+    if (columns > TEXT_SENTENCE_MOST)
+        columns = TEXT_SENTENCE_MOST;
     unsigned total = width_shown(bytes);
     bool cut = total > columns && columns > 3;
     unsigned head = cut ? (columns - 3) / 2 : columns;

@@ -11,7 +11,13 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { TEXT_COLUMNS = 100, TEXT_COLUMNS_LEAST = 40, TEXT_COLUMNS_MOST = 160, TEXT_SIZE = 512 };
+enum {
+    TEXT_COLUMNS = 100,
+    TEXT_COLUMNS_LEAST = 40,
+    TEXT_COLUMNS_MOST = 160,
+    TEXT_SENTENCE_MOST = 480, /* that is in no line of ours */
+    TEXT_SIZE = 512
+};
 
 enum text_style { TEXT_PLAIN, TEXT_BOLD, TEXT_RED, TEXT_YELLOW, TEXT_GREEN, TEXT_DIM };
 
@@ -32,7 +38,7 @@ struct safe {
 };
 
 /* Makes any bytes printable: control characters, broken UTF-8 and characters that reorder a line
- * become \xNN. What is wider than `columns` (at most TEXT_COLUMNS_MOST) loses its middle. NULL is
+ * become \xNN. What is wider than `columns` (at most TEXT_SENTENCE_MOST) loses its middle. NULL is
  * "?". */
 struct safe text_safe(const char *bytes, unsigned columns);
 
