@@ -16,6 +16,11 @@ export default async function (file, report) {
         for (const part of [".call-name b", ".badge", ".of-bytes"])
             assert.ok(inside(await first.locator(part).boundingBox(), width), `${part} in a window of ${width}`);
         assert.equal((await first.locator(".of-bytes").innerText()).trim(), `${report.calls[0].bytes_per_call.toFixed(1)} B`);
+        // Verdicts of several words, too, are there in full.
+        for (const badge of await page.locator(".calls tbody .badge").all()) {
+            const [box, cell] = [await badge.boundingBox(), await badge.locator("xpath=ancestor::td").boundingBox()];
+            assert.ok(box.x + box.width <= cell.x + cell.width, `'${await badge.innerText()}' in a window of ${width}`);
+        }
         // What of a name is cut off is not so much that calls look alike.
         const names = page.locator(".calls tbody .call-name");
         for (let i = 0; i < (await callNames(page)).length; i++)
