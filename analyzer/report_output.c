@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <langinfo.h>
-#include <limits.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -20,13 +19,20 @@ bool report_output_is_terminal(void)
     return isatty(STDOUT_FILENO);
 }
 
+static bool is_dumb(void)
+{
+    const char *terminal = getenv("TERM");
+    return terminal && !strcmp(terminal, "dumb");
+}
+
+bool report_output_has_colours(void)
+{
+    return report_output_is_terminal() && !is_dumb();
+}
+
 unsigned report_output_columns(void)
 {
-    const char *wish = getenv("COLUMNS");
     struct winsize size;
-    unsigned long columns = wish ? strtoul(wish, NULL, 10) : 0;
-    if (columns && columns < UINT_MAX)
-        return (unsigned)columns;
     return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
@@ -50,8 +56,7 @@ bool report_output_is_unicode(void)
 
 void report_output_page(void)
 {
-    const char *terminal = getenv("TERM");
-    page = report_output_is_terminal() && terminal && strcmp(terminal, "dumb") != 0;
+    page = report_output_is_terminal() && getenv("TERM") && !is_dumb();
 }
 
 void report_output_prepare(void)

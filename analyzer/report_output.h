@@ -13,7 +13,10 @@ int report_output(void (*write)(FILE *, const void *), const void *what);
 /* Whether people look at it. */
 bool report_output_is_terminal(void);
 
-/* How wide lines shall be: as $COLUMNS wishes, else as their terminal is; 0 = neither tells. */
+/* Whether their terminal is one for colours. */
+bool report_output_has_colours(void);
+
+/* How wide their terminal is; 0 = it is none, or does not tell. */
 unsigned report_output_columns(void);
 
 /* Whether it shows characters beyond ASCII, as the locale has it. */

@@ -12,6 +12,15 @@ bool report_output_is_terminal(void)
     return _isatty(_fileno(stdout));
 }
 
+/* A console takes colours as terminals do only when it is asked to, since Windows 10. */
+bool report_output_has_colours(void)
+{
+    HANDLE out = (HANDLE)_get_osfhandle(_fileno(stdout));
+    DWORD mode;
+    return GetConsoleMode(out, &mode) &&
+           SetConsoleMode(out, mode | ENABLE_VIRTUAL_TERMINAL_PROCESSING);
+}
+
 unsigned report_output_columns(void)
 {
     CONSOLE_SCREEN_BUFFER_INFO about;

@@ -25,14 +25,23 @@ bool text_option(struct text_options *options, const char *command, int option, 
 
 static bool colour_wanted(void)
 {
-    const char *none = getenv("NO_COLOR"), *terminal = getenv("TERM");
-    return !(none && *none) && !(terminal && !strcmp(terminal, "dumb"));
+    const char *none = getenv("NO_COLOR");
+    return !(none && *none) && report_output_has_colours();
+}
+
+/* 0 = nobody tells. */
+static unsigned columns_wanted(void)
+{
+    enum { MOST = 10000 };
+    const char *wish = getenv("COLUMNS");
+    unsigned long columns = wish ? strtoul(wish, NULL, 10) : 0;
+    return columns && columns < MOST ? (unsigned)columns : report_output_columns();
 }
 
 struct text_look text_look(const struct text_options *options, const char *file)
 {
     struct text_look look = {.people = !file && report_output_is_terminal()};
-    look.columns = file ? 0 : report_output_columns();
+    look.columns = file ? 0 : columns_wanted();
     look.colour = options->colour == TEXT_ALWAYS ||
                   (options->colour == TEXT_AUTO && look.people && colour_wanted());
     if (!file && !options->no_pager)
