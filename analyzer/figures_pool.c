@@ -66,6 +66,7 @@ void figures_join_sites(struct figures_call *call)
 struct strata {
     double calls; /* of all */
     double rate, below, above;
+    double square; /* of rates, their mean */
     double first;
     bool alike, begun; /* each exact, and the same */
 };
@@ -81,6 +82,7 @@ static void add_stratum(struct strata *strata, struct estimate estimate, uint64_
                     fabs(estimate.rate - strata->first) <= 1e-9 * strata->first;
     strata->begun = true;
     strata->rate += weight * estimate.rate;
+    strata->square += weight * estimate.rate * estimate.rate;
     strata->below += below * below;
     strata->above += above * above;
 }
@@ -89,8 +91,10 @@ static struct estimate estimate_of(const struct strata *strata)
 {
     if (strata->alike)
         return (struct estimate){strata->first, strata->first, strata->first};
-    return (struct estimate){strata->rate, fmax(0, strata->rate - sqrt(strata->below)),
-                             strata->rate + sqrt(strata->above)};
+    /* How many calls each process made is chance, too. */
+    double mix = statistics_spread(strata->square - strata->rate * strata->rate, strata->calls),
+           below = sqrt(strata->below + mix * mix), above = sqrt(strata->above + mix * mix);
+    return (struct estimate){strata->rate, fmax(0, strata->rate - below), strata->rate + above};
 }
 
 /* ---- calls of several processes ---- */
@@ -201,6 +205,24 @@ static void pool_sites(struct figures_storage *storage, const struct member *cal
     free(sites.member);
 }
 
+/* What the calls leave. Those of a process that made too few of them to tell say nothing of it,
+ * where others do. */
+static struct estimate pool_bytes(const struct member *calls, size_t count)
+{
+    struct strata bytes = {0};
+    uint64_t all = 0, telling = 0;
+    for (size_t i = 0; i < count; i++) {
+        all += calls[i].call->count;
+        if (calls[i].call->verdict != VERDICT_TOO_FEW_CALLS)
+            telling += calls[i].call->count;
+    }
+    bytes.calls = (double)(telling ? telling : all);
+    for (size_t i = 0; i < count; i++)
+        if (!telling || calls[i].call->verdict != VERDICT_TOO_FEW_CALLS)
+            add_stratum(&bytes, calls[i].call->bytes, calls[i].call->count);
+    return estimate_of(&bytes);
+}
+
 static struct figures_call pool_call(struct figures_storage *storage, const struct member *calls,
                                      size_t count)
 {
@@ -221,10 +243,7 @@ static struct figures_call pool_call(struct figures_storage *storage, const stru
     }
     if (alone)
         pooled.kept_by = NULL;
-    struct strata bytes = {.calls = (double)pooled.count};
-    for (size_t i = 0; i < count; i++)
-        add_stratum(&bytes, calls[i].call->bytes, calls[i].call->count);
-    pooled.bytes = estimate_of(&bytes);
+    pooled.bytes = pool_bytes(calls, count);
     pool_sites(storage, calls, count, &pooled);
     return pooled;
 }

@@ -127,7 +127,8 @@ static int deliver(const struct job *job, const char *file)
     if (!error)
         return 0;
     if (file || error != EPIPE)
-        fprintf(stderr, "residue history: cannot write the history: %s\n", strerror(error));
+        fprintf(stderr, "residue history: cannot write %s: %s\n", file ? file : "the history",
+                strerror(error));
     return 2;
 }
 

@@ -134,8 +134,11 @@ static void put_call(struct text *text, const struct history *history,
     text_item(text, 2, TEXT_PLAIN, "%4s", "run");
     if (text->columns >= TIME_LEAST)
         text_item(text, 2, TEXT_PLAIN, "%-16s", "began");
-    text_item(text, 2, TEXT_PLAIN, "%-*s  %10s  %9s  %-13s  %s", NAME_COLUMNS, "build", "calls",
-              "per call", "verdict", "95% CI");
+    text_item(text, 2, TEXT_PLAIN, "%-*s", NAME_COLUMNS, "build");
+    text_item(text, 2, TEXT_PLAIN, "%10s", "calls");
+    text_item(text, 2, TEXT_PLAIN, "%9s", "per call");
+    text_item(text, 2, TEXT_PLAIN, "%-13s", "verdict");
+    text_item(text, 2, TEXT_PLAIN, "95%% CI");
     text_end(text);
     for (uint32_t run = 0; run < history->run_count; run++)
         put_run(text, history, call, run, &i);

@@ -112,7 +112,7 @@ static bool parse_option(int option, const char *value, void *closure)
         return parse_format(value, options);
     case 'o':
         options->output = value;
-        return true;
+        return *value || wrong("no file:", value, "give a name");
     case 'l':
         return memory_parse_size(value, &options->make.limit) ||
                wrong("not a size:", value, "give bytes, or a number with K, M, G or T");

@@ -23,6 +23,11 @@ struct estimate statistics_count_of(double count, double calls)
     return (struct estimate){count / calls, low * low / calls, high * high / calls};
 }
 
+double statistics_spread(double variance, double count)
+{
+    return count > 0 ? Z95 * sqrt(fmax(0, variance) / count) : 0;
+}
+
 bool statistics_is_exact(struct estimate estimate)
 {
     return estimate.high - estimate.low <= 1e-9 * estimate.high;

@@ -43,4 +43,7 @@ double statistics_surely(struct estimate, double chance);
  * (Holm, 1979): sets small[i]. */
 void statistics_holm(const double *chances, size_t count, double level, bool *small);
 
+/* Half the 95% interval of a mean of `count` that have that variance. */
+double statistics_spread(double variance, double count);
+
 #endif
