@@ -1,6 +1,7 @@
 /* `residue diff`: two runs, before and after. */
 #include "analyzer/diff.h"
 #include "analyzer/commands.h"
+#include "analyzer/file_replace.h"
 #include "analyzer/options.h"
 #include "analyzer/progress.h"
 #include "analyzer/report_output.h"
@@ -18,6 +19,7 @@ static const char usage[] =
     "not the same; of others the intervals are compared, all calls and places together.\n"
     "\n"
     "      --format text|json    for people (default) or for programs (schema residue-diff/1)\n"
+    "  -o, --output FILE         where to write it (default: standard output)\n"
     "      --chance P            of any difference being told of where there is none (default:\n"
     "                            0.01)\n"
     "      --exit-code           exit with 1 when something differs\n"
@@ -32,6 +34,7 @@ struct options {
     double chance;
     struct report_options make;
     struct text_options text;
+    const char *file;
 };
 
 static bool wrong(const char *what, const char *value, const char *mend)
@@ -54,6 +57,8 @@ static bool take(int option, const char *value, void *closure)
                wrong("no chance:", value, "give a number between 0 and 0.5");
     case 'a':
         return options->all = true;
+    case 'o':
+        return options_output("residue diff", value, &options->file);
     case 'e':
         return options->exit_code = true;
     case TEXT_OPTION_COLOR:
@@ -67,12 +72,16 @@ static bool take(int option, const char *value, void *closure)
 /* 0 = go on; else the exit status plus 1. */
 static int parse(struct options *options, int argc, char **argv)
 {
-    static const struct option long_options[] = {
-        {"format", required_argument, NULL, 'f'}, {"chance", required_argument, NULL, 'p'},
-        {"all", no_argument, NULL, 'a'},          {"exit-code", no_argument, NULL, 'e'},
-        {"no-symbols", no_argument, NULL, 'n'},   TEXT_LONG_OPTIONS,
-        {"help", no_argument, NULL, 'h'},         {0}};
-    static const struct options_known known = {"residue diff", usage, ":h", long_options, take};
+    static const struct option long_options[] = {{"format", required_argument, NULL, 'f'},
+                                                 {"chance", required_argument, NULL, 'p'},
+                                                 {"all", no_argument, NULL, 'a'},
+                                                 {"output", required_argument, NULL, 'o'},
+                                                 {"exit-code", no_argument, NULL, 'e'},
+                                                 {"no-symbols", no_argument, NULL, 'n'},
+                                                 TEXT_LONG_OPTIONS,
+                                                 {"help", no_argument, NULL, 'h'},
+                                                 {0}};
+    static const struct options_known known = {"residue diff", usage, ":ho:", long_options, take};
     int stop = options_read(&known, argc, argv, options);
     if (!stop && optind + 2 != argc) {
         fputs("residue diff: give two traces or reports: before and after "
@@ -103,10 +112,13 @@ static int compare(const struct options *options, const struct figures *before,
 {
     struct diff diff = {.before = before, .after = after, .level = options->chance};
     diff_judge(&diff);
-    struct printed printed = {&diff, options, text_look(&options->text, NULL)};
-    int error = report_output(print, &printed);
-    if (error && error != EPIPE)
-        fprintf(stderr, "residue diff: the result can't be written: %s\n", strerror(error));
+    struct printed printed = {&diff, options, text_look(&options->text, options->file)};
+    int error = options->file ? file_replace_by(options->file, print, &printed)
+                              : report_output(print, &printed);
+    progress_hide();
+    if (error && (options->file || error != EPIPE))
+        fprintf(stderr, "residue diff: cannot write %s: %s\n",
+                options->file ? options->file : "the result", strerror(error));
     bool different = options->exit_code && diff.different;
     for (size_t i = 0; i < diff.finding_count; i++)
         different = different || (options->exit_code && diff.finding[i].kind != DIFF_SAME);

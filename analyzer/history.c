@@ -78,8 +78,7 @@ static bool parse_option(int option, const char *value, void *closure)
     case TEXT_OPTION_NO_PAGER:
         return text_option(&options->text, "residue history", option, value);
     default:
-        options->file = value;
-        return *value || wrong("no file:", value, "give a name");
+        return options_output("residue history", value, &options->file);
     }
 }
 

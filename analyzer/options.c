@@ -3,11 +3,18 @@
 #include "analyzer/report_text_write.h"
 
 #include <stdio.h>
+#include <string.h>
 
 bool options_wrong(const char *command, const char *what, const char *value, const char *mend)
 {
     fprintf(stderr, "%s: %s '%s': %s\n", command, what, value, mend);
     return false;
+}
+
+bool options_output(const char *command, const char *value, const char **file)
+{
+    *file = strcmp(value, "-") != 0 ? value : NULL;
+    return *value || options_wrong(command, "no file:", value, "give a name");
 }
 
 void options_problem(const char *command, const char *problem)

@@ -25,6 +25,10 @@ const char *options_argument(const struct options_known *, int argc, char **argv
 /* Says on standard error what is wrong with a value and how to mend it, in one line. False. */
 bool options_wrong(const char *command, const char *what, const char *value, const char *mend);
 
+/* Takes the file that --output names: NULL for "-", which is standard output. False when there is
+ * no name, which is said. */
+bool options_output(const char *command, const char *value, const char **file);
+
 /* Says on standard error that a command could not do its work, in one line: what a file has in it
  * does not reach the terminal as a control sequence. */
 void options_problem(const char *command, const char *problem);

@@ -111,8 +111,7 @@ static bool parse_option(int option, const char *value, void *closure)
         options->write = NULL;
         return parse_format(value, options);
     case 'o':
-        options->output = value;
-        return *value || wrong("no file:", value, "give a name");
+        return options_output("residue report", value, &options->output);
     case 'l':
         return memory_parse_size(value, &options->make.limit) ||
                wrong("not a size:", value, "give bytes, or a number with K, M, G or T");
