@@ -19,7 +19,7 @@ static const char usage[] =
     "  --last N                 the last N runs\n"
     "  --format text|json|html  for people (default), for programs (schema residue-history/1), or\n"
     "                           a page with plots that needs nothing else\n"
-    "  -o, --output FILE        where to (default: standard output)\n"
+    "  -o, --output FILE        where to (- or none: standard output)\n"
     "  --help                   print this\n"
     "\n"
     "Exit status: 0 when it was told, 2 when it could not be.\n";
@@ -73,7 +73,7 @@ static bool parse_option(int option, const char *value, void *closure)
         options->wanted.program = value;
         return true;
     default:
-        options->file = value;
+        options->file = options_output(value);
         return *value || wrong("no file:", value, "give a name");
     }
 }

@@ -2,6 +2,7 @@
 #include "analyzer/report_output.h"
 
 #include <stdio.h>
+#include <string.h>
 
 bool options_wrong(const char *command, const char *what, const char *value, const char *mend)
 {
@@ -35,6 +36,11 @@ int options_read(const struct options_known *known, int argc, char **argv, void 
             return 3;
     }
     return 0;
+}
+
+const char *options_output(const char *value)
+{
+    return strcmp(value, "-") ? value : NULL;
 }
 
 const char *options_argument(const struct options_known *known, int argc, char **argv,

@@ -19,6 +19,9 @@ struct options_known {
  * else the exit status plus 1: what was wrong is said, or --help was asked for and printed. */
 int options_read(const struct options_known *, int argc, char **argv, void *closure);
 
+/* The file that --output names; NULL = standard output, which "-" means in all commands. */
+const char *options_output(const char *value);
+
 /* The one argument that is no option. If there is none, or more, that is said of `what`: NULL. */
 const char *options_argument(const struct options_known *, int argc, char **argv, const char *what);
 

@@ -20,7 +20,7 @@ static const char usage[] =
     "  --format text|json|html    for people (default), for programs (schema residue-report/1), "
     "or\n"
     "                             a page for a browser, in one file\n"
-    "  -o, --output FILE          where to write it (default: standard output)\n"
+    "  -o, --output FILE          where to write it (- or none: standard output)\n"
     "  --call GLOB                only calls whose name matches, as in --call 'IMsgStore::*'; may "
     "be\n"
     "                             given several times\n"
@@ -132,7 +132,7 @@ static bool parse_option(int option, const char *value, void *closure)
         options->write = NULL;
         return parse_format(value, options);
     case 'o':
-        options->output = value;
+        options->output = options_output(value);
         return true;
     case 'l':
         return memory_parse_size(value, &options->make.limit) ||

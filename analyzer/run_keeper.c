@@ -230,8 +230,7 @@ static void linger(struct keeper *keeper)
         keeper_serve(keeper);
         run_traces_write_ended(server, &keeper->outcome);
         silence = heard || server->open_count ? 0 : silence + LATE;
-        expected =
-            heard || (!server->open_count && silence < LATEST && run_newcomers(server));
+        expected = heard || (!server->open_count && silence < LATEST && run_newcomers(server));
     }
 }
 
