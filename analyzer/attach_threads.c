@@ -27,6 +27,12 @@ bool attach_can_stop(pid_t pid, pid_t tid)
     return state == 'R' || state == 'S';
 }
 
+static bool has_ended(pid_t pid, pid_t tid)
+{
+    char state = state_of(pid, tid);
+    return !state || state == 'Z' || state == 'X';
+}
+
 bool attach_is_deep(pid_t pid, pid_t tid)
 {
     return state_of(pid, tid) == 'D';
@@ -102,6 +108,19 @@ size_t attach_thread_ids(pid_t pid, pid_t *tids, size_t most)
     if (folder)
         closedir(folder);
     return count;
+}
+
+pid_t attach_living_thread(pid_t pid)
+{
+    enum { LOOKED_AT = 1024 };
+    pid_t tids[LOOKED_AT];
+    if (!has_ended(pid, pid))
+        return pid;
+    size_t count = attach_thread_ids(pid, tids, LOOKED_AT);
+    for (size_t i = 0; i < count; i++)
+        if (!has_ended(pid, tids[i]))
+            return tids[i];
+    return pid;
 }
 
 size_t attach_threads(pid_t pid, struct attach_thread *threads, size_t most)

@@ -18,6 +18,10 @@ size_t attach_thread_ids(pid_t pid, pid_t *tids, size_t most);
  * noticing. Returns how many. */
 size_t attach_threads(pid_t pid, struct attach_thread *, size_t most);
 
+/* A thread that /proc still tells the process's memory and files of, by /proc/TID: the first,
+ * unless that one has ended (pthread_exit in main). `pid` where all have. */
+pid_t attach_living_thread(pid_t pid);
+
 /* Whether the thread would stop, and is nobody else's. */
 bool attach_can_stop(pid_t pid, pid_t tid);
 

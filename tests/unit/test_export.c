@@ -112,13 +112,12 @@ Test(export, openmetrics_names_the_commit_where_no_build_is_given)
 {
     leaky();
     print_export(export_openmetrics, (struct export){.commit = "c0ffee"});
-    line_with(
-        "\nresidue_run_info{file=\"/usr/bin/client\",commit=\"c0ffee\",program=\"client\","
-        "build=\"c0ffee\"} 1\n");
+    line_with("\nresidue_run_info{file=\"/usr/bin/client\",commit=\"c0ffee\",program=\"client\","
+              "build=\"c0ffee\"} 1\n");
     line_with("\nresidue_outside_bytes{program=\"client\",build=\"c0ffee\"} 1024\n");
     line_with("\nresidue_private_bytes{program=\"client\",build=\"c0ffee\"} 50331648\n");
-    line_with(
-        ",path=\"MAPILogonEx\",verdict=\"leak\",program=\"client\",build=\"c0ffee\",kind=\"critical section\"} 1\n");
+    line_with(",path=\"MAPILogonEx\",verdict=\"leak\",program=\"client\",build=\"c0ffee\",kind="
+              "\"critical section\"} 1\n");
 }
 
 Test(export, speedscope_has_a_profile_for_each_weight)
