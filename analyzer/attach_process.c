@@ -2,6 +2,7 @@
 #include "analyzer/attach_modules.h"
 #include "analyzer/attach_threads.h"
 #include "analyzer/elf_check.h"
+#include "analyzer/report_text_write.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -36,6 +37,15 @@ bool attach_status(pid_t pid, const char *field, char *value, size_t size)
     if (file)
         fclose(file);
     return found;
+}
+
+bool attach_name(pid_t pid, char *name, size_t size)
+{
+    char bytes[64];
+    if (!attach_status(pid, "Name", bytes, sizeof bytes))
+        return false;
+    snprintf(name, size, "%.*s", (int)size - 1, text_safe(bytes, sizeof bytes).text);
+    return true;
 }
 
 static bool read_mapping(char *line, struct attach_mapping *mapping)
@@ -121,7 +131,7 @@ static bool is_alive(const struct question *question)
     char state[64], debugger[32];
     if (!attach_status(pid, "State", state, sizeof state))
         return no(question, "does not exist");
-    attach_status(pid, "Name", question->process->name, sizeof question->process->name);
+    attach_name(pid, question->process->name, sizeof question->process->name);
     long group = number_of(pid, "Tgid", 0);
     if (group != pid)
         return no(question, "is a thread of process %ld: attach to that", group);
