@@ -7,7 +7,6 @@
 #include "shim/linux/classes.h"
 #include "shim/core/bytes.h"
 #include "shim/core/interfaces.h"
-#include "shim/core/os.h"
 #include "shim/core/state.h"
 #include "shim/core/text.h"
 #include "shim/linux/loader.h"
@@ -19,6 +18,7 @@ enum {
     NAME = 64,    /* bytes of a class's name */
     DEEPEST = 24, /* base of a base: the thread that is borrowed may have a small stack */
     KINDS = 16,
+    SEGMENTS = 4,
     UNKNOWNS_METHODS = 3, /* any class may be called IUnknown */
 };
 
@@ -59,9 +59,51 @@ static struct {
     } known[KINDS];
 } kinds;
 
+/* ---- reading ---- */
+
+/* Segments that were read from last. No module goes away while the list of them is visited. */
+static struct {
+    unsigned next;
+    struct {
+        uintptr_t start, end;
+    } known[SEGMENTS];
+} segments;
+
+static bool holds(uintptr_t start, uintptr_t end, uintptr_t from, size_t size)
+{
+    return from >= start && from < end && size <= end - from;
+}
+
+static bool find_segment(uintptr_t from, size_t size)
+{
+    struct dl_phdr_info module;
+    if (!rs_loader_module(from, &module))
+        return false;
+    for (unsigned i = 0; i < module.dlpi_phnum; i++) {
+        const ElfW(Phdr) *header = &module.dlpi_phdr[i];
+        uintptr_t start = module.dlpi_addr + header->p_vaddr, end = start + header->p_memsz;
+        if (header->p_type != PT_LOAD || !(header->p_flags & PF_R) ||
+            !holds(start, end, from, size))
+            continue;
+        unsigned next = segments.next++ % SEGMENTS;
+        segments.known[next].start = start;
+        segments.known[next].end = end;
+        return true;
+    }
+    return false;
+}
+
+/* What C++ keeps of classes is in modules, nowhere else. (Thousands of system calls would hold up
+ * the thread that is borrowed: each of them stops it for its tracer.) */
 static bool read(uintptr_t from, void *to, size_t size)
 {
-    return from && rs_os_read((const void *)from, to, size);
+    bool there = false;
+    for (unsigned i = 0; i < SEGMENTS && !there; i++)
+        there = holds(segments.known[i].start, segments.known[i].end, from, size);
+    if (!there && !find_segment(from, size))
+        return false;
+    rs_copy(to, (const void *)from, size);
+    return true;
 }
 
 /* ---- names ---- */
@@ -216,8 +258,7 @@ static void finish_class(void)
 static bool is_type(uintptr_t address)
 {
     struct type type;
-    return rs_loader_is_code(address) == 0 && read(address, &type, sizeof type) &&
-           kind_of(&type) != NO_TYPE;
+    return read(address, &type, sizeof type) && kind_of(&type) != NO_TYPE;
 }
 
 /* A vtable has before its functions how far its part is from the object's beginning (not at all for
@@ -243,7 +284,7 @@ static void look_at_words(const uintptr_t *word)
 }
 
 /* Vtables are where addresses are: in what can be written, or could before it was relocated. Those
- * of a program that has a fixed place need no relocation. */
+ * of a program that has a fixed place need no relocation, and may be beside its code. */
 static bool look_at_object(const struct rs_object *object, void *unused)
 {
     (void)unused;
@@ -252,7 +293,7 @@ static bool look_at_object(const struct rs_object *object, void *unused)
     for (unsigned i = 0; i < object->header_count; i++) {
         const ElfW(Phdr) *header = &object->headers[i];
         bool there = header->p_type == PT_LOAD && (header->p_flags & PF_R) &&
-                     !(header->p_flags & PF_X) && (!object->base || (header->p_flags & PF_W));
+                     (!object->base || ((header->p_flags & PF_W) && !(header->p_flags & PF_X)));
         const uintptr_t *word = (const uintptr_t *)((object->base + header->p_vaddr + 7) & ~7ul);
         size_t left = there ? header->p_filesz / sizeof *word : 0;
         for (; left > 3; left--, word++)
@@ -274,6 +315,7 @@ static bool has_interfaces(void)
 void rs_classes_watch(void)
 {
     rs_zero(&kinds, sizeof kinds); /* other modules may be there now */
+    rs_zero(&segments, sizeof segments);
     if (has_interfaces())
         rs_objects_visit(look_at_object, NULL);
 }

@@ -33,11 +33,25 @@ struct visit {
     void *closure;
 };
 
+/* The program itself, which is visited first. */
+static struct dl_phdr_info program;
+
+static void keep_program(const struct dl_phdr_info *info)
+{
+    if (__atomic_load_n(&program.dlpi_phdr, __ATOMIC_ACQUIRE) || *info->dlpi_name)
+        return;
+    program.dlpi_addr = info->dlpi_addr;
+    program.dlpi_name = info->dlpi_name;
+    program.dlpi_phnum = info->dlpi_phnum;
+    __atomic_store_n(&program.dlpi_phdr, info->dlpi_phdr, __ATOMIC_RELEASE);
+}
+
 static int visit_one(struct dl_phdr_info *info, size_t size, void *closure)
 {
     (void)size;
     struct visit *visit = closure;
     struct rs_object object;
+    keep_program(info);
     rs_object_read(info, &object);
     return visit->visit(&object, visit->closure);
 }
@@ -315,12 +329,17 @@ void rs_loader_forget(void)
 /* ---- single questions ---- */
 
 /* The loader's own table tells the object; its ELF header, which its first segment begins with,
- * leads to what the loader knows of it. */
+ * leads to what the loader knows of it. (Of a program with gaps between its segments the table has
+ * each segment by itself.) */
 bool rs_loader_module(uintptr_t address, struct dl_phdr_info *module)
 {
     struct dl_find_object at;
     if (_dl_find_object((void *)address, &at) != 0)
         return false;
+    if (!*at.dlfo_link_map->l_name && __atomic_load_n(&program.dlpi_phdr, __ATOMIC_ACQUIRE)) {
+        *module = program;
+        return true;
+    }
     const ElfW(Ehdr) *header = at.dlfo_map_start;
     if (!rs_equal(header->e_ident, ELFMAG, SELFMAG))
         return false;
