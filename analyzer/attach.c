@@ -3,6 +3,7 @@
 #include "analyzer/attach_detach.h"
 #include "analyzer/attach_keeper.h"
 #include "analyzer/attach_process.h"
+#include "analyzer/attach_threads.h"
 #include "analyzer/commands.h"
 #include "analyzer/options.h"
 #include "analyzer/run_front.h"
@@ -130,8 +131,8 @@ static bool is_served(const struct attach_process *process,
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    snprintf(address.sun_path, sizeof address.sun_path, "/proc/%d/root%.80s", (int)process->pid,
-             attachment->socket);
+    snprintf(address.sun_path, sizeof address.sun_path, "/proc/%d/root%.80s",
+             (int)attach_living_thread(process->pid), attachment->socket);
     bool served = fd < 0 || !*attachment->socket ||
                   connect(fd, (struct sockaddr *)&address, sizeof address) == 0;
     if (fd >= 0)

@@ -110,10 +110,12 @@ static bool read_registers(struct attach_call *call)
 
 enum answer { BORROWED, NOT_NOW, FORBIDDEN };
 
-static enum answer try_thread(struct attach_call *call, pid_t tid, struct attach_place *place)
+static enum answer try_thread(struct attach_call *call, pid_t tid, struct attach_place *place,
+                              bool considerate)
 {
     enum { PATIENCE = 500 };
-    if (!attach_can_stop(call->process->pid, tid))
+    if (!attach_can_stop(call->process->pid, tid) ||
+        (considerate && attach_is_transferring(call->process->pid, tid)))
         return NOT_NOW;
     if (!attach_trace_ask(tid, PTRACE_O_TRACESYSGOOD))
         return errno == EPERM ? FORBIDDEN : NOT_NOW;
@@ -212,7 +214,7 @@ struct attach_call *attach_call_open(const struct attach_process *process, char 
         struct attach_place *place = attach_place_open(process);
         size_t count = attach_threads(process->pid, threads, THREADS_MOST);
         for (size_t i = 0; place && i < count && answer == NOT_NOW; i++)
-            answer = try_thread(call, threads[i].tid, place);
+            answer = try_thread(call, threads[i].tid, place, round < ROUNDS / 2);
         attach_place_close(place);
         if (!count)
             break;

@@ -1,6 +1,7 @@
 #include "analyzer/attach_keeper.h"
 #include "analyzer/attach_detach.h"
 #include "analyzer/attach_load.h"
+#include "analyzer/attach_threads.h"
 #include "analyzer/run_keeper_parts.h"
 
 #include <errno.h>
@@ -93,7 +94,7 @@ static void open_images(struct attachment *attachment)
     for (; attachment->image_count < server->image_count; attachment->image_count++) {
         char path[64];
         snprintf(path, sizeof path, "/proc/%d/mem",
-                 (int)server->images[attachment->image_count].pid);
+                 (int)attach_living_thread(server->images[attachment->image_count].pid));
         int fd = open(path, O_RDWR | O_CLOEXEC);
         int high = fd < 0 ? fd : fcntl(fd, F_DUPFD_CLOEXEC, 500);
         if (high >= 0)

@@ -1,4 +1,5 @@
 #include "analyzer/attach_place.h"
+#include "analyzer/attach_threads.h"
 
 #include <elfutils/libdwfl.h>
 #include <fcntl.h>
@@ -69,7 +70,8 @@ static int find_file(Dwfl_Module *module, void **data, const char *name, Dwarf_A
                      char **file_name, Elf **elf)
 {
     char path[4200];
-    snprintf(path, sizeof path, "/proc/%d/root%s", (int)asking->process->pid, name);
+    snprintf(path, sizeof path, "/proc/%d/root%s", (int)attach_living_thread(asking->process->pid),
+             name);
     int fd = *name == '/' ? open(path, O_RDONLY | O_CLOEXEC) : -1;
     if (fd >= 0) {
         *file_name = strdup(path);
@@ -95,7 +97,7 @@ struct attach_place *attach_place_open(const struct attach_process *process)
     struct attach_place *place = calloc(1, sizeof *place);
     if (!place)
         return NULL;
-    pid_t pid = process->pid;
+    pid_t pid = attach_living_thread(process->pid);
     place->process = process;
     asking = place;
     place->dwfl = dwfl_begin(&callbacks);

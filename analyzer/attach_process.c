@@ -1,6 +1,8 @@
 #include "analyzer/attach_process.h"
 #include "analyzer/attach_modules.h"
+#include "analyzer/attach_threads.h"
 #include "analyzer/elf_check.h"
+#include "analyzer/report_text_write.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -37,6 +39,15 @@ bool attach_status(pid_t pid, const char *field, char *value, size_t size)
     return found;
 }
 
+bool attach_name(pid_t pid, char *name, size_t size)
+{
+    char bytes[64];
+    if (!attach_status(pid, "Name", bytes, sizeof bytes))
+        return false;
+    snprintf(name, size, "%.*s", (int)size - 1, text_safe(bytes, sizeof bytes).text);
+    return true;
+}
+
 static bool read_mapping(char *line, struct attach_mapping *mapping)
 {
     int at = 0;
@@ -52,7 +63,7 @@ static bool read_mapping(char *line, struct attach_mapping *mapping)
 bool attach_mappings(pid_t pid, bool (*visit)(const struct attach_mapping *, void *), void *closure)
 {
     char path[64];
-    snprintf(path, sizeof path, "/proc/%d/maps", (int)pid);
+    snprintf(path, sizeof path, "/proc/%d/maps", (int)attach_living_thread(pid));
     FILE *file = fopen(path, "re");
     char *line = NULL;
     size_t size = 0;
@@ -120,11 +131,11 @@ static bool is_alive(const struct question *question)
     char state[64], debugger[32];
     if (!attach_status(pid, "State", state, sizeof state))
         return no(question, "does not exist");
-    attach_status(pid, "Name", question->process->name, sizeof question->process->name);
+    attach_name(pid, question->process->name, sizeof question->process->name);
     long group = number_of(pid, "Tgid", 0);
     if (group != pid)
         return no(question, "is a thread of process %ld: attach to that", group);
-    if (*state == 'Z' || *state == 'X')
+    if ((*state == 'Z' || *state == 'X') && attach_living_thread(pid) == pid)
         return no(question, "has ended");
     if (*state == 'T')
         return no(question, "is stopped: let it go on first (kill -CONT %d)", (int)pid);
@@ -188,18 +199,18 @@ static bool open_files(const struct question *question)
     struct attach_process *process = question->process;
     char path[64];
     ssize_t length;
-    snprintf(path, sizeof path, "/proc/%d/exe", (int)process->pid);
+    snprintf(path, sizeof path, "/proc/%d/exe", (int)attach_living_thread(process->pid));
     length = readlink(path, process->program, sizeof process->program - 1);
     if (length < 0)
         return errno == ENOENT ? no(question, "is one of the kernel's own")
                                : may_not(question, errno);
     process->program[length] = 0;
-    snprintf(path, sizeof path, "/proc/%d/mem", (int)process->pid);
+    snprintf(path, sizeof path, "/proc/%d/mem", (int)attach_living_thread(process->pid));
     process->memory = open(path, O_RDWR | O_CLOEXEC);
     if (process->memory < 0)
         return may_not(question, errno);
     struct stat ours, its;
-    snprintf(path, sizeof path, "/proc/%d/root", (int)process->pid);
+    snprintf(path, sizeof path, "/proc/%d/root", (int)attach_living_thread(process->pid));
     if (stat("/", &ours) != 0 || stat(path, &its) != 0)
         return may_not(question, errno);
     if (ours.st_dev != its.st_dev || ours.st_ino != its.st_ino)
@@ -237,7 +248,7 @@ static bool is_program(const struct question *question, int fd)
 static bool is_of_a_kind(const struct question *question)
 {
     char path[64];
-    snprintf(path, sizeof path, "/proc/%d/exe", (int)question->process->pid);
+    snprintf(path, sizeof path, "/proc/%d/exe", (int)attach_living_thread(question->process->pid));
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return may_not(question, errno);

@@ -40,4 +40,7 @@ bool attach_mappings(pid_t pid, bool (*visit)(const struct attach_mapping *, voi
 /* The value of a field of /proc/PID/status, after its colon and blanks; false: there is none. */
 bool attach_status(pid_t pid, const char *field, char *value, size_t size);
 
+/* What the process calls itself, which may be any bytes, made printable. False: there is none. */
+bool attach_name(pid_t, char *name, size_t size);
+
 #endif

@@ -35,14 +35,24 @@ static bool is_known(const struct stop *stop, pid_t tid)
     return false;
 }
 
-/* Asks those that were not asked yet. False: there are none. */
+/* Those that were not asked yet. One in the midst of handing over bytes would find that they were
+ * fewer than it had; as long as it is, it reads no slot. */
+static size_t those_to_ask(const struct stop *stop, pid_t *tids)
+{
+    size_t found = attach_thread_ids(stop->pid, tids, THREADS_MOST), count = 0;
+    for (size_t i = 0; i < found; i++)
+        if (!is_known(stop, tids[i]) && !attach_is_transferring(stop->pid, tids[i]))
+            tids[count++] = tids[i];
+    return count;
+}
+
+/* False: there are none. */
 static bool ask_all(struct stop *stop, pid_t *tids)
 {
-    size_t found = attach_thread_ids(stop->pid, tids, THREADS_MOST), before = stop->count;
-    for (size_t i = 0; i < found && stop->count < THREADS_MOST; i++)
-        if (!is_known(stop, tids[i]))
-            stop->threads[stop->count++] =
-                (struct thread){tids[i], attach_trace_ask(tids[i], 0) ? ASKED : LEFT};
+    size_t count = those_to_ask(stop, tids), before = stop->count;
+    for (size_t i = 0; i < count && stop->count < THREADS_MOST; i++)
+        stop->threads[stop->count++] =
+            (struct thread){tids[i], attach_trace_ask(tids[i], 0) ? ASKED : LEFT};
     return stop->count > before;
 }
 
@@ -55,7 +65,7 @@ static void wait_for(struct stop *stop, struct thread *thread)
             thread->state = LEFT; /* gone */
         else if (status)
             thread->state = STOPPED;
-        else if (stop->patience <= 0)
+        else if (stop->patience <= 0 || attach_is_deep(stop->pid, thread->tid))
             return; /* in the kernel: it stops before it runs again */
         else
             stop->patience -= STEP;

@@ -138,33 +138,62 @@ static bool read_baseline(const struct check_options *options, struct figures **
     return *before;
 }
 
+/* What is judged by. */
+struct inputs {
+    struct check_limits limits;
+    struct check_suppressions suppressions;
+    struct figures *before;
+};
+
+static bool read_inputs(const struct check_options *options, struct inputs *inputs, char *problem,
+                        size_t problem_size)
+{
+    return (!options->limits ||
+            check_limits_read(&inputs->limits, options->limits, problem, problem_size)) &&
+           (!options->suppressions ||
+            check_suppressions_read(&inputs->suppressions, options->suppressions, time(NULL),
+                                    problem, problem_size)) &&
+           read_baseline(options, &inputs->before, problem, problem_size);
+}
+
+static void free_inputs(struct inputs *inputs)
+{
+    figures_free(inputs->before);
+    check_suppressions_free(&inputs->suppressions);
+    check_limits_free(&inputs->limits);
+}
+
+bool check_inputs(const struct check_options *options)
+{
+    char problem[4400];
+    struct inputs inputs = {0};
+    bool good = read_inputs(options, &inputs, problem, sizeof problem);
+    if (!good)
+        trouble(options, problem);
+    free_inputs(&inputs);
+    return good;
+}
+
 int check_files(const struct check_options *options, const char *const *files, size_t count)
 {
     char problem[4400];
-    struct check_limits limits = {0};
-    struct check_suppressions suppressions = {0};
-    struct figures *before = NULL, *now = NULL;
+    struct inputs inputs = {0};
+    struct figures *now = NULL;
     int status = TROUBLE;
     report_output_prepare();
     progress_begin_on_stderr();
-    if ((!options->limits ||
-         check_limits_read(&limits, options->limits, problem, sizeof problem)) &&
-        (!options->suppressions || check_suppressions_read(&suppressions, options->suppressions,
-                                                           time(NULL), problem, sizeof problem)) &&
-        read_baseline(options, &before, problem, sizeof problem) &&
+    if (read_inputs(options, &inputs, problem, sizeof problem) &&
         (now = figures_open(files, count, &options->make, problem, sizeof problem))) {
         struct check check = {.now = now,
-                              .before = before,
-                              .limits = options->limits ? &limits : NULL,
-                              .suppressions = options->suppressions ? &suppressions : NULL,
+                              .before = inputs.before,
+                              .limits = options->limits ? &inputs.limits : NULL,
+                              .suppressions = options->suppressions ? &inputs.suppressions : NULL,
                               .chance = options->chance};
         status = judge(options, &check);
     } else {
         trouble(options, problem);
     }
     figures_free(now);
-    figures_free(before);
-    check_suppressions_free(&suppressions);
-    check_limits_free(&limits);
+    free_inputs(&inputs);
     return status;
 }

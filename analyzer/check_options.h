@@ -69,6 +69,10 @@ bool check_is_output(const char *value);
 /* Whether the options fit together; if not, that is said. */
 bool check_options_fit(const struct check_options *);
 
+/* Whether limits, suppressions and baselines can be read, before there is anything to be judged; if
+ * not, that is said. */
+bool check_inputs(const struct check_options *);
+
 /* Reads the files, pools them, judges, writes. Returns the exit status: 0 the gate is passed, 1 it
  * is not, 2 it could not be told, which is said. */
 int check_files(const struct check_options *, const char *const *files, size_t count);

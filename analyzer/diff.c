@@ -19,7 +19,7 @@ static const char usage[] =
     "not the same; of others the intervals are compared, all calls and places together.\n"
     "\n"
     "      --format text|json    for people (default) or for programs (schema residue-diff/1)\n"
-    "  -o, --output FILE         where to write it (default: standard output)\n"
+    "  -o, --output FILE         where to write it (- or none: standard output)\n"
     "      --chance P            of any difference being told of where there is none (default:\n"
     "                            0.01)\n"
     "      --exit-code           exit with 1 when something differs\n"

@@ -47,15 +47,15 @@ static void put_label(struct metrics *metrics, const char *name, const char *byt
     free(text);
 }
 
-/* The build is what series of different runs are told apart by. */
-static void put_build(struct metrics *metrics, bool first)
+/* What series of different runs are told apart by: a collector that finds one in two of its files
+ * refuses them all. */
+static void put_run_labels(struct metrics *metrics, bool first)
 {
     const struct export *export = metrics->export;
-    put_label(metrics, "build",
-              export->build    ? export->build
-              : export->commit ? export->commit
-                               : "",
-              first);
+    const char *build = export->build ? export->build : export->commit;
+    put_label(metrics, "program", report_base_name(export->report->trace->header.program), first);
+    put_label(metrics, "build", build ? build : "", false);
+    put_label(metrics, "label", export->label ? export->label : "", false);
 }
 
 static void put_call_labels(struct metrics *metrics, uint32_t i)
@@ -64,7 +64,7 @@ static void put_call_labels(struct metrics *metrics, uint32_t i)
     put_label(metrics, "call", call->name, true);
     put_label(metrics, "path", metrics->path[i], false);
     put_label(metrics, "verdict", verdict_name(call->verdict), false);
-    put_build(metrics, false);
+    put_run_labels(metrics, false);
 }
 
 static void free_series(struct series *all)
@@ -131,7 +131,7 @@ static void put_run(struct metrics *metrics, const char *name, const char *unit,
 {
     family(metrics, name, unit, help);
     fputs(name, metrics->out);
-    put_build(metrics, true);
+    put_run_labels(metrics, true);
     put_value(metrics, value);
 }
 
@@ -237,7 +237,7 @@ static void put_findings(struct metrics *metrics)
             count += findings->finding[k].kind == kind;
         fputs(name, metrics->out);
         put_label(metrics, "kind", finding_kind_name(kind), true);
-        put_build(metrics, false);
+        put_run_labels(metrics, false);
         put_value(metrics, count);
     }
 }
@@ -272,10 +272,9 @@ static void put_about(struct metrics *metrics)
     static const char name[] = "residue_run_info";
     family(metrics, name, NULL, "Which run this was; always 1.");
     fputs(name, metrics->out);
-    put_label(metrics, "program", metrics->export->report->trace->header.program, true);
+    put_label(metrics, "file", metrics->export->report->trace->header.program, true);
     put_label(metrics, "commit", metrics->export->commit ? metrics->export->commit : "", false);
-    put_label(metrics, "label", metrics->export->label ? metrics->export->label : "", false);
-    put_build(metrics, false);
+    put_run_labels(metrics, false);
     put_value(metrics, 1);
 }
 

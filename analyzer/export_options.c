@@ -15,7 +15,7 @@ static const char usage[] =
     "\n"
     "  --format pprof|folded|speedscope|openmetrics|sqlite|csv\n"
     "                         which of these\n"
-    "  -o, --output FILE      where to (default: standard output)\n"
+    "  -o, --output FILE      where to (- or none: standard output)\n"
     "  --weight rate|things|bytes|objects\n"
     "                         folded: what a stack weighs: bytes or things left per call by what\n"
     "                         leaks, in thousandths (default: rate), or what is live at the end\n"
@@ -101,8 +101,7 @@ static bool parse_option(int option, const char *value, void *closure)
     case 'f':
         return parse_format(value, options);
     case 'o':
-        options->file = value;
-        return *value || wrong("no file:", value, "give a name");
+        return options_output("residue export", value, &options->file);
     case 'w':
         return parse_weight(value, options);
     case 'r':

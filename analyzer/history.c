@@ -20,7 +20,7 @@ static const char usage[] =
     "      --format text|json|html\n"
     "                            for people (default), for programs (schema residue-history/1),\n"
     "                            or a page with plots that needs nothing else\n"
-    "  -o, --output FILE         where to (default: standard output)\n" TEXT_USAGE
+    "  -o, --output FILE         where to (- or none: standard output)\n" TEXT_USAGE
     "  -h, --help                print this\n"
     "\n"
     "Exit status: 0 when it was told, 2 when it could not be.\n" TEXT_ENVIRONMENT;

@@ -65,6 +65,9 @@ void history_close(struct history *);
  * "-" when there is nothing. To be freed. */
 char *history_run_name(const struct history_run *);
 
+/* Where what was not seen would have been: "this run", or "any of these runs". */
+const char *history_any_run(const struct history *);
+
 /* When it began, in this machine's time: "2026-11-21 14:03"; "-" when that is not known. */
 struct history_time {
     char text[32];

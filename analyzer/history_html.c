@@ -203,9 +203,10 @@ void history_html(const struct history *history, FILE *out)
     for (uint32_t i = 0; i < history->call_count; i++)
         put_call(history, i, out);
     if (!history->call_count)
-        fputs("<p>No call leaked in these runs.</p>\n", out);
+        fprintf(out, "<p>No call leaked in %s.</p>\n", history_any_run(history));
     if (history->others)
-        fprintf(out, "<p class=\"dim\">%s other call%s left nothing in any of these runs.</p>\n",
-                figure_count(history->others).text, words_plural(history->others));
+        fprintf(out, "<p class=\"dim\">%s other call%s left nothing in %s.</p>\n",
+                figure_count(history->others).text, words_plural(history->others),
+                history_any_run(history));
     fputs("</main>\n</body>\n</html>\n", out);
 }

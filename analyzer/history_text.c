@@ -32,6 +32,11 @@ char *history_run_name(const struct history_run *run)
     return name;
 }
 
+const char *history_any_run(const struct history *history)
+{
+    return history->run_count == 1 ? "this run" : "any of these runs";
+}
+
 struct history_time history_time_of(const struct history_run *run)
 {
     struct history_time time = {"-"};
@@ -151,10 +156,11 @@ void history_text(const struct history *history, const struct text_look *look, b
     struct text text = text_like(out, look);
     for (uint32_t i = 0; i < history->call_count; i++)
         put_call(&text, history, &history->calls[i], drawn);
+    if (!history->call_count)
+        text_paragraph(&text, 0, TEXT_PLAIN, "No call leaked in %s.", history_any_run(history));
     if (history->others)
         text_paragraph(&text, 0, TEXT_PLAIN,
                        "%s other call%s left nothing in %s. --call '*' lists %s.",
                        figure_count(history->others).text, words_plural(history->others),
-                       history->run_count == 1 ? "this run" : "any of these runs",
-                       history->others == 1 ? "it" : "them");
+                       history_any_run(history), history->others == 1 ? "it" : "them");
 }

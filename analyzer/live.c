@@ -91,7 +91,7 @@ bool live_trace(const char *text, char *path, size_t size, char *problem, size_t
     snprintf(path, size, "/proc/%ld/maps", pid);
     if (pid <= 0 || pid > INT32_MAX || *end) {
         snprintf(problem, problem_size, "--live '%s': not a process id", text);
-    } else if (!attach_status((pid_t)pid, "Name", name, sizeof name)) {
+    } else if (!attach_name((pid_t)pid, name, sizeof name)) {
         snprintf(problem, problem_size, "process %ld does not exist", pid);
     } else if (access(path, R_OK) != 0) {
         snprintf(problem, problem_size, "process %ld (%s) may not be read: %s", pid, name,

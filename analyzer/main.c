@@ -1,6 +1,7 @@
 /* The `residue` command. */
 #include "analyzer/commands.h"
 
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -40,15 +41,36 @@ static void print_help(FILE *out)
           out);
 }
 
+/* A full disk, or a closed descriptor, is seen here at last. */
+static int all_is_printed(void)
+{
+    return fflush(stdout) || ferror(stdout) ? 2 : 0;
+}
+
+#ifndef _WIN32
+/* What is opened must not get the number of a standard one that was closed, and be written to as if
+ * it were that. Held open for the wrong direction they fail as before, and a program that is run
+ * finds them closed. */
+static void hold_standard_descriptors(void)
+{
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            (void)!open("/dev/null", (fd ? O_RDONLY : O_WRONLY) | O_CLOEXEC);
+}
+#endif
+
 int main(int argc, char **argv)
 {
+#ifndef _WIN32
+    hold_standard_descriptors();
+#endif
     if (argc < 2) {
         fputs("residue: which command? (see residue --help)\n", stderr);
         return 2;
     }
     bool help = !strcmp(argv[1], "help");
     if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || (help && argc == 2))
-        return print_help(stdout), 0;
+        return print_help(stdout), all_is_printed();
     if (help) {
         argv[1] = argv[2];
         argv[2] = (char *)(uintptr_t) "--help";
@@ -56,7 +78,7 @@ int main(int argc, char **argv)
     }
     if (!strcmp(argv[1], "--version")) {
         puts("residue " RESIDUE_VERSION);
-        return 0;
+        return all_is_printed();
     }
 #ifdef _WIN32
     if (!strcmp(argv[1], "keep"))

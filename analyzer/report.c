@@ -21,7 +21,7 @@ static const char usage[] =
     "      --format text|json|html\n"
     "                            for people (default), for programs (schema residue-report/1),\n"
     "                            or a page for a browser, in one file\n"
-    "  -o, --output FILE         where to write it (default: standard output)\n"
+    "  -o, --output FILE         where to write it (- or none: standard output)\n"
     "      --call GLOB           only calls whose name matches, as in --call 'IMsgStore::*'; may\n"
     "                            be given several times\n"
     "      --top N               only the N worst calls\n"

@@ -1,5 +1,6 @@
 #include "analyzer/run_keeper.h"
 #include "analyzer/run_keeper_parts.h"
+#include "analyzer/run_newcomers.h"
 #include "analyzer/run_traces.h"
 
 #include <residue/profile.h>
@@ -197,14 +198,16 @@ static void attend(struct keeper *keeper)
     run_server_serve(keeper->server);
 }
 
-enum { LATE = 300, LOOK_AGAIN = 200 }; /* milliseconds */
+enum { LATE = 300, LOOK_AGAIN = 200, LATEST = 60000 }; /* milliseconds */
 
 /* Processes that outlive the program keep their traces until they end too; of one that was begun
- * just before that, nobody may have heard yet. */
+ * just before that, nobody may have heard yet: on a busy machine it takes its time. Who says
+ * nothing for a minute won't. */
 static void linger(struct keeper *keeper)
 {
     struct run_server *server = keeper->server;
     bool expected = true;
+    int silence = 0;
     keeper->shown = 0;
     while (server->open_count || expected) {
         show(keeper);
@@ -222,10 +225,12 @@ static void linger(struct keeper *keeper)
             if (image->process < 0)
                 patience = LOOK_AGAIN; /* nobody tells when it ends */
         }
-        expected = poll(wait, count, patience) > 0;
+        bool heard = poll(wait, count, patience) > 0;
         free(wait);
         keeper_serve(keeper);
         run_traces_write_ended(server, &keeper->outcome);
+        silence = heard || server->open_count ? 0 : silence + LATE;
+        expected = heard || (!server->open_count && silence < LATEST && run_newcomers(server));
     }
 }
 

@@ -115,6 +115,21 @@ static bool take(int option, const char *value, void *closure)
     }
 }
 
+/* WORD=FILE: with --check that is a result in a format, if not one that is known. */
+static bool is_output(const char *value)
+{
+    return value[strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '=';
+}
+
+/* A long run must not be for nothing. */
+static bool can_check(const struct run_options *run)
+{
+    struct check_options options = run->check_options;
+    if (run->output && is_output(run->output))
+        return check_option(&options, CHECK_OPTION_OUTPUT, run->output);
+    return check_inputs(&run->check_options);
+}
+
 static int read_options(struct run_options *run, int argc, char **argv)
 {
     static const struct option long_options[] = {
@@ -137,6 +152,8 @@ static int read_options(struct run_options *run, int argc, char **argv)
         return 3;
     if (optind == argc)
         return run_bad("which program? (see residue run --help)%s", "") + 1;
+    if (run->check && !can_check(run))
+        return 3;
     run->program = argv + optind;
     return 0;
 }

@@ -1,6 +1,7 @@
 #include "analyzer/run_traces.h"
 #include "analyzer/beside.h"
 #include "analyzer/trace.h"
+#include "analyzer/trace_file.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -13,6 +14,21 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+/* A folder may be writable and take no files for all that, as /proc is; or the disk is full, or the
+ * name too long by what is added to it. */
+static bool takes_files(const char *output)
+{
+    char name[PATH_MAX + 64], suffix[24];
+    snprintf(suffix, sizeof suffix, ".%d.live", (int)getpid());
+    name_beside(name, sizeof name, output, suffix);
+    int fd = trace_file_create(name);
+    if (fd < 0)
+        return false;
+    close(fd);
+    unlink(name);
+    return true;
+}
 
 bool run_traces_can_write(const char *output, char *problem, size_t problem_size)
 {
@@ -32,7 +48,7 @@ bool run_traces_can_write(const char *output, char *problem, size_t problem_size
         errno = S_ISDIR(status.st_mode) ? EISDIR : EEXIST; /* /dev/null must not be replaced */
     else if (!*output)
         errno = ENOENT;
-    else if (access(folder, W_OK | X_OK) == 0)
+    else if (access(folder, W_OK | X_OK) == 0 && takes_files(output))
         return true;
     snprintf(problem, problem_size, "%s: the trace can't be written there: %s",
              slash || errno == EISDIR || errno == EEXIST ? output : "the current directory",

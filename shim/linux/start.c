@@ -83,6 +83,10 @@ void rs_trace_begin(const struct rs_welcome *welcome)
  * modules, the thunks) begins anew, in a trace mapped over the parent's. */
 static void begin_child(void)
 {
+    /* Also where it is not recorded now: somebody may attach to it. */
+    rs.lock.word = 0;
+    rs_slots_reset();
+    rs_pen_reset();
     const char *socket =
         *rs_attach_socket() ? rs_attach_socket() : rs_environment(RESIDUE_SOCKET_VARIABLE);
     if (!rs.was_recording || !socket)
@@ -90,10 +94,7 @@ static void begin_child(void)
     struct rs_welcome welcome = {.trace_limit = rs.trace_limit, .plan = rs.plan};
     if (!rs_handshake(socket, rs.trace, 1, &welcome))
         return;
-    rs.lock.word = 0;
     rs.whole = 0;
-    rs_slots_reset();
-    rs_pen_reset();
     RS_SYSCALL3(SYS_madvise, rs.top, RS_TOP_BYTES, MADV_DONTNEED);
     rs_arena_reset();
     rs_intern_reset();

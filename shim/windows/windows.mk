@@ -24,7 +24,7 @@ WINDOWS_HELPER := analyzer/run_windows_helper.c analyzer/run_windows_inject.c
 WINDOWS_ANALYZER_SEAMS := $(filter-out analyzer/run_windows_helper.c,\
 	$(wildcard analyzer/*_windows.c analyzer/run_windows*.c))
 WINDOWS_ANALYZER := $(sort $(WINDOWS_ANALYZER_SEAMS) $(filter-out $(WINDOWS_ANALYZER_SEAMS:_windows.c=.c) \
-	analyzer/run.c analyzer/run_front.c analyzer/run_keeper.c analyzer/run_limits.c analyzer/run_server.c analyzer/run_status.c analyzer/status_line.c \
+	analyzer/run.c analyzer/run_front.c analyzer/run_keeper.c analyzer/run_limits.c analyzer/run_newcomers.c analyzer/run_server.c analyzer/run_status.c analyzer/status_line.c \
 	analyzer/run_traces.c analyzer/run_wine.c analyzer/attach%.c analyzer/live.c analyzer/run_windows_helper.c analyzer/elf_check.c analyzer/pager.c analyzer/symbols_elf%.c analyzer/symbols_dwarf.c \
 	analyzer/symbols_module.c analyzer/symbols_ranges.c analyzer/file_regular.c analyzer/export_pprof_segment.c analyzer/runs.c analyzer/history_%.c,$(wildcard analyzer/*.c)))
 WINDOWS_ANALYZER_FLAGS := -O2 -D__USE_MINGW_ANSI_STDIO=1 -D_FILE_OFFSET_BITS=64 -D_GNU_SOURCE -Wno-format \

@@ -264,7 +264,7 @@ def openmetrics(report, path):
     def sample(name, labels):
         wanted = {(k, v) for k, v in labels.items() if v}
         found = [value for (at, has), value in samples.items()
-                 if at == name and {p for p in has if p[1] and p[0] != "build"} == wanted]
+                 if at == name and {p for p in has if p[1] and p[0] not in ("program", "build", "label")} == wanted]
         return found[0] if len(found) == 1 else found
 
     for call in report["calls"]:

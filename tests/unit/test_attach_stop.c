@@ -18,8 +18,8 @@ enum { RUNNERS = 3, WAITS = 3 };
 
 /* What the process says of itself. */
 static struct {
-    volatile uint64_t rounds[RUNNERS], begun, waits;
-    volatile int interrupted;
+    volatile uint64_t rounds[RUNNERS], begun, waits, handed_over;
+    volatile int interrupted, fewer;
 } * said;
 
 static void *run(void *which)
@@ -60,6 +60,25 @@ static void *wait_for_things(void *unused)
     return unused;
 }
 
+/* More than there is room for, to one who takes his time. */
+enum { MORE = 1 << 18, LESS = 1 << 12 };
+
+static void *hand_over(void *pipe)
+{
+    static char bytes[MORE];
+    for (;; said->handed_over++)
+        said->fewer |= write(((int *)pipe)[1], bytes, MORE) != MORE;
+    return NULL;
+}
+
+static void *take(void *pipe)
+{
+    static char bytes[LESS];
+    while (read(((int *)pipe)[0], bytes, LESS) > 0)
+        usleep(500);
+    return NULL;
+}
+
 static pid_t begin(void)
 {
     said = mmap(NULL, sizeof *said, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -73,6 +92,11 @@ static pid_t begin(void)
         pthread_create(&thread, NULL, run, (void *)i);
     pthread_create(&thread, NULL, begin_others, NULL);
     pthread_create(&thread, NULL, wait_for_things, NULL);
+    int ends[2];
+    if (pipe(ends) != 0)
+        _exit(1);
+    pthread_create(&thread, NULL, hand_over, ends);
+    pthread_create(&thread, NULL, take, ends);
     run(NULL);
     _exit(1);
 }
@@ -82,7 +106,7 @@ static bool all_have_begun(void)
     for (int i = 0; i < RUNNERS; i++)
         if (!said->rounds[i])
             return false;
-    return said->begun && said->waits;
+    return said->begun && said->waits && said->handed_over;
 }
 
 static void nap(long milliseconds)
@@ -124,6 +148,7 @@ Test(attach_stop, nobody_runs_meanwhile_and_all_run_on)
         cr_assert_geq(said->waits, waits + WAITS);
     }
     cr_assert_not(said->interrupted);
+    cr_assert_not(said->fewer, "bytes were handed over in parts");
     for (int tries = 0; tries < 200 && how_many_run(NULL) < RUNNERS + 2; tries++)
         ;
     cr_assert_eq(kill(pid, 0), 0);

@@ -100,11 +100,11 @@ Test(export, openmetrics_tells_calls_of_one_text_apart)
     leak("bad\xff", 48);
     leak("bad\xfe", 16);
     print_export(export_openmetrics, (struct export){.build = "1\n\"2\"\\"});
-    line_with("\nresidue_leak_per_call_bytes{call=\"bad\xef\xbf\xbd\",verdict=\"leak\",build=\"1\\n"
-              "\\\"2\\\"\\\\\"} 48\n");
+    line_with("\nresidue_leak_per_call_bytes{call=\"bad\xef\xbf\xbd\",verdict=\"leak\","
+              "program=\"client\",build=\"1\\n\\\"2\\\"\\\\\"} 48\n");
     line_with(
         "\nresidue_leak_per_call_bytes{call=\"bad\xef\xbf\xbd\",path=\" #2\",verdict=\"leak\","
-        "build=\"1\\n\\\"2\\\"\\\\\"} 16\n");
+        "program=\"client\",build=\"1\\n\\\"2\\\"\\\\\"} 16\n");
     cr_assert_str_eq(printed + printed_size - 6, "# EOF\n");
 }
 
@@ -112,12 +112,12 @@ Test(export, openmetrics_names_the_commit_where_no_build_is_given)
 {
     leaky();
     print_export(export_openmetrics, (struct export){.commit = "c0ffee"});
-    line_with(
-        "\nresidue_run_info{program=\"/usr/bin/client\",commit=\"c0ffee\",build=\"c0ffee\"} 1\n");
-    line_with("\nresidue_outside_bytes{build=\"c0ffee\"} 1024\n");
-    line_with("\nresidue_private_bytes{build=\"c0ffee\"} 50331648\n");
-    line_with(
-        ",path=\"MAPILogonEx\",verdict=\"leak\",build=\"c0ffee\",kind=\"critical section\"} 1\n");
+    line_with("\nresidue_run_info{file=\"/usr/bin/client\",commit=\"c0ffee\",program=\"client\","
+              "build=\"c0ffee\"} 1\n");
+    line_with("\nresidue_outside_bytes{program=\"client\",build=\"c0ffee\"} 1024\n");
+    line_with("\nresidue_private_bytes{program=\"client\",build=\"c0ffee\"} 50331648\n");
+    line_with(",path=\"MAPILogonEx\",verdict=\"leak\",program=\"client\",build=\"c0ffee\",kind="
+              "\"critical section\"} 1\n");
 }
 
 Test(export, speedscope_has_a_profile_for_each_weight)
