@@ -28,9 +28,25 @@ static struct estimate nothing_like(const struct estimate *other, const struct f
                                                 : (struct estimate){0};
 }
 
+/* Of processes that made other numbers of calls than on the other side. */
+static struct estimate mixed(struct estimate estimate, double mix)
+{
+    double below = hypot(estimate.rate - estimate.low, mix),
+           above = hypot(estimate.high - estimate.rate, mix);
+    return mix > 0 ? (struct estimate){estimate.rate, fmax(0, estimate.rate - below),
+                                       estimate.rate + above}
+                   : estimate;
+}
+
+static bool mixes_differ(const struct figures_call *before, const struct figures_call *after)
+{
+    return before && after && before->mix != after->mix;
+}
+
 static void measure(struct compared_site *site, const struct figures_call *before,
                     const struct figures_call *after)
 {
+    bool differ = mixes_differ(before, after);
     const struct figures_site *one = site->before, *other = site->after;
     struct estimate bytes[2], things[2];
     double sizes[2];
@@ -38,6 +54,12 @@ static void measure(struct compared_site *site, const struct figures_call *befor
     things[0] = one ? one->things : nothing_like(&other->things, other, before);
     bytes[1] = other ? other->bytes : nothing_like(&one->bytes, one, after);
     things[1] = other ? other->things : nothing_like(&one->things, one, after);
+    if (differ && one && other) {
+        bytes[0] = mixed(bytes[0], one->bytes_mix);
+        things[0] = mixed(things[0], one->things_mix);
+        bytes[1] = mixed(bytes[1], other->bytes_mix);
+        things[1] = mixed(things[1], other->things_mix);
+    }
     site->bytes = statistics_difference(bytes[0], bytes[1]);
     site->things = statistics_difference(things[0], things[1]);
     if (one && other && one_size(one, &sizes[0]) && one_size(other, &sizes[1])) {
@@ -217,7 +239,9 @@ struct compared_call compare_calls(const struct figures_call *before, const bool
             measure(&call.site[i], before, after);
     call.bytes_before = sum(&call, before, before_left_out, false);
     call.bytes_after = sum(&call, after, after_left_out, true);
-    call.bytes = statistics_difference(call.bytes_before, call.bytes_after);
+    bool differ = mixes_differ(before, after);
+    call.bytes = statistics_difference(mixed(call.bytes_before, differ ? before->bytes_mix : 0),
+                                       mixed(call.bytes_after, differ ? after->bytes_mix : 0));
     return call;
 }
 

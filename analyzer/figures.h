@@ -32,6 +32,7 @@ struct figures_site {
     enum verdict_kind verdict;
     bool perhaps_leak;             /* is called none, by chance perhaps */
     struct estimate bytes, things; /* per call; of what does not leak, as observed */
+    double bytes_mix, things_mix;  /* as a call's */
     struct figures_stack stack;    /* of several pooled, of the one that leaves most */
 };
 
@@ -51,6 +52,9 @@ struct figures_call {
     uint64_t count;
     enum verdict_kind verdict;
     struct estimate bytes; /* per call, what leaks and grows */
+    double bytes_mix;      /* of several pooled: half the width that is added where the processes
+                              made other numbers of calls, which is chance, too */
+    uint64_t mix;          /* tells which of several processes made how many */
     struct figures_site *site;
     size_t site_count;
     struct figures_part *part; /* one for each process that made it */

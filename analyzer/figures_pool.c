@@ -91,10 +91,15 @@ static struct estimate estimate_of(const struct strata *strata)
 {
     if (strata->alike)
         return (struct estimate){strata->first, strata->first, strata->first};
-    /* How many calls each process made is chance, too. */
-    double mix = statistics_spread(strata->square - strata->rate * strata->rate, strata->calls),
-           below = sqrt(strata->below + mix * mix), above = sqrt(strata->above + mix * mix);
-    return (struct estimate){strata->rate, fmax(0, strata->rate - below), strata->rate + above};
+    return (struct estimate){strata->rate, fmax(0, strata->rate - sqrt(strata->below)),
+                             strata->rate + sqrt(strata->above)};
+}
+
+/* How many of all calls are each process's is chance: by how much that moves the rate. */
+static double mix_of(const struct strata *strata)
+{
+    double variance = strata->square - strata->rate * strata->rate;
+    return strata->alike ? 0 : statistics_spread(variance, strata->calls);
 }
 
 /* ---- calls of several processes ---- */
@@ -177,6 +182,8 @@ static struct figures_site pool_site(const struct member *calls, size_t call_cou
     add_absent(&things, calls, call_count, sites, site_count, number);
     pooled.bytes = estimate_of(&bytes);
     pooled.things = estimate_of(&things);
+    pooled.bytes_mix = mix_of(&bytes);
+    pooled.things_mix = mix_of(&things);
     pooled.stack = most->stack;
     /* Each process made too few calls to tell a leak from a cache, but every call of all of them
      * left something: where nothing was left before, that is worth a look. */
@@ -207,7 +214,7 @@ static void pool_sites(struct figures_storage *storage, const struct member *cal
 
 /* What the calls leave. Those of a process that made too few of them to tell say nothing of it,
  * where others do. */
-static struct estimate pool_bytes(const struct member *calls, size_t count)
+static void pool_bytes(const struct member *calls, size_t count, struct figures_call *pooled)
 {
     struct strata bytes = {0};
     uint64_t all = 0, telling = 0;
@@ -220,21 +227,34 @@ static struct estimate pool_bytes(const struct member *calls, size_t count)
     for (size_t i = 0; i < count; i++)
         if (!telling || calls[i].call->verdict != VERDICT_TOO_FEW_CALLS)
             add_stratum(&bytes, calls[i].call->bytes, calls[i].call->count);
-    return estimate_of(&bytes);
+    pooled->bytes = estimate_of(&bytes);
+    pooled->bytes_mix = mix_of(&bytes);
 }
 
-static struct figures_call pool_call(struct figures_storage *storage, const struct member *calls,
-                                     size_t count)
+/* Alike for the same processes with as many calls each, in any order (FNV-1a, summed up). */
+static uint64_t mix_id(const char *command, uint64_t count)
+{
+    uint64_t id = 0xcbf29ce484222325u;
+    for (; *command; command++)
+        id = (id ^ (unsigned char)*command) * 0x100000001b3u;
+    for (unsigned i = 0; i < sizeof count; i++)
+        id = (id ^ (count >> 8 * i & 0xff)) * 0x100000001b3u;
+    return id;
+}
+
+static struct figures_call pool_call(struct figures_storage *storage, const struct figures *each,
+                                     const struct member *calls, size_t count)
 {
     struct figures_call pooled = *calls[0].call;
     pooled.part = figures_take(storage, count, sizeof *pooled.part);
     pooled.part_count = count;
-    pooled.count = 0;
+    pooled.count = pooled.mix = 0;
     bool alone = false; /* leaks of itself in one of them */
     for (size_t i = 0; i < count; i++) {
         pooled.part[i] = calls[i].call->part[0];
         pooled.part[i].process = calls[i].process;
         pooled.count += calls[i].call->count;
+        pooled.mix += mix_id(each[calls[i].process].process[0].command, calls[i].call->count);
         pooled.kept_by = pooled.kept_by ? pooled.kept_by : calls[i].call->kept_by;
         if (verdict_rank(calls[i].call->verdict) > verdict_rank(pooled.verdict))
             pooled.verdict = calls[i].call->verdict;
@@ -243,7 +263,7 @@ static struct figures_call pool_call(struct figures_storage *storage, const stru
     }
     if (alone)
         pooled.kept_by = NULL;
-    pooled.bytes = pool_bytes(calls, count);
+    pool_bytes(calls, count, &pooled);
     pool_sites(storage, calls, count, &pooled);
     return pooled;
 }
@@ -260,7 +280,7 @@ static void pool_calls(struct figures_storage *storage, const struct figures *ea
     pooled->call = figures_take(storage, calls.count, sizeof *pooled->call);
     for (size_t at = 0, end; at < calls.count; at = end) {
         end = alike_from(&calls, at);
-        pooled->call[pooled->call_count++] = pool_call(storage, &calls.member[at], end - at);
+        pooled->call[pooled->call_count++] = pool_call(storage, each, &calls.member[at], end - at);
     }
     free(calls.member);
 }

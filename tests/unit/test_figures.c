@@ -1,4 +1,5 @@
 /* Figures: what tells sites apart, and several processes as one. */
+#include "analyzer/compare_sites.h"
 #include "tests/unit/figures_made.h"
 #include <math.h>
 
@@ -57,7 +58,7 @@ Test(figures, processes_that_leave_alike_are_exact_together)
     figures_free(figures);
 }
 
-/* Strata: rates by their calls, widths as of independent samples, and of how these were mixed. */
+/* Strata: rates by their calls, widths as of independent samples. */
 Test(figures, processes_weigh_as_many_as_they_made_calls)
 {
     const struct made_site many[] = {{"leak", {3.2, 2.8, 3.7}, {0.1, 0.0875, 0.115}, "Open:9", 0},
@@ -68,9 +69,10 @@ Test(figures, processes_weigh_as_many_as_they_made_calls)
                      made_report("/bin/b", 2, made_call("Open", 1000, few), NULL), NULL);
     const struct figures_site *site = &figures_call(figures, "Open")->site[0];
     cr_expect_float_eq(site->bytes.rate, 0.75 * 3.2 + 0.25 * 6.4, 1e-9);
+    cr_expect_float_eq(site->bytes.low, 4 - sqrt(0.3 * 0.3 + 0.35 * 0.35), 1e-9);
+    cr_expect_float_eq(site->bytes.high, 4 + sqrt(0.375 * 0.375 + 0.4 * 0.4), 1e-9);
     double mix = statistics_spread(0.75 * 0.8 * 0.8 + 0.25 * 2.4 * 2.4, 4000);
-    cr_expect_float_eq(site->bytes.low, 4 - sqrt(0.3 * 0.3 + 0.35 * 0.35 + mix * mix), 1e-9);
-    cr_expect_float_eq(site->bytes.high, 4 + sqrt(0.375 * 0.375 + 0.4 * 0.4 + mix * mix), 1e-9);
+    cr_expect_float_eq(site->bytes_mix, mix, 1e-9);
     cr_expect_float_eq(site->things.rate, 0.125, 1e-9);
     figures_free(figures);
 }
@@ -87,30 +89,37 @@ Test(figures, a_process_without_the_leak_counts_too)
     cr_expect(call->verdict == VERDICT_LEAK && call->count == 4000 && figures->process_count == 3);
     cr_expect_float_eq(call->bytes.rate, 12, 1e-9);
     cr_expect_float_eq(call->site[0].bytes.rate, 12, 1e-9);
-    double mix = statistics_spread(48 * 48 * 0.25 * 0.75, 4000),
-           escaped = 0.75 * 48 * statistics_wilson(0, 3000).high;
-    cr_expect_float_eq(call->site[0].bytes.low, 12 - mix, 1e-9);
-    cr_expect_float_eq(call->site[0].bytes.high, 12 + sqrt(escaped * escaped + mix * mix), 1e-9);
+    cr_expect_float_eq(call->site[0].bytes.low, 12, 1e-9);
+    cr_expect_float_eq(call->site[0].bytes.high, 12 + 0.75 * 48 * statistics_wilson(0, 3000).high,
+                       1e-9);
     figures_free(figures);
 }
 
-/* Each exact, and not the same: with other numbers of calls it is another rate, and no worse. */
+/* Each exact, and not the same: with other numbers of calls it is another rate, and no worse. With
+ * the same numbers any difference is one. */
 Test(figures, how_many_calls_each_process_made_is_chance)
 {
-    const struct made_site sites[] = {{"leak", EXACTLY(48), EXACTLY(1), "Open:9", 0}, {0}};
-    struct figures *figures[2];
-    for (int i = 0; i < 2; i++)
+    const struct made_site sites[] = {{"leak", EXACTLY(48), EXACTLY(1), "Open:9", 0}, {0}},
+                           larger[] = {{"leak", {48.8, 48.7, 48.9}, EXACTLY(1), "Open:9", 0}, {0}};
+    struct figures *figures[3];
+    for (int i = 0; i < 3; i++)
         figures[i] = made_figures(
-            made_report("/bin/a", 1, made_call("Open", 2000, sites), NULL),
-            made_report("/bin/b", 2, made_call("Open", 3000 - 10 * i, none), NULL), NULL);
-    struct estimate before = figures_call(figures[0], "Open")->bytes,
-                    after = figures_call(figures[1], "Open")->bytes;
-    double spread = 1.959963984540054 * 48 * sqrt(0.4 * 0.6 / 5000);
-    cr_expect_float_eq(before.rate, 19.2, 1e-9);
-    cr_expect_float_eq(before.low, 19.2 - spread, 1e-9);
-    cr_expect_float_eq(before.high, 19.2 + spread, 1e-9);
-    cr_expect(after.rate > before.rate && statistics_difference(before, after).chance > 0.5);
-    for (int i = 0; i < 2; i++)
+            made_report("/bin/a", 1, made_call("Open", 2000, i < 2 ? sites : larger), NULL),
+            made_report("/bin/b", 2, made_call("Open", 3000 - 10 * (i == 1), none), NULL), NULL);
+    const struct figures_call *before = figures_call(figures[0], "Open"),
+                              *fewer = figures_call(figures[1], "Open"),
+                              *more = figures_call(figures[2], "Open");
+    cr_expect_float_eq(before->bytes.rate, 19.2, 1e-9);
+    cr_expect_float_eq(before->bytes_mix, 1.959963984540054 * 48 * sqrt(0.4 * 0.6 / 5000), 1e-9);
+    cr_expect(before->mix == more->mix && before->mix != fewer->mix);
+    struct compared_call by_mix = compare_calls(before, NULL, fewer, NULL, 0.001),
+                         by_leak = compare_calls(before, NULL, more, NULL, 0.001);
+    cr_expect(by_mix.bytes.change > 0 && by_mix.bytes.chance > 0.5);
+    cr_expect(by_mix.count == 1 && by_mix.site[0].bytes.chance > 0.5);
+    cr_expect(by_leak.bytes.change > 0 && by_leak.bytes.chance < 1e-6);
+    compare_free(&by_mix);
+    compare_free(&by_leak);
+    for (int i = 0; i < 3; i++)
         figures_free(figures[i]);
 }
 
