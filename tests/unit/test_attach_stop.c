@@ -1,5 +1,6 @@
 /* A process whose threads stand still for a moment. */
 #include "analyzer/attach_stop.h"
+#include "analyzer/attach_threads.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -19,7 +20,7 @@ enum { RUNNERS = 3, WAITS = 3 };
 /* What the process says of itself. */
 static struct {
     volatile uint64_t rounds[RUNNERS], begun, waits, handed_over;
-    volatile int interrupted, fewer;
+    volatile int interrupted, fewer, full; /* full: nobody takes what is handed over */
 } * said;
 
 static void *run(void *which)
@@ -60,7 +61,7 @@ static void *wait_for_things(void *unused)
     return unused;
 }
 
-/* More than there is room for, to one who takes his time. */
+/* More than there is room for, to one who takes nothing for a while. */
 enum { MORE = 1 << 18, LESS = 1 << 12 };
 
 static void *hand_over(void *pipe)
@@ -74,8 +75,10 @@ static void *hand_over(void *pipe)
 static void *take(void *pipe)
 {
     static char bytes[LESS];
-    while (read(((int *)pipe)[0], bytes, LESS) > 0)
-        usleep(500);
+    do
+        while (said->full)
+            usleep(500);
+    while (read(((int *)pipe)[0], bytes, LESS) > 0);
     return NULL;
 }
 
@@ -122,6 +125,23 @@ static void wait_until_begun(void)
     cr_assert(all_have_begun());
 }
 
+/* (One that runs again only to find no more room could be stopped there.) */
+static void wait_until_full(pid_t pid)
+{
+    enum { MOST = 64, ROUNDS = 20 };
+    pid_t tids[MOST];
+    int waiting = 0;
+    said->full = 1;
+    for (int i = 0; i < 2000 && waiting < ROUNDS; i++) {
+        size_t count = attach_thread_ids(pid, tids, MOST), transferring = 0;
+        for (size_t k = 0; k < count; k++)
+            transferring += attach_is_transferring(pid, tids[k]);
+        waiting = transferring == 1 ? waiting + 1 : 0;
+        nap(1);
+    }
+    cr_assert_eq(waiting, ROUNDS);
+}
+
 /* How many of its threads get on within 20 ms. */
 static size_t how_many_run(void *unused)
 {
@@ -141,11 +161,15 @@ Test(attach_stop, nobody_runs_meanwhile_and_all_run_on)
     pid_t pid = begin();
     wait_until_begun();
     for (int i = 0; i < 20; i++) {
+        wait_until_full(pid);
         cr_assert_eq(attach_stopped(pid, how_many_run, NULL), 0, "round %d", i);
-        uint64_t waits = said->waits;
-        for (int tries = 0; tries < 2000 && said->waits < waits + WAITS; tries++)
+        uint64_t waits = said->waits, handed_over = said->handed_over;
+        said->full = 0;
+        for (int tries = 0;
+             tries < 2000 && (said->waits < waits + WAITS || said->handed_over < handed_over + 1);
+             tries++)
             nap(10);
-        cr_assert_geq(said->waits, waits + WAITS);
+        cr_assert(said->waits >= waits + WAITS && said->handed_over > handed_over);
     }
     cr_assert_not(said->interrupted);
     cr_assert_not(said->fewer, "bytes were handed over in parts");
