@@ -28,10 +28,9 @@ struct rs_object {
     const uint32_t *hash;                  /* DT_HASH or NULL */
     const ElfW(Rela) * rela[2];            /* DT_RELA, DT_JMPREL */
     size_t rela_count[2];
-    uintptr_t start, end;             /* addresses of its segments */
-    uintptr_t relro_start, relro_end; /* read-only after relocation; equal if none */
-    const char *rpath, *runpath;      /* DT_RPATH, DT_RUNPATH or NULL */
-    const char *soname;               /* DT_SONAME or NULL */
+    uintptr_t start, end;        /* addresses of its segments */
+    const char *rpath, *runpath; /* DT_RPATH, DT_RUNPATH or NULL */
+    const char *soname;          /* DT_SONAME or NULL */
 };
 
 /* Reads an object's dynamic section. False if it has none. */

@@ -66,9 +66,6 @@ static void read_segments(struct rs_object *object)
         if (header->p_type == PT_LOAD) {
             object->start = from < object->start ? from : object->start;
             object->end = to > object->end ? to : object->end;
-        } else if (header->p_type == PT_GNU_RELRO) {
-            object->relro_start = from & ~(uintptr_t)4095;
-            object->relro_end = to & ~(uintptr_t)4095;
         }
     }
 }
