@@ -93,8 +93,7 @@ static void open_images(struct attachment *attachment)
     attachment->images = grown;
     for (; attachment->image_count < server->image_count; attachment->image_count++) {
         char path[64];
-        snprintf(path, sizeof path, "/proc/%d/mem",
-                 (int)attach_living_thread(server->images[attachment->image_count].pid));
+        attach_proc_path(path, sizeof path, server->images[attachment->image_count].pid, "mem");
         int fd = open(path, O_RDWR | O_CLOEXEC);
         int high = fd < 0 ? fd : fcntl(fd, F_DUPFD_CLOEXEC, 500);
         if (high >= 0)

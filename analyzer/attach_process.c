@@ -63,7 +63,7 @@ static bool read_mapping(char *line, struct attach_mapping *mapping)
 bool attach_mappings(pid_t pid, bool (*visit)(const struct attach_mapping *, void *), void *closure)
 {
     char path[64];
-    snprintf(path, sizeof path, "/proc/%d/maps", (int)attach_living_thread(pid));
+    attach_proc_path(path, sizeof path, pid, "maps");
     FILE *file = fopen(path, "re");
     char *line = NULL;
     size_t size = 0;
@@ -199,18 +199,18 @@ static bool open_files(const struct question *question)
     struct attach_process *process = question->process;
     char path[64];
     ssize_t length;
-    snprintf(path, sizeof path, "/proc/%d/exe", (int)attach_living_thread(process->pid));
+    attach_proc_path(path, sizeof path, process->pid, "exe");
     length = readlink(path, process->program, sizeof process->program - 1);
     if (length < 0)
         return errno == ENOENT ? no(question, "is one of the kernel's own")
                                : may_not(question, errno);
     process->program[length] = 0;
-    snprintf(path, sizeof path, "/proc/%d/mem", (int)attach_living_thread(process->pid));
+    attach_proc_path(path, sizeof path, process->pid, "mem");
     process->memory = open(path, O_RDWR | O_CLOEXEC);
     if (process->memory < 0)
         return may_not(question, errno);
     struct stat ours, its;
-    snprintf(path, sizeof path, "/proc/%d/root", (int)attach_living_thread(process->pid));
+    attach_proc_path(path, sizeof path, process->pid, "root");
     if (stat("/", &ours) != 0 || stat(path, &its) != 0)
         return may_not(question, errno);
     if (ours.st_dev != its.st_dev || ours.st_ino != its.st_ino)
@@ -248,7 +248,7 @@ static bool is_program(const struct question *question, int fd)
 static bool is_of_a_kind(const struct question *question)
 {
     char path[64];
-    snprintf(path, sizeof path, "/proc/%d/exe", (int)attach_living_thread(question->process->pid));
+    attach_proc_path(path, sizeof path, question->process->pid, "exe");
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return may_not(question, errno);

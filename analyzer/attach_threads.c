@@ -123,6 +123,11 @@ pid_t attach_living_thread(pid_t pid)
     return pid;
 }
 
+void attach_proc_path(char *path, size_t size, pid_t pid, const char *what)
+{
+    snprintf(path, size, "/proc/%d/%s", (int)attach_living_thread(pid), what);
+}
+
 size_t attach_threads(pid_t pid, struct attach_thread *threads, size_t most)
 {
     pid_t *tids = calloc(most, sizeof *tids);

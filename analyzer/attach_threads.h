@@ -22,6 +22,9 @@ size_t attach_threads(pid_t pid, struct attach_thread *, size_t most);
  * unless that one has ended (pthread_exit in main). `pid` where all have. */
 pid_t attach_living_thread(pid_t pid);
 
+/* The path of that, in /proc: "mem", "root/usr". Cut off where there is no room. */
+void attach_proc_path(char *path, size_t size, pid_t pid, const char *what);
+
 /* Whether the thread would stop, and is nobody else's. */
 bool attach_can_stop(pid_t pid, pid_t tid);
 
